@@ -1,0 +1,251 @@
+"""Every message between edge and hub: tagged structs; a new field has a default, an unknown kind is counted and ignored.
+
+Events go up, state comes down. Times are timezone-aware, in RFC 3339; an `id` is `{boot}-{n}`, unique for its
+device, and stays the same when a message is sent again. The tag of an up message is also the `{kind}` of its topic.
+"""
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import msgspec
+
+Verb: TypeAlias = Literal[
+    "call-next", "call", "recall", "serve", "end", "no-show", "park", "return", "transfer", "pause", "resume",
+    "sign-on", "sign-off", "undo",
+]  # fmt: skip
+PrintOutcome: TypeAlias = Literal["printed", "failed", "unknown"]
+CounterPhase: TypeAlias = Literal["closed", "idle", "called", "serving", "paused"]
+Fact: TypeAlias = str | int | float | bool | None
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
+    """What all messages are: immutable, tagged, with defaults left out of the JSON."""
+
+
+# Up: what happened at a device.
+
+
+class Action(Message, frozen=True, kw_only=True, tag="action"):
+    """A clerk's key. Makes sense only now: the hub refuses it `expires_s` after `at`."""
+
+    id: str
+    verb: Verb
+    argument: str = ""  # call: ticket number; sign-on: work number; transfer: service or counter
+    at: datetime
+    expires_s: float = 10.0
+
+
+class TakeTicket(Message, frozen=True, kw_only=True, tag="take"):
+    """A citizen at a machine chose a service. Answered by a Reply with a Slip, or a refusal in words."""
+
+    id: str
+    service: str  # service letter
+    at: datetime
+    expires_s: float = 10.0
+
+
+class Printed(Message, frozen=True, kw_only=True, tag="printed"):
+    """What became of a slip. `unknown`: the printer did not say; the ticket stays in the queue, unconfirmed."""
+
+    id: str
+    number: str
+    outcome: PrintOutcome
+    reason: str = ""
+    at: datetime
+
+
+class Issued(Message, frozen=True, kw_only=True, tag="issued"):
+    """A ticket that the machine gave from its own series while the hub was away; handed over afterwards."""
+
+    id: str
+    number: str  # service letter + machine letter + 2 digits
+    service: str
+    at: datetime  # when it was taken: it queues by this time
+    instead_of: str = ""  # the TakeTicket that got no answer; the hub must not honour it any more
+
+
+class Rating(Message, frozen=True, kw_only=True, tag="rating"):
+    """The first key pressed after an Ask. Journaled until the hub has answered."""
+
+    id: str
+    ask: str
+    level: int  # 5 very satisfied … 1 very dissatisfied
+    reasons: tuple[str, ...] = ()
+    at: datetime
+
+
+class Relayed(Message, frozen=True, kw_only=True, tag="relayed"):
+    """What a repeater heard from a wireless handheld; the handheld is a device of its own at the hub."""
+
+    id: str
+    handheld: int  # FF68 address, 0-255
+    message: Action | Rating
+    rssi_dbm: int | None = None
+
+
+class Health(Message, frozen=True, kw_only=True, tag="health"):
+    """Every 30 s and at once on change. Answered by a Reply, by which the device sets its clock."""
+
+    id: str
+    at: datetime
+    uptime_s: float
+    agent: str  # version of this software
+    outbox: int = 0  # journaled messages that the hub has not answered
+    memory_mb: float | None = None
+    disk_free_mb: float | None = None
+    cpu_c: float | None = None
+    clock_offset_ms: float | None = None  # hub's clock minus the board's
+    device: dict[str, Fact] = {}  # the class's own: printer state, frames shown, RSSI …
+    handhelds: dict[str, dict[str, Fact]] = {}  # repeater: by FF68 address, with `heard_s_ago`
+
+
+UpMessage: TypeAlias = Action | TakeTicket | Printed | Issued | Rating | Relayed | Health
+
+
+class Presence(Message, frozen=True, kw_only=True, tag="presence"):
+    """Retained, and the last will with `online: false`."""
+
+    online: bool
+    boot: str = ""
+    device_class: str = ""
+    agent: str = ""
+    at: datetime | None = None
+
+
+# Down: what a device should show, and answers.
+
+
+class Slip(Message, frozen=True, kw_only=True, tag="slip"):
+    """What is printed for a citizen."""
+
+    hall: str
+    number: str
+    service: str
+    service_name: str
+    ahead: int
+    wait_s_low: float
+    wait_s_high: float
+    where: str  # waiting area
+    route: str  # how to get there
+    taken_at: datetime  # in the hall's own time zone
+    name_masked: str = ""
+    follow_url: str = ""  # printed as QR
+    if_missed: str = ""
+
+
+class Reply(Message, frozen=True, kw_only=True, tag="reply"):
+    """The hub's answer to one up message. `ok: false` is a refusal: `code` for programs, `text` for people."""
+
+    to: str  # the up message's id
+    ok: bool
+    at: datetime  # the hub's clock
+    code: str = ""
+    text: str = ""
+    slip: Slip | None = None
+
+
+class View(Message, frozen=True, kw_only=True):
+    """Retained desired state. One that is older than what is shown, by (epoch, version), is ignored."""
+
+    epoch: int
+    version: int
+
+
+class CallerView(View, frozen=True, kw_only=True, tag="caller"):
+    counter: str
+    phase: CounterPhase
+    number: str = ""
+    waiting: int = 0
+    clerk: str = ""  # work number
+
+
+class Ask(Message, frozen=True, kw_only=True, tag="ask"):
+    id: str
+    number: str
+    until: datetime
+
+
+class EvaluatorView(View, frozen=True, kw_only=True, tag="evaluator"):
+    counter: str
+    counter_name: str
+    phase: CounterPhase
+    clerk: str = ""
+    clerk_name: str = ""
+    ask: Ask | None = None
+
+
+class WindowView(View, frozen=True, kw_only=True, tag="window"):
+    counter: str
+    counter_name: str
+    phase: CounterPhase
+    number: str = ""
+    calls: int = 0  # how often `number` was called: a change is a new call, and blinks
+    clerk: str = ""
+    idle_text: str = ""
+
+
+class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):
+    letter: str
+    name: str
+    english: str
+    centre: str
+    open: bool = True
+    waiting: int = 0
+    wait_s_low: float = 0.0
+    wait_s_high: float = 0.0
+
+
+class MachineView(View, frozen=True, kw_only=True, tag="machine"):
+    hall_name: str
+    hall_english: str
+    area: str
+    series: str  # the machine's own letter, for numbers given while the hub is away
+    day: str  # the hall's date, YYYY-MM-DD; the own series starts anew with it
+    services: tuple[MachineService, ...] = ()
+
+
+class BoardCall(Message, frozen=True, kw_only=True, tag="board-call"):
+    number: str
+    counter: str
+    counter_name: str
+    calls: int
+    at: datetime
+
+
+class BoardWaiting(Message, frozen=True, kw_only=True, tag="board-waiting"):
+    name: str
+    english: str
+    waiting: int
+
+
+class BoardView(View, frozen=True, kw_only=True, tag="board"):
+    """What a hall area's screens show: newest call first. Never a person's name."""
+
+    hall: str
+    area: str
+    title: str
+    english: str
+    calls: tuple[BoardCall, ...] = ()
+    waiting: tuple[BoardWaiting, ...] = ()
+    ticker: str = ""
+
+
+class SignageView(View, frozen=True, kw_only=True, tag="signage"):
+    hall: str
+    area: str  # which board to show
+    board: bool = True
+    ticker: str = ""
+
+
+class Handheld(Message, frozen=True, kw_only=True, tag="handheld"):
+    """One wireless handheld that this repeater serves, with what its little display and lamps should show."""
+
+    address: int
+    view: CallerView | EvaluatorView
+
+
+class RepeaterView(View, frozen=True, kw_only=True, tag="repeater"):
+    handhelds: tuple[Handheld, ...] = ()
+
+
+DeviceView: TypeAlias = CallerView | EvaluatorView | WindowView | MachineView | SignageView | RepeaterView
