@@ -1,0 +1,1 @@
+"""Agents: one small process per board, one folder per device class."""

@@ -1,11 +1,11 @@
-"""Every message between edge and hub: tagged structs; a new field has a default, an unknown kind is counted and ignored.
+"""Every message between edge and hub: tagged structs; a new field has a default, unknown kinds are counted and ignored.
 
 Events go up, state comes down. Times are timezone-aware, in RFC 3339; an `id` is `{boot}-{n}`, unique for its
 device, and stays the same when a message is sent again. The tag of an up message is also the `{kind}` of its topic.
 """
 
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -15,6 +15,7 @@ Verb: TypeAlias = Literal[
 ]  # fmt: skip
 PrintOutcome: TypeAlias = Literal["printed", "failed", "unknown"]
 CounterPhase: TypeAlias = Literal["closed", "idle", "called", "serving", "paused"]
+Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]  # a time without a zone is refused
 Fact: TypeAlias = str | int | float | bool | None
 
 
@@ -31,7 +32,7 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
     id: str
     verb: Verb
     argument: str = ""  # call: ticket number; sign-on: work number; transfer: service or counter
-    at: datetime
+    at: Moment
     expires_s: float = 10.0
 
 
@@ -40,7 +41,7 @@ class TakeTicket(Message, frozen=True, kw_only=True, tag="take"):
 
     id: str
     service: str  # service letter
-    at: datetime
+    at: Moment
     expires_s: float = 10.0
 
 
@@ -51,7 +52,7 @@ class Printed(Message, frozen=True, kw_only=True, tag="printed"):
     number: str
     outcome: PrintOutcome
     reason: str = ""
-    at: datetime
+    at: Moment
 
 
 class Issued(Message, frozen=True, kw_only=True, tag="issued"):
@@ -60,7 +61,7 @@ class Issued(Message, frozen=True, kw_only=True, tag="issued"):
     id: str
     number: str  # service letter + machine letter + 2 digits
     service: str
-    at: datetime  # when it was taken: it queues by this time
+    at: Moment  # when it was taken: it queues by this time
     instead_of: str = ""  # the TakeTicket that got no answer; the hub must not honour it any more
 
 
@@ -71,7 +72,7 @@ class Rating(Message, frozen=True, kw_only=True, tag="rating"):
     ask: str
     level: int  # 5 very satisfied … 1 very dissatisfied
     reasons: tuple[str, ...] = ()
-    at: datetime
+    at: Moment
 
 
 class Relayed(Message, frozen=True, kw_only=True, tag="relayed"):
@@ -87,7 +88,7 @@ class Health(Message, frozen=True, kw_only=True, tag="health"):
     """Every 30 s and at once on change. Answered by a Reply, by which the device sets its clock."""
 
     id: str
-    at: datetime
+    at: Moment
     uptime_s: float
     agent: str  # version of this software
     outbox: int = 0  # journaled messages that the hub has not answered
@@ -109,7 +110,7 @@ class Presence(Message, frozen=True, kw_only=True, tag="presence"):
     boot: str = ""
     device_class: str = ""
     agent: str = ""
-    at: datetime | None = None
+    at: Moment | None = None
 
 
 # Down: what a device should show, and answers.
@@ -127,7 +128,7 @@ class Slip(Message, frozen=True, kw_only=True, tag="slip"):
     wait_s_high: float
     where: str  # waiting area
     route: str  # how to get there
-    taken_at: datetime  # in the hall's own time zone
+    taken_at: Moment  # in the hall's own time zone
     name_masked: str = ""
     follow_url: str = ""  # printed as QR
     if_missed: str = ""
@@ -138,7 +139,7 @@ class Reply(Message, frozen=True, kw_only=True, tag="reply"):
 
     to: str  # the up message's id
     ok: bool
-    at: datetime  # the hub's clock
+    at: Moment  # the hub's clock
     code: str = ""
     text: str = ""
     slip: Slip | None = None
@@ -162,7 +163,7 @@ class CallerView(View, frozen=True, kw_only=True, tag="caller"):
 class Ask(Message, frozen=True, kw_only=True, tag="ask"):
     id: str
     number: str
-    until: datetime
+    until: Moment
 
 
 class EvaluatorView(View, frozen=True, kw_only=True, tag="evaluator"):
@@ -209,7 +210,7 @@ class BoardCall(Message, frozen=True, kw_only=True, tag="board-call"):
     counter: str
     counter_name: str
     calls: int
-    at: datetime
+    at: Moment
 
 
 class BoardWaiting(Message, frozen=True, kw_only=True, tag="board-waiting"):

@@ -29,7 +29,7 @@ class UpTopic(msgspec.Struct, frozen=True):
 
 
 def is_name(text: str) -> bool:
-    """Whether `text` may stand as one level of a topic (a device, a hall, an area): no `/`, `+` or `#` slips through."""
+    """Whether `text` may stand as one level of a topic (a device, a hall, an area): no `/`, `+`, `#` in it."""
     return _NAME.match(text) is not None
 
 

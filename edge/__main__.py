@@ -1,0 +1,58 @@
+"""`python -m edge CLASS --config FILE`: runs one agent on a board until it is told to stop."""
+
+import argparse
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+
+from edge.runtime import config, device, identity
+from edge.runtime.agent import Agent
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m edge",
+        description="Run one Tingxu agent. On its first start it makes a key and enrols at the hub with the token of "
+        "its configuration file; after that the token is not needed any more.",
+    )
+    parser.add_argument("device_class", metavar="CLASS", choices=device.classes(), help=", ".join(device.classes()))
+    parser.add_argument("--config", metavar="FILE", type=Path, required=True, help="TOML; see edge/CLASS/README.md")
+    parser.add_argument(
+        "--check", action="store_true", help="only say whether the configuration is good"
+    )
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        settings = config.load(chosen.config)
+        kind = device.device_class(chosen.device_class)
+        config.device_settings(settings, kind.settings)
+        if chosen.check:
+            print(f"{chosen.config}: good")
+            return 0
+        agent = Agent(kind, settings, _identity(settings))
+    except (config.ConfigError, device.UnknownDeviceError, identity.EnrolmentError) as error:
+        print(f"edge: {error}", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, lambda *_: agent.stop_soon())
+    signal.signal(signal.SIGINT, lambda *_: agent.stop_soon())
+    agent.run()
+    return 0
+
+
+def _identity(settings: config.Config) -> identity.Identity:
+    """The stored one, or a new one; a hub that cannot be reached yet is tried again, as long as it takes."""
+    directory = Path(settings.agent.state_dir)
+    found = identity.stored(directory)
+    while found is None:
+        try:
+            found = identity.enrol(settings.hub, directory)
+        except OSError as error:
+            logging.getLogger("edge").warning("the hub cannot be reached, trying again: %s", error)
+            time.sleep(5)
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

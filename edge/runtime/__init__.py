@@ -1,0 +1,1 @@
+"""What every agent has: identity, link, outbox, clock, configuration, health. Names no device class."""

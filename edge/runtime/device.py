@@ -1,0 +1,128 @@
+"""What a device class is: settings, pure logic, drivers. Its folder's `__init__` says so in `DEVICE`.
+
+A class's `logic` module offers
+
+    start(context, settings) -> state
+    react(state, input) -> (state, effects)     pure: time arrives inside the input
+    wake_at(state) -> float | None              when it wants a Tick, at the latest
+    facts(state) -> dict                        its part of the health report
+
+and a driver turns hardware into inputs and effects into hardware. Inputs and effects of a class's own are its own
+types; those here are the ones that the runtime understands.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
+
+from wire.messages import BoardView, DeviceView, Fact, Reply, UpMessage
+
+
+class Context(msgspec.Struct, frozen=True):
+    """Who the agent is. Ids of messages are `{boot}-{n}`, n counted by the logic."""
+
+    device: str
+    boot: str
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """Anything that happens. `at`: seconds since 1970 by the hub's clock, as far as the agent knows it."""
+
+    at: float
+
+
+class LinkChanged(Input, frozen=True, kw_only=True):
+    """`up`: the broker holds our session and the hub says that it listens."""
+
+    up: bool
+
+
+class Arrived(Input, frozen=True, kw_only=True):
+    """A message came down. Views older than one that came before were dropped on the way."""
+
+    message: DeviceView | BoardView | Reply
+
+
+class Tick(Input, frozen=True, kw_only=True):
+    """The moment that `wake_at` asked for has come."""
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Publish. Durable: journaled with fsync first, sent until the hub has answered; else dropped while the link is down."""
+
+    message: UpMessage
+    durable: bool = False
+
+
+class Follow(msgspec.Struct, frozen=True):
+    """Subscribe to a board's topic as well (screens)."""
+
+    topic: str
+
+
+class ReportHealth(msgspec.Struct, frozen=True):
+    """Something worth telling changed: send a health report now."""
+
+
+Effect: TypeAlias = Any  # Send | Follow | ReportHealth | whatever the class's driver performs
+Emit: TypeAlias = Callable[[Callable[[float], Input]], None]
+
+
+class Driver(Protocol):
+    """Hardware. Everything here may fail: a driver reports it in `health` and keeps trying; it never raises out."""
+
+    def start(self, emit: Emit) -> None:
+        """Begin. `emit(lambda at: KeyPressed(at=at, key="call-next"))` may be called from any thread."""
+
+    def perform(self, effect: Effect) -> None:
+        """Carry out an effect of the class's own. On the agent's thread: slow work goes to a thread of the driver's."""
+
+    def health(self) -> dict[str, Fact]: ...
+
+    def stop(self) -> None: ...
+
+
+class DeviceClass(msgspec.Struct, frozen=True):
+    """`logic`: a module's name. `drivers`: name in the settings → "module:callable", called with the settings."""
+
+    name: str
+    settings: type[msgspec.Struct]  # has a field `driver: str`
+    logic: str
+    drivers: dict[str, str]
+
+
+class UnknownDeviceError(LookupError):
+    """No folder of that name under `edge/`, or a driver that the class does not have."""
+
+
+def classes() -> list[str]:
+    """Names of all device classes: the packages beside this one that define DEVICE."""
+    import edge
+
+    found = []
+    for module in pkgutil.iter_modules(edge.__path__):
+        if module.ispkg and module.name not in ("runtime", "protocols"):
+            found.append(module.name)
+    return sorted(found)
+
+
+def device_class(name: str) -> DeviceClass:
+    if name not in classes():
+        raise UnknownDeviceError(f"no device class {name!r}; there are: {', '.join(classes())}")
+    device: DeviceClass = importlib.import_module(f"edge.{name}").DEVICE
+    return device
+
+
+def make_driver(device: DeviceClass, settings: Any) -> Driver:
+    """Import and build the driver that `settings.driver` names: nothing else of the class's hardware is imported."""
+    where = device.drivers.get(settings.driver)
+    if where is None:
+        raise UnknownDeviceError(
+            f"{device.name}: no driver {settings.driver!r}; set [device] driver to one of: {', '.join(device.drivers)}"
+        )
+    module, _, attribute = where.partition(":")
+    driver: Driver = getattr(importlib.import_module(module), attribute)(settings)
+    return driver

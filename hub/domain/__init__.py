@@ -1,0 +1,1 @@
+"""The hall's rules, pure: `decide(state, command) → events`, `evolve(state, event) → state`; time is in the command."""

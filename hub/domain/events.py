@@ -1,0 +1,156 @@
+"""What happened, in the past tense, never changed. The log is these as JSON; a new field needs a default."""
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
+    """`command`: the id of the command that it came from; `by`, `source`: who, and through which door."""
+
+    at: datetime
+    by: str
+    source: str
+    command: str
+
+
+class TicketReserved(Event, frozen=True, kw_only=True, tag="ticket-reserved"):
+    number: str
+    service: str
+    ahead: int
+    wait_s_low: float
+    wait_s_high: float
+
+
+class TicketQueued(Event, frozen=True, kw_only=True, tag="ticket-queued"):
+    """It waits. `confirmed: false`: the printer never said that the slip came out."""
+
+    number: str
+    confirmed: bool = True
+
+
+class TicketAdmitted(Event, frozen=True, kw_only=True, tag="ticket-admitted"):
+    """It waits, and was taken at `taken_at` from a machine's own series."""
+
+    number: str
+    service: str
+    taken_at: datetime
+
+
+class TicketCancelled(Event, frozen=True, kw_only=True, tag="ticket-cancelled"):
+    number: str
+    reason: str
+
+
+class TicketCalled(Event, frozen=True, kw_only=True, tag="ticket-called"):
+    """`why`: code and parameters of the reason for this ticket; `calls`: 1 for the first."""
+
+    number: str
+    counter: str
+    clerk: str
+    calls: int = 1
+    why: str = ""
+    reason: str = ""
+
+
+class ServiceStarted(Event, frozen=True, kw_only=True, tag="service-started"):
+    """`implied`: nobody pressed for it; its time is no measurement."""
+
+    number: str
+    counter: str
+    clerk: str
+    implied: bool = False
+
+
+class ServiceEnded(Event, frozen=True, kw_only=True, tag="service-ended"):
+    number: str
+    counter: str
+    clerk: str
+
+
+class TicketMissed(Event, frozen=True, kw_only=True, tag="ticket-missed"):
+    """Called, and nobody came (过号)."""
+
+    number: str
+    counter: str
+    clerk: str
+
+
+class RatingAsked(Event, frozen=True, kw_only=True, tag="rating-asked"):
+    ask: str
+    number: str
+    service: str
+    counter: str
+    clerk: str
+    until: datetime
+
+
+class Rated(Event, frozen=True, kw_only=True, tag="rated"):
+    ask: str
+    number: str
+    service: str
+    counter: str
+    clerk: str
+    level: int
+    reasons: tuple[str, ...] = ()
+    pressed_at: datetime
+
+
+class RatingLapsed(Event, frozen=True, kw_only=True, tag="rating-lapsed"):
+    """未评价: nobody pressed. Never counted as satisfied."""
+
+    ask: str
+    number: str
+    counter: str
+    clerk: str
+
+
+class CounterOpened(Event, frozen=True, kw_only=True, tag="counter-opened"):
+    counter: str
+    clerk: str
+
+
+class CounterClosed(Event, frozen=True, kw_only=True, tag="counter-closed"):
+    counter: str
+    clerk: str
+
+
+class CounterPaused(Event, frozen=True, kw_only=True, tag="counter-paused"):
+    counter: str
+    reason: str = ""
+
+
+class CounterResumed(Event, frozen=True, kw_only=True, tag="counter-resumed"):
+    counter: str
+
+
+class DayEnded(Event, frozen=True, kw_only=True, tag="day-ended"):
+    pass
+
+
+class Refused(Event, frozen=True, kw_only=True, tag="refused"):
+    """A wish that the rules forbid. It is an event so that a repeat of the command stays refused."""
+
+    what: str  # the command's kind
+    code: str
+    counter: str = ""
+    detail: str = ""
+
+
+AnyEvent: TypeAlias = (
+    TicketReserved | TicketQueued | TicketAdmitted | TicketCancelled | TicketCalled | ServiceStarted | ServiceEnded
+    | TicketMissed | RatingAsked | Rated | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
+    | DayEnded | Refused
+)  # fmt: skip
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: AnyEvent) -> bytes:
+    return _encoder.encode(event)
+
+
+def decode(body: bytes) -> AnyEvent:
+    return _decoder.decode(body)

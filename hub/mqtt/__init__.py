@@ -1,0 +1,1 @@
+"""The gateway between devices and the desk: messages become commands, state becomes views."""

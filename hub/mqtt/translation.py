@@ -1,0 +1,94 @@
+"""One message of a device at its position → one command. Pure; here alone a caller turns into its counter."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.domain import commands as c
+from hub.roster import Roster, Seat
+from wire.messages import Action, Issued, Printed, Rating, Relayed, TakeTicket, UpMessage
+
+_CLASSES = {
+    Action: "caller",
+    Rating: "evaluator",
+    TakeTicket: "ticket_printer",
+    Printed: "ticket_printer",
+    Issued: "ticket_printer",
+    Relayed: "repeater",
+}
+_ON_COUNTER: dict[str, type[c.OnCounter]] = {
+    "call-next": c.CallNext,
+    "recall": c.Recall,
+    "serve": c.Serve,
+    "end": c.End,
+    "no-show": c.NoShow,
+    "pause": c.Pause,
+    "resume": c.Resume,
+    "sign-off": c.SignOff,
+}
+
+
+class NotItsBusinessError(ValueError):
+    """A message that this device has no say in; `code` for counting, text for its reply."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def speaker(roster: Roster, seat: Seat, message: UpMessage) -> tuple[Seat, UpMessage]:
+    """Who really speaks: for a relayed message, the handheld that the repeater may speak for."""
+    if not isinstance(message, Relayed):
+        return seat, message
+    handheld = roster.handheld(seat, message.handheld) if seat.position.kind == "repeater" else None
+    if handheld is None:
+        raise NotItsBusinessError("unknown-handheld", f"此中继器下没有登记手持器{message.handheld}")
+    return handheld, message.message
+
+
+def command(seat: Seat, device: str, ident: str, message: UpMessage, now: datetime) -> c.Command:
+    """The command that `message` stands for. `device` and `ident` name it for ever; raises NotItsBusinessError."""
+    wanted = _CLASSES.get(type(message))
+    if seat.position.device_class != wanted:
+        raise NotItsBusinessError("wrong-class", f"点位{seat.position.id}不是{wanted}")
+    about: dict[str, Any] = {"id": f"{device}/{ident}", "at": now, "by": device, "source": "mqtt"}
+    match message:
+        case Action():
+            return _action(seat, message, now, about)
+        case TakeTicket():
+            if _is_late(message.at, message.expires_s, now):
+                return c.RefuseLate(what="take-ticket", **about)
+            return c.TakeTicket(service=message.service, printer=True, **about)
+        case Printed():
+            return c.ConfirmPrint(number=message.number, outcome=message.outcome, reason=message.reason[:80], **about)
+        case Issued():
+            instead_of = f"{device}/{message.instead_of}" if message.instead_of else ""
+            return c.AdmitTicket(
+                number=message.number,
+                service=message.service,
+                taken_at=min(message.at, now),
+                instead_of=instead_of,
+                **about,
+            )
+        case Rating():
+            return c.Rate(ask=message.ask, level=message.level, reasons=message.reasons, pressed_at=message.at, **about)
+    raise NotItsBusinessError("no-command", "这类消息不是操作")
+
+
+def _action(seat: Seat, message: Action, now: datetime, about: dict[str, Any]) -> c.Command:
+    counter = seat.position.counter
+    if not counter:
+        raise NotItsBusinessError("no-counter", f"点位{seat.position.id}未设窗口")
+    if _is_late(message.at, message.expires_s, now):
+        return c.RefuseLate(what=message.verb, **about)
+    if message.verb == "call":
+        return c.Call(counter=counter, number=message.argument.upper(), reason="呼叫器指呼", **about)
+    if message.verb == "sign-on":
+        return c.SignOn(counter=counter, clerk=message.argument, **about)
+    kind = _ON_COUNTER.get(message.verb)
+    if kind is None:
+        raise NotItsBusinessError("unknown-action", f"尚不支持{message.verb}")
+    return kind(counter=counter, **about)
+
+
+def _is_late(at: datetime, expires_s: float, now: datetime) -> bool:
+    return now - at > timedelta(seconds=min(expires_s, 60.0))

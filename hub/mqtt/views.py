@@ -1,0 +1,154 @@
+"""State → what a device at a position should show. Pure; versions are put on by whoever publishes."""
+
+from zoneinfo import ZoneInfo
+
+from hub.domain import estimate, projection
+from hub.domain.events import TicketReserved
+from hub.domain.state import Day
+from hub.roster import Roster, Seat
+from wire.messages import (
+    Ask,
+    CallerView,
+    DeviceView,
+    EvaluatorView,
+    Handheld,
+    MachineService,
+    MachineView,
+    RepeaterView,
+    SignageView,
+    Slip,
+    WindowView,
+)
+
+
+def view(state: Day, roster: Roster, seat: Seat) -> DeviceView | None:
+    """None where a position has nothing to show (a spare caller without a counter)."""
+    match seat.position.device_class:
+        case "caller":
+            return _caller(state, seat)
+        case "evaluator":
+            return _evaluator(state, seat)
+        case "led_window":
+            return _window(state, seat)
+        case "ticket_printer":
+            return _machine(state, seat)
+        case "signage_player":
+            return SignageView(
+                epoch=0, version=0, hall=seat.hall, area=seat.position.area, ticker=state.hall.hall.ticker
+            )
+        case "repeater":
+            shown = ((address, view(state, roster, handheld)) for address, handheld in roster.handhelds(seat))
+            return RepeaterView(
+                epoch=0,
+                version=0,
+                handhelds=tuple(
+                    Handheld(address=address, view=one)
+                    for address, one in sorted(shown, key=lambda pair: pair[0])
+                    if isinstance(one, CallerView | EvaluatorView)
+                ),
+            )
+    return None
+
+
+def _caller(state: Day, seat: Seat) -> CallerView | None:
+    counter = projection.counter_of(state.hall, seat.position.counter)
+    if counter is None:
+        return None
+    now = projection.counter_now(state, counter)
+    return CallerView(
+        epoch=0,
+        version=0,
+        counter=counter.id,
+        phase=now.phase,
+        number=now.number,
+        waiting=now.waiting,
+        clerk=now.clerk,
+    )
+
+
+def _evaluator(state: Day, seat: Seat) -> EvaluatorView | None:
+    counter = projection.counter_of(state.hall, seat.position.counter)
+    if counter is None:
+        return None
+    now = projection.counter_now(state, counter)
+    asked = state.asks.get(state.asked.get(counter.id, ""))
+    ask = None
+    if asked is not None and asked.phase == "asked":
+        ask = Ask(id=asked.id, number=asked.number, until=asked.until)
+    clerk_name = next((clerk.name for clerk in state.hall.clerk if clerk.number == now.clerk), "")
+    return EvaluatorView(
+        epoch=0,
+        version=0,
+        counter=counter.id,
+        counter_name=counter.name,
+        phase=now.phase,
+        clerk=now.clerk,
+        clerk_name=clerk_name,
+        ask=ask,
+    )
+
+
+def _window(state: Day, seat: Seat) -> WindowView | None:
+    counter = projection.counter_of(state.hall, seat.position.counter)
+    if counter is None:
+        return None
+    now = projection.counter_now(state, counter)
+    return WindowView(
+        epoch=0,
+        version=0,
+        counter=counter.id,
+        counter_name=counter.name,
+        phase=now.phase,
+        number=now.number,
+        calls=now.calls,
+        clerk=now.clerk,
+        idle_text=counter.name,
+    )
+
+
+def _machine(state: Day, seat: Seat) -> MachineView:
+    hall = state.hall
+    area = next((area for area in hall.area if area.id == seat.position.area), None)
+    centres = {centre.id: centre.name for centre in hall.centre}
+    services = []
+    for service in hall.service:
+        wait = estimate.wait(state, service.letter)
+        services.append(
+            MachineService(
+                letter=service.letter,
+                name=service.name,
+                english=service.english,
+                centre=centres[service.centre],
+                waiting=wait.ahead,
+                wait_s_low=wait.low_s,
+                wait_s_high=wait.high_s,
+            )
+        )
+    return MachineView(
+        epoch=0,
+        version=0,
+        hall_name=hall.hall.name,
+        hall_english=hall.hall.english,
+        area=area.name if area else "",
+        series=seat.position.series,
+        day=state.day,
+        services=tuple(services),
+    )
+
+
+def slip(state: Day, reserved: TicketReserved, zone: ZoneInfo) -> Slip:
+    service = next(one for one in state.hall.service if one.letter == reserved.service)
+    area = next(one for one in state.hall.area if one.id == service.area)
+    return Slip(
+        hall=state.hall.hall.name,
+        number=reserved.number,
+        service=service.letter,
+        service_name=service.name,
+        ahead=reserved.ahead,
+        wait_s_low=reserved.wait_s_low,
+        wait_s_high=reserved.wait_s_high,
+        where=area.name,
+        route=area.route,
+        taken_at=reserved.at.astimezone(zone),
+        if_missed=state.hall.policy.if_missed,
+    )

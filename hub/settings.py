@@ -1,0 +1,50 @@
+"""What a hub process must be told: where it keeps things, which halls it serves, where it listens."""
+
+from pathlib import Path
+
+import msgspec
+
+from halls.format import Hall, HallFileError, parse
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the text says which and what to do."""
+
+
+class Address(msgspec.Struct, frozen=True):
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, text: str) -> "Address":
+        """`127.0.0.1:8000`, `[::1]:8000`."""
+        host, _, port = text.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise SettingsError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8000")
+        return cls(host.strip("[]"), int(port))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    data: Path  # database, CA, what the broker must know
+    halls: tuple[Hall, ...]
+    http: Address  # pages and API
+    est: Address  # enrolment, HTTPS
+    broker: Address  # MQTT over mutual TLS
+    name: str = "hub-1"  # this process at the broker; each needs its own
+
+    @property
+    def database(self) -> Path:
+        return self.data / "hub.db"
+
+
+def load_hall(path: Path) -> Hall:
+    """Raises SettingsError with every problem of the file."""
+    try:
+        return parse(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"hall file {path} cannot be read: {error}") from error
+    except HallFileError as error:
+        raise SettingsError("\n".join(error.problems)) from error

@@ -1,0 +1,1 @@
+"""What the hub keeps: the event log, the views of it, devices and accounts."""

@@ -1,0 +1,9 @@
+"""Alembic's way in: the connection comes from hub.storage.database; `scripts/migration` writes new versions."""
+
+from alembic import context
+
+from hub.storage.schema import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

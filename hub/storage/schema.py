@@ -1,0 +1,173 @@
+"""Every table, in one place. Times are UTC; what is secret is stored as SHA-256 or argon2 only.
+
+`event` is the truth; `ticket` is a view of it, written in the same transaction, whose constraints repeat the invariants
+that must never break.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """Aware datetimes in Python, UTC without an offset in the database (SQLite has no other)."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+event = Table(
+    "event",
+    metadata,
+    Column("position", Integer, primary_key=True, autoincrement=True),  # order over all streams
+    Column("stream", String(120), nullable=False),  # queue/HALL/YYYY-MM-DD
+    Column("version", Integer, nullable=False),  # 1, 2, 3 … in its stream, without a gap
+    Column("command_id", String(200), nullable=False),
+    Column("ordinal", Integer, nullable=False),  # 0, 1 … among the events of one command
+    Column("body", LargeBinary, nullable=False),  # JSON, tagged
+    UniqueConstraint("stream", "version", name="uq_event_stream_version"),
+    sqlite_autoincrement=True,
+)
+Index("uq_event_command", event.c.command_id, event.c.ordinal, unique=True)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("hall", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("number", String(8), primary_key=True),
+    Column("service", String(1), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("taken_at", Utc, nullable=False),
+    Column("counter", String(8)),
+    Column("clerk", String(16)),
+    Column("calls", Integer, nullable=False, server_default=text("0")),
+    Column("called_at", Utc),
+    Column("serving_at", Utc),
+    Column("ended_at", Utc),
+    Column("rating", Integer),  # 1-5; NULL: not rated
+)
+Index(
+    "uq_ticket_active",
+    ticket.c.hall,
+    ticket.c.day,
+    ticket.c.counter,
+    unique=True,
+    sqlite_where=text("state IN ('called', 'serving')"),
+    postgresql_where=text("state IN ('called', 'serving')"),
+)
+
+fact = Table(  # few: the log's epoch, …
+    "fact",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+claim = Table(  # enrolment tokens
+    "claim",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("hall", String(64), nullable=False),
+    Column("position", String(64)),  # NULL: any
+    Column("device_class", String(40)),  # NULL: any
+    Column("uses_left", Integer, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("created_by", String(64), nullable=False),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", String(64), primary_key=True),  # common name of its certificate
+    Column("key_sha256", String(64), nullable=False, unique=True),  # of SubjectPublicKeyInfo
+    Column("device_class", String(40), nullable=False),
+    Column("hall", String(64), nullable=False),
+    Column("position", String(64)),  # NULL: not placed yet
+    Column("claim", String(40), nullable=False),  # the token that it came with
+    Column("state", String(12), nullable=False),  # in-service, revoked
+    Column("serial", String(40), nullable=False),  # of its certificate, hex
+    Column("certificate", Text, nullable=False),  # PEM
+    Column("not_after", Utc, nullable=False),
+    Column("enrolled_at", Utc, nullable=False),
+)
+Index(
+    "uq_device_position",
+    device.c.hall,
+    device.c.position,
+    unique=True,
+    sqlite_where=text("state = 'in-service' AND position IS NOT NULL"),
+    postgresql_where=text("state = 'in-service' AND position IS NOT NULL"),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),  # administrator, manager, clerk, technician
+    Column("password", Text, nullable=False),  # argon2id
+    Column("clerk", String(16)),  # work number, for clerks
+    Column("disabled", Boolean, nullable=False, server_default=text("0")),
+    Column("created_at", Utc, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("expires_at", Utc, nullable=False),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("name", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("expires_at", Utc),
+    Column("created_at", Utc, nullable=False),
+    Column("created_by", String(64), nullable=False),
+)
+
+refusal = Table(  # what came in and was turned away, counted: never its content
+    "refusal",
+    metadata,
+    Column("door", String(16), primary_key=True),  # mqtt, http, est
+    Column("code", String(64), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("last_at", Float, nullable=False),
+)
