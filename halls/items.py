@@ -1,0 +1,149 @@
+"""What a hall file holds, item by item. Import these from `halls.format`.
+
+What a key means is said at its field here and, for the people who write such files, in docs/hall-file.md.
+"""
+
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
+
+import msgspec
+
+Kind: TypeAlias = Literal[
+    "ticket-machine",
+    "guide-terminal",
+    "caller",
+    "evaluator",
+    "repeater",
+    "window-card",
+    "tv-box",
+    "publishing-terminal",
+    "play-box",
+]
+
+CLASS_OF: dict[str, str] = {
+    "ticket-machine": "ticket_printer",
+    "guide-terminal": "ticket_printer",
+    "caller": "caller",
+    "evaluator": "evaluator",
+    "repeater": "repeater",
+    "window-card": "led_window",
+    "tv-box": "signage_player",
+    "publishing-terminal": "signage_player",
+    "play-box": "signage_player",
+}
+"""The device class (folder under `edge/`) that serves a position's kind."""
+
+
+class HallFileError(ValueError):
+    """What is wrong with a hall file: `problems`, each a line that names the file, the item and the key."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class _Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One table of the file."""
+
+
+class About(_Item, frozen=True, kw_only=True):
+    id: str  # part of topics and addresses: [a-z0-9-]
+    name: str
+    english: str
+    timezone: str = "Asia/Shanghai"
+    ticker: str = ""  # the line that runs along the bottom of every board
+
+
+class Policy(_Item, frozen=True, kw_only=True):
+    """The hall's rules, with the field's usual values."""
+
+    opens: str = "08:30"
+    closes: str = "17:30"
+    recalls_max: int = 5
+    recall_gap_s: float = 5.0
+    calls_before_no_show: int = 3
+    print_wait_s: float = 20.0  # a reserved ticket of which nothing is heard queues after this, unconfirmed
+    rating_s: float = 30.0  # how long an evaluator asks
+    rating_grace_s: float = 90.0  # how long the hub waits for a rating given in time but delivered late
+    if_missed: str = "过号请到取号机或咨询台激活"
+
+
+class Centre(_Item, frozen=True, kw_only=True):
+    id: str
+    name: str
+    english: str
+
+
+class Floor(_Item, frozen=True, kw_only=True):
+    id: str
+    name: str
+    english: str
+
+
+class Area(_Item, frozen=True, kw_only=True):
+    id: str  # part of topics
+    name: str
+    english: str
+    floor: str
+    route: str = ""  # how to get there from the entrance, for the slip
+
+
+class Service(_Item, frozen=True, kw_only=True):
+    letter: str
+    name: str
+    english: str
+    centre: str
+    area: str  # where its citizens wait
+    service_min_median: float
+    service_min_p90: float
+    share: float = 0.0  # of all arrivals; 0: unknown
+    real_name: bool = False
+    appointment: bool = False
+
+
+class Counter(_Item, frozen=True, kw_only=True):
+    id: str  # "01": as on the sign; part of addresses
+    name: str
+    area: str
+    services: tuple[str, ...]  # letters, in the order in which they are preferred
+
+
+class Clerk(_Item, frozen=True, kw_only=True):
+    number: str  # work number, shown to citizens
+    name: str
+    counter: str = ""  # where they usually sit
+
+
+class Wireless(_Item, frozen=True, kw_only=True):
+    """A handheld without a computer of its own: FF68 address, and the positions of the repeaters that hear it."""
+
+    address: int
+    repeaters: tuple[str, ...]
+
+
+class Position(_Item, frozen=True, kw_only=True):
+    id: str  # [a-z0-9-]
+    kind: Kind
+    area: str
+    counter: str = ""  # callers, evaluators, window cards
+    spare: bool = False  # one of these that waits in reserve or roves, at no counter
+    series: str = ""  # ticket machines and guide terminals: their own letter for numbers given while the hub is away
+    wireless: Wireless | None = None
+    label: str = ""
+
+    @property
+    def device_class(self) -> str:
+        return CLASS_OF[self.kind]
+
+
+class Hall(_Item, frozen=True, kw_only=True):
+    format: Literal[1]
+    hall: About
+    policy: Policy = Policy()
+    centre: tuple[Centre, ...]
+    floor: tuple[Floor, ...]
+    area: tuple[Area, ...]
+    service: tuple[Service, ...]
+    counter: tuple[Counter, ...]
+    clerk: tuple[Clerk, ...] = ()
+    position: tuple[Position, ...] = ()

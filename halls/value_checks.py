@@ -1,0 +1,117 @@
+"""What is wrong with single values of a hall file, whatever the rest of it says."""
+
+import math
+import re
+import unicodedata
+import zoneinfo
+from collections.abc import Iterator
+
+from halls.draft import Draft, Entry, id_key
+from halls.problem import Problem, nearest
+from wire.topics import HUB, is_name
+
+NAME_LENGTH_MAX = 64
+_LENGTH_MAX = {"route": 200, "ticker": 500, "if_missed": 100}
+
+_NOT_LETTERS = {
+    "I": "it looks like the digit 1",
+    "O": "it looks like the digit 0",
+    "V": "it marks the tickets of priority citizens",
+    "Y": "it marks the tickets of appointments",
+}
+_LETTER = re.compile(r"[A-Z]\Z")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
+_ID_PATTERNS = {
+    "counter": (re.compile(r"[0-9A-Za-z-]{1,8}\Z"), '1 to 8 of 0-9, A-Z, a-z and "-"'),
+    "clerk": (re.compile(r"[0-9A-Za-z-]{1,16}\Z"), '1 to 16 of 0-9, A-Z, a-z and "-"'),
+}
+
+_RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
+    "policy": {
+        "recalls_max": ("at least", 1, 100),
+        "recall_gap_s": ("at least", 0, 600),
+        "calls_before_no_show": ("at least", 1, 100),
+        "print_wait_s": ("more than", 0, 600),
+        "rating_s": ("more than", 0, 600),
+        "rating_grace_s": ("at least", 0, 86400),
+    },
+    "service": {
+        "service_min_median": ("more than", 0, 480),
+        "service_min_p90": ("more than", 0, 480),
+        "share": ("at least", 0, 1),
+    },
+}
+
+
+def value_checks(draft: Draft) -> Iterator[Problem]:
+    for entry in draft.entries():
+        for key, value in entry.values.items():
+            if isinstance(value, str):
+                yield from _text_problems(entry, key, value)
+        if id_key(entry.table) in entry.values:
+            yield from _id_problems(entry)
+        for key in _RANGES.get(entry.table, {}):
+            yield from _range_problems(entry, key)
+    yield from _policy_problems(draft.single["policy"])
+    yield from _timezone_problems(draft.single["hall"])
+
+
+def letter_problems(entry: Entry, key: str, text: str) -> Iterator[Problem]:
+    if text in _NOT_LETTERS:
+        yield entry.problem(key, f'"{text}" cannot be used: {_NOT_LETTERS[text]}; take another letter A-Z')
+    elif not _LETTER.match(text):
+        yield entry.problem(key, f'"{text}" must be one letter A-Z (and not I, O, V, Y)')
+
+
+def _text_problems(entry: Entry, key: str, text: str) -> Iterator[Problem]:
+    # control, invisible, direction and unpaired characters: they garble slips and displays
+    hidden = [c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    if hidden:
+        yield entry.problem(key, f"contains the control or invisible character U+{ord(hidden[0]):04X}; remove it")
+    if key in ("name", "english") and not text.strip():
+        yield entry.problem(key, "is empty; it must be a name that people can read")
+    limit = _LENGTH_MAX.get(key, NAME_LENGTH_MAX)
+    if len(text) > limit:
+        yield entry.problem(key, f"has {len(text)} characters; it must have {limit} at the most")
+
+
+def _id_problems(entry: Entry) -> Iterator[Problem]:
+    key = id_key(entry.table)
+    if entry.table == "service":
+        yield from letter_problems(entry, key, entry.id)
+    elif entry.table in _ID_PATTERNS:
+        pattern, words = _ID_PATTERNS[entry.table]
+        if not pattern.match(entry.id):
+            yield entry.problem(key, f'"{entry.id}" must be {words}')
+    elif not is_name(entry.id):
+        yield entry.problem(key, f'"{entry.id}" must be 1 to 64 of a-z, 0-9 and "-"')
+    elif entry.table == "position" and entry.id == HUB:
+        yield entry.problem(key, f'"{HUB}" is the hub\'s own name; take another')
+
+
+def _range_problems(entry: Entry, key: str) -> Iterator[Problem]:
+    least, low, high = _RANGES[entry.table][key]
+    value = entry.get(key)
+    if value is None:
+        return
+    if not math.isfinite(value) or value > high or value < low or (least == "more than" and value == low):
+        yield entry.problem(key, f"is {value:g}; it must be {least} {low:g} and {high:g} at the most")
+
+
+def _policy_problems(policy: Entry) -> Iterator[Problem]:
+    times = [policy.get("opens"), policy.get("closes")]
+    wrong = [(k, t) for k, t in zip(("opens", "closes"), times, strict=True) if t is not None and not _CLOCK.match(t)]
+    for key, time in wrong:
+        yield policy.problem(key, f'"{time}" must be a time of day, HH:MM, like "08:30"')
+    if not wrong and None not in times and times[0] >= times[1]:
+        yield policy.problem("closes", f'"{times[1]}" must be later than opens, "{times[0]}"')
+    calls, recalls = policy.get("calls_before_no_show"), policy.get("recalls_max")
+    if calls is not None and recalls is not None and calls > recalls + 1 > 1:
+        told = f"is {calls}, but with recalls_max = {recalls} there are never more than {recalls + 1} calls"
+        yield policy.problem("calls_before_no_show", f"{told}; lower it or raise recalls_max")
+
+
+def _timezone_problems(hall: Entry) -> Iterator[Problem]:
+    zone = hall.get("timezone")
+    if zone is not None and zone not in (known := zoneinfo.available_timezones()):
+        yield hall.problem("timezone", f'"{zone}" is not a time zone; {nearest(zone, sorted(known))}')
