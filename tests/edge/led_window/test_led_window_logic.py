@@ -1,0 +1,203 @@
+"""When which text is shown: phases, blinking, recall, the hub's absence, scrolling, setting the chips up again."""
+
+import itertools
+
+import pytest
+
+from edge.led_window.logic import DisplayChanged, Refresh, Show, facts
+from edge.runtime.device import LinkChanged, ReportHealth, Tick
+
+pytestmark = pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")  # luma.led_matrix 1.9
+
+
+def shows(effects):
+    return [effect for effect in effects if isinstance(effect, Show)]
+
+
+@pytest.mark.parametrize(
+    ("phase", "fields", "text", "large"),
+    [
+        ("closed", {}, "暂未开放", False),
+        ("closed", {"number": "A012"}, "暂未开放", False),
+        ("idle", {}, "03号窗口", False),
+        ("idle", {"idle_text": "欢迎光临"}, "欢迎光临", False),
+        ("idle", {"number": "A012", "calls": 1}, "03号窗口", False),
+        ("called", {"number": "A012", "calls": 1}, "A012", True),
+        ("serving", {"number": "A012", "calls": 1}, "A012", True),
+        ("serving", {}, "03号窗口", False),
+        ("paused", {"number": "A012", "calls": 1}, "暂停服务", False),
+    ],
+)
+def test_each_phase_shows_its_text(window, phase, fields, text, large):
+    (show,) = shows(window.view(phase, **fields))
+    assert (show.text, show.large, show.lit) == (text, large, True)
+
+
+def test_a_call_is_lit_at_once_blinks_for_three_seconds_and_then_stays(window):
+    start = window.now
+    changes = [(0.0, show.lit) for show in shows(window.view("called", "A012", 1))]
+    for tenth in range(1, 101):
+        changes += [(tenth / 10, show.lit) for show in shows(window.until(start + tenth / 10))]
+    assert changes == [(0.0, True), (0.5, False), (1.0, True), (1.5, False), (2.0, True), (2.5, False), (3.0, True)]
+
+
+def test_a_recall_blinks_again(window):
+    window.view("called", "A012", 1)
+    window.wait(10)
+    window.view("called", "A012", 2)
+    assert [show.lit for show in shows(window.wait(10))] == [False, True] * 3
+
+
+@pytest.mark.parametrize(
+    ("then", "calls"), [("called", 1), ("called", 0), ("serving", 1), ("serving", 2)], ids=lambda value: str(value)
+)
+def test_the_same_number_without_a_new_call_does_not_blink(window, then, calls):
+    """The view sent again, a recall or the service's start undone: nobody was called."""
+    window.view("called", "A012", 1)
+    window.wait(10)
+    window.view(then, "A012", calls)
+    assert shows(window.wait(10)) == []
+    assert window.state.show == Show("A012", large=True)
+
+
+def test_serving_ends_the_blinking_at_once(window):
+    window.view("called", "A012", 1)
+    window.wait(0.7)
+    assert shows(window.view("serving", "A012", 1)) == [Show("A012", large=True)]
+    assert shows(window.wait(10)) == []
+
+
+def test_nothing_is_shown_of_a_number_before_the_link_is_up(new_window):
+    """A retained view may come before the hub's presence does, or from a broker whose hub is dead."""
+    window = new_window()
+    window.view("serving", "A012", 1)
+    assert window.text == "请稍候"
+    window.link(True)
+    assert window.text == "A012"
+
+
+def test_without_the_hub_the_last_state_is_kept_for_hold_s_and_then_no_number_is_shown(window):
+    window.view("serving", "A012", 1)
+    window.link(False)
+    window.wait(119.9)
+    assert window.text == "A012"
+    assert facts(window.state)["link"] == "holding"
+    window.wait(0.2)
+    assert window.text == "请稍候"
+    assert facts(window.state)["link"] == "away"
+
+
+def test_after_the_hold_it_takes_link_and_view_to_show_a_number_again(window):
+    window.view("serving", "A012", 1)
+    window.link(False)
+    window.wait(200)
+    window.link(True)
+    window.wait(5)
+    assert window.text == "请稍候"
+    window.view("serving", "A013", 1)
+    assert window.text == "A013"
+
+
+def test_a_view_that_came_long_before_the_link_is_not_believed(window):
+    window.link(False)
+    window.wait(200)
+    window.view("serving", "A012", 1)
+    window.wait(200)
+    window.link(True)
+    assert window.text == "请稍候"
+
+
+def test_a_short_break_changes_nothing_and_does_not_blink(window):
+    window.view("called", "A012", 1)
+    window.wait(10)
+    window.link(False)
+    window.wait(60)
+    window.link(True)
+    window.view("called", "A012", 1)
+    assert shows(window.wait(500)) == []
+    assert window.text == "A012"
+
+
+def test_being_told_again_that_the_link_is_down_does_not_lengthen_the_hold(window):
+    window.view("serving", "A012", 1)
+    window.link(False)
+    window.wait(100)
+    window.link(False)
+    window.wait(21)
+    assert window.text == "请稍候"
+
+
+def test_the_chips_are_set_up_again_every_refresh_s(window):
+    window.view("idle")
+    assert [effect for effect in window.wait(181) if isinstance(effect, Refresh)] == [Refresh()] * 3
+    assert facts(window.state)["refreshed_at"] == "2027-01-15T08:03:00+00:00"
+
+
+def test_an_idle_window_only_wakes_to_refresh(window):
+    window.view("idle")
+    assert window.state.wake_at == window.state.refresh_at
+
+
+def test_a_display_that_cannot_be_reached_is_reported_once_and_tried_with_back_off(window):
+    window.view("idle")
+    window.driver.model.absent = True
+    before = window.now
+    moments = []
+    assert ReportHealth() in window.wait(61)
+    while window.now < before + 200:
+        effects = window.take(lambda at: Tick(at=at)) + window.wait(1)
+        assert ReportHealth() not in effects
+        moments += [window.now - before for effect in effects if isinstance(effect, Refresh)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    assert gaps == sorted(gaps)
+    assert max(gaps) >= 30
+    window.driver.model.absent = False
+    assert ReportHealth() in window.wait(61)
+    assert window.state.error == ""
+
+
+def test_the_same_error_again_is_no_news(window):
+    assert ReportHealth() in window.take(lambda at: DisplayChanged(at=at, error="gone"))
+    assert ReportHealth() not in window.take(lambda at: DisplayChanged(at=at, error="gone"))
+
+
+def test_text_that_fits_never_moves(window):
+    window.view("idle", idle_text="暂停服务")
+    assert shows(window.wait(600)) == []
+
+
+def test_longer_text_rests_moves_to_its_end_rests_and_begins_again(window):
+    """Seven hanzi are 112 dots wide: 48 to go, two at a time, 20 a second."""
+    window.view("idle", idle_text="人力资源开发科")
+    start = window.now
+    assert shows(window.until(start + 2.99)) == []
+    moving = shows(window.until(start + 5.41))
+    assert [show.shift for show in moving] == list(range(2, 49, 2))
+    assert shows(window.until(start + 8.39)) == []
+    assert [show.shift for show in shows(window.until(start + 8.41))] == [0]
+
+
+def test_a_board_whose_clock_is_set_back_still_shows_and_refreshes(window):
+    window.view("called", "A012", 1)
+    window.wait(0.7)
+    window.now -= 86400
+    window.take(lambda at: Tick(at=at))
+    assert window.state.show == Show("A012", large=True)
+    assert window.state.wake_at <= window.now + 60
+
+
+def test_facts_tell_what_a_technician_asks_for(window):
+    window.view("serving", "A012", 1)
+    assert facts(window.state) == {
+        "text": "A012", "phase": "serving", "link": "up", "frames": 2, "refreshed_at": None,
+    }  # fmt: skip
+
+
+def test_react_is_pure(window):
+    """The same state and input give the same answer, and the state given is left as it was."""
+    from edge.led_window import logic
+
+    before = window.state
+    event = LinkChanged(at=window.now, up=False)
+    assert logic.react(before, event) == logic.react(before, event)
+    assert before.up
