@@ -149,7 +149,7 @@ class Agent:
             if kind == "reply":
                 reply = codec.decode_reply(payload)
                 self._answered(at, reply)
-                self._react(Arrived(at=at, message=reply))
+                self._react(Arrived(at=self._clock.now(), message=reply))
                 return
             message = codec.decode_view(payload) if kind == "view" else codec.decode_board(payload)
         except codec.BadMessageError as error:
@@ -165,8 +165,9 @@ class Agent:
     def _answered(self, at: float, reply: Reply) -> None:
         self._outbox.done(reply.to)
         sent = self._health_sent.pop(reply.to, None)
-        if sent is not None:
-            self._clock.measure(sent, reply.at.timestamp(), at)
+        if sent is not None and self._clock.measure(sent, reply.at.timestamp(), at):
+            self._health_at = self._resend_at = self._clock.now()  # what was due by the wrong clock is due now
+            self._react(Tick(at=self._clock.now()))
 
     def _report(self, at: float) -> None:
         self._health_at = at + self._health_s

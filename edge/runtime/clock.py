@@ -2,6 +2,8 @@
 
 import time
 
+_JUMP_S = 1.0  # smaller corrections never run backwards
+
 
 class Clock:
     """Seconds since 1970 by the hub's clock; never runs backwards, whatever is done to the board's own clock."""
@@ -19,19 +21,21 @@ class Clock:
         self._floor = max(self._floor, time.monotonic() + self._base)
         return self._floor
 
-    def measure(self, sent: float, hub: float, received: float) -> None:
+    def measure(self, sent: float, hub: float, received: float) -> bool:
         """Take an offset from one exchange: `sent` and `received` by `now()`, `hub` the hub's stamp between (s).
 
         The hub's stamp is taken to lie in the middle of the round trip, as in NTP (RFC 5905 §8); a long round trip says
-        little, so it only counts when nothing better is recent.
+        little, so it only counts when nothing better is recent. True when the clock was plainly wrong, and jumped.
         """
         rtt = received - sent
         stale = time.monotonic() - self._measured > self._SETTLE_S
         if rtt < 0 or (self._best_rtt is not None and rtt > self._best_rtt and not stale):
-            return
+            return False
         offset = hub - (sent + received) / 2
         self._best_rtt, self._measured = rtt, time.monotonic()
         self._base += offset
         self.offset_ms = round((self._base + time.monotonic() - time.time()) * 1000, 1)
-        if abs(offset) > 1.0:
-            self._floor = 0.0  # a clock that was plainly wrong is put right at once, backwards too
+        if abs(offset) <= _JUMP_S:
+            return False
+        self._floor = 0.0  # put right at once, backwards too
+        return True

@@ -1,0 +1,14 @@
+"""The caller (呼叫器): a clerk's keypad with a small display."""
+
+from edge.caller.settings import CallerSettings
+from edge.runtime.device import DeviceClass
+
+DEVICE = DeviceClass(
+    name="caller",
+    settings=CallerSettings,
+    logic="edge.caller.logic",
+    drivers={
+        "gpio": "edge.caller.gpio:GpioDriver",
+        "simulated": "edge.caller.simulated:SimulatedDriver",
+    },
+)

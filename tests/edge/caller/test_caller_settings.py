@@ -1,0 +1,57 @@
+"""What a caller's settings refuse, and in which words."""
+
+import subprocess
+import sys
+from typing import Any
+
+import msgspec
+import pytest
+
+from edge.caller import DEVICE
+from edge.caller.settings import CallerSettings
+from edge.runtime.config import Config, ConfigError, device_settings
+from edge.runtime.device import UnknownDeviceError, device_class, make_driver
+
+
+def read(**device: Any) -> CallerSettings:
+    config = {"hub": {"est": "", "ca_fingerprint": "", "broker": ""}, "agent": {"state_dir": "/"}, "device": device}
+    return device_settings(msgspec.convert(config, Config), CallerSettings)
+
+
+def test_the_runtime_finds_the_class_by_its_folder() -> None:
+    assert device_class("caller") is DEVICE
+
+
+def test_an_empty_table_is_the_usual_wiring() -> None:
+    assert read() == CallerSettings()
+
+
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [
+        ({"keys": {"call-next": 17, "recall": 17}}, "GPIO 17 is given to keys.call-next and to keys.recall"),
+        (
+            {"keys": {"call-next": 17}, "signals": {"link": 17}},
+            "GPIO 17 is given to keys.call-next and to signals.link",
+        ),
+        ({"keys": {"call-next": 28}}, r"<= 27.*\$\.keys"),
+        ({"keys": {"jump": 5}}, "'jump'"),
+        ({"keys": {}}, r"length >= 1.*\$\.keys"),
+        ({"debounce_s": 3}, r"\$\.debounce_s"),
+        ({"expires_s": 0}, r"\$\.expires_s"),
+        ({"colour": "red"}, "unknown field `colour`"),
+    ],
+)
+def test_bad_settings_are_refused_by_name(device: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        read(**device)
+
+
+def test_a_driver_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    with pytest.raises(UnknownDeviceError, match="gpio, simulated"):
+        make_driver(DEVICE, read(driver="spi"))
+
+
+def test_class_and_logic_load_no_hardware_library() -> None:
+    code = "import sys, edge.caller, edge.caller.logic; sys.exit('gpiozero' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
