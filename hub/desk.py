@@ -96,6 +96,7 @@ class Desk:
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
+            await asyncio.wait([self._task])
         self._writer.shutdown(wait=True)
 
     # Asking for things.

@@ -31,7 +31,7 @@ from edge.runtime.identity import Identity
 from edge.runtime.link import Link
 from edge.runtime.outbox import Entry, Outbox
 from wire import codec, topics
-from wire.messages import Action, Presence, Reply, TakeTicket
+from wire.messages import Action, Presence, Relayed, Reply, TakeTicket
 
 _RESEND_S = 5.0
 VERSION = "0.1.0"
@@ -131,7 +131,8 @@ class Agent:
                 if durable:
                     self._outbox.add(Entry(message.id, kind, body))
                     self._resend_at = min(self._resend_at, at + _RESEND_S) if self._up else float("inf")
-                expires_s = message.expires_s if isinstance(message, Action | TakeTicket) else None
+                said = message.message if isinstance(message, Relayed) else message
+                expires_s = said.expires_s if isinstance(said, Action | TakeTicket) else None
                 self._link.publish(kind, body, expires_s)
             case Follow(topic):
                 self._link.follow(topic)

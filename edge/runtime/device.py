@@ -51,7 +51,7 @@ class Tick(Input, frozen=True, kw_only=True):
 
 
 class Send(msgspec.Struct, frozen=True):
-    """Publish. Durable: journaled with fsync first, sent until the hub has answered; else dropped while the link is down."""
+    """Publish. Durable: journaled first, sent until the hub has answered; else dropped while the link is down."""
 
     message: UpMessage
     durable: bool = False

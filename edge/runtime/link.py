@@ -4,7 +4,9 @@ A fresh client for every connection: nothing waits in a library's queue to be se
 outbox; what only made sense at its moment is gone, and its sender knows, because the link was down.
 """
 
+import os
 import random
+import select
 import socket
 import threading
 from collections.abc import Callable
@@ -21,6 +23,7 @@ from wire.messages import Presence
 
 _BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 _KEEPALIVE_S = 20
+_MISC_S = 5.0  # how often paho may look after its keep-alive
 
 
 class Link:
@@ -43,6 +46,7 @@ class Link:
         self._client: mqtt.Client | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"link {identity.device}", daemon=True)
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._up = False
         self.connects = 0
 
@@ -57,6 +61,7 @@ class Link:
             client.disconnect()
         if self._thread.is_alive():
             self._thread.join(5)
+        os.close(self._wake)
 
     def follow(self, topic: str) -> None:
         self._filters.add(topic)
@@ -89,7 +94,6 @@ class Link:
     def _connect_once(self) -> None:
         """One connection from its first packet to its end."""
         device = self._identity.device
-        ended = threading.Event()
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id=device, protocol=mqtt.MQTTv5, reconnect_on_failure=False
         )
@@ -99,16 +103,35 @@ class Link:
             client.on_socket_open = self._no_delay
             client.on_connect = self._connected
             client.on_message = self._arrived
-            client.on_connect_fail = lambda *_: ended.set()
-            client.on_disconnect = lambda *_: ended.set()
+            client.on_socket_register_write = lambda *_: os.eventfd_write(self._wake, 1)
             client.connect(self._host, self._port, keepalive=_KEEPALIVE_S, clean_start=True)
         except (OSError, ValueError):
             return
-        client.loop_start()  # the TLS socket belongs to paho's thread; publish() from others only wakes it
-        ended.wait()
-        client.loop_stop()
-        self._client = None
-        self._set_hub(False)
+        try:
+            self._converse(client)
+        finally:
+            self._client = None
+            self._set_hub(False)
+
+    def _converse(self, client: mqtt.Client) -> None:
+        """Until the connection ends. The socket belongs to this thread; publish() from others only wakes it.
+
+        paho's own loop waits with select(2), which knows no file descriptor above 1023.
+        """
+        while (sock := client.socket()) is not None:
+            waiting = select.poll()
+            waiting.register(self._wake, select.POLLIN)
+            waiting.register(sock, select.POLLIN | (select.POLLOUT if client.want_write() else 0))
+            ready = {descriptor for descriptor, _ in waiting.poll(_MISC_S * 1000)}
+            if self._wake in ready:
+                os.eventfd_read(self._wake)
+            if sock.fileno() in ready:
+                client.loop_read()
+                while client.socket() is not None and sock.pending():  # TLS may hold more than the kernel tells of
+                    client.loop_read()
+            if client.want_write():
+                client.loop_write()
+            client.loop_misc()
 
     def _connected(self, client, userdata, flags, reason, properties) -> None:  # type: ignore[no-untyped-def]
         if reason.is_failure:

@@ -4,6 +4,7 @@ gmqtt, because it costs a third of paho's CPU a message on asyncio (docs/adr/000
 """
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import gmqtt
 from gmqtt.mqtt.constants import UNLIMITED_RECONNECTS
+from gmqtt.mqtt.handler import MQTTConnectError
 
 from wire import codec, topics
 from wire.messages import Presence
@@ -50,14 +52,15 @@ class Session:
             try:
                 await self._client.connect(host, port, ssl=tls, keepalive=_KEEPALIVE_S)
                 return
-            except (OSError, gmqtt.client.MQTTConnectError) as error:
+            except (OSError, MQTTConnectError) as error:
                 log.warning("the broker at %s:%d cannot be reached, trying again: %s", host, port, error)
                 await asyncio.sleep(_RECONNECT_S)
 
     async def close(self) -> None:
         if self._client.is_connected:
             self.publish(topics.presence(topics.HUB), codec.encode(Presence(online=False)), retain=True)
-            await self._client.disconnect()
+            with contextlib.suppress(OSError):  # the broker may close first (an ssl.SSLError is an OSError)
+                await self._client.disconnect()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """QoS 1. False when it could not even be handed over: not connected, or too many unacknowledged."""

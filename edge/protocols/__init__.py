@@ -1,0 +1,1 @@
+"""Pure codecs that more than one device class speaks."""

@@ -1,0 +1,24 @@
+"""The serial driver itself, with a simulated radio and its handhelds at the far side of a pty."""
+
+import msgspec
+
+from edge.repeater.fake_radio import FakeRadio
+from edge.repeater.serial_driver import SerialDriver
+from edge.repeater.settings import Settings
+from edge.runtime.device import Emit
+
+
+class SimulatedDriver(SerialDriver):
+    """`radio` is where a rehearsal or a test presses keys: `driver.radio.keypad(7).press("call-next")`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.radio = FakeRadio()
+        super().__init__(msgspec.structs.replace(settings, port=str(self.radio.port)))
+
+    def start(self, emit: Emit) -> None:
+        self.radio.start()
+        super().start(emit)
+
+    def stop(self) -> None:
+        super().stop()
+        self.radio.stop()

@@ -1,0 +1,166 @@
+"""The screen: one thread keeps one mpv alive, paints what is wanted and sends it; the newest wish wins."""
+
+import logging
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+
+from edge.runtime.device import Effect, Emit
+from edge.signage_player.logic import ShowBoard
+from edge.signage_player.mpv import Mpv, MpvError, memory_mb
+from edge.signage_player.overlays import Overlays
+from edge.signage_player.settings import Settings
+from edge.signage_player.stage import Rows, Stage
+from wire.messages import Fact
+
+_BACKOFF_S = (0.0, 0.0, 0.2, 1.0, 2.0, 5.0, 10.0, 20.0)  # by failures in a row: the first is made good at once
+_STEADY_S = 10.0  # an mpv that lived this long ended by an accident: a new one is started at once
+_LOOK_S = 20.0  # how often media folder and memory are looked at
+_TICKER_HZ = 25
+
+log = logging.getLogger(__name__)
+
+
+def on_screen(settings: Settings) -> "Player":
+    options = [f"--vo={settings.vo}", f"--hwdec={settings.hwdec}", "--fullscreen=yes"]
+    if settings.gpu_context:
+        options.append(f"--gpu-context={settings.gpu_context}")
+    if settings.ao:
+        options.append(f"--ao={settings.ao}")
+    return Player(settings, options, animated=settings.ticker_px_s > 0)
+
+
+def simulated(settings: Settings) -> "Player":
+    """The same mpv without a screen: it decodes, keeps time and acknowledges, but nothing is to be seen or to move."""
+    return Player(settings, ["--vo=null", "--ao=null", "--hwdec=no"], animated=False)
+
+
+class Player:
+    """`shown`: (number, counter) of the rows whose overlays mpv has acknowledged, newest first.
+
+    `on_shown(rows)` is called on the player's thread when that changes. `mpv_pid` is None while no mpv runs.
+    """
+
+    def __init__(self, settings: Settings, options: list[str], *, animated: bool) -> None:
+        self._settings, self._animated = settings, animated
+        self._options = options
+        self.shown: Rows = ()
+        self.on_shown: Callable[[Rows], None] | None = None
+        self.mpv_pid: int | None = None
+        self._starts = 0
+        self._faults: dict[str, str] = {}
+        self._wanted = ShowBoard()
+        self._stopping = False
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._overlays: Overlays | None = None
+        self._thread = threading.Thread(target=self._run, name="signage player", daemon=True)
+
+    def start(self, emit: Emit) -> None:
+        self._thread.start()
+
+    def perform(self, effect: Effect) -> None:
+        """A ShowBoard; an earlier one that is not on the screen yet is passed over."""
+        self._wanted = effect
+        os.eventfd_write(self._wake, 1)
+
+    def health(self) -> dict[str, Fact]:
+        pid, overlays = self.mpv_pid, self._overlays
+        found: dict[str, Fact] = {
+            "mpv": pid is not None,
+            "mpv_restarts": max(0, self._starts - 1),
+            "mpv_memory_mb": None if pid is None else memory_mb(pid),
+            "rows_shown": len(self.shown),
+            "overlay_errors": overlays.errors if overlays else 0,
+        }
+        faults = list(self._faults.values())
+        return {**found, "fault": "; ".join(faults)} if faults else found
+
+    def stop(self) -> None:
+        """mpv has ended and its files are gone when this returns."""
+        if self._stopping:
+            return
+        self._stopping = True
+        os.eventfd_write(self._wake, 1)
+        if self._thread.ident is not None:
+            self._thread.join(15)
+        if not self._thread.is_alive():
+            os.close(self._wake)
+
+    # The player's thread.
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping:
+            began = time.monotonic()
+            try:
+                self._one_mpv()
+                failures = 0
+            except (MpvError, OSError) as error:
+                self._faults = {"mpv": str(error)}
+                log.warning("signage player: %s", error)
+                failures = 0 if time.monotonic() - began > _STEADY_S else failures + 1
+            except Exception as error:
+                log.exception("signage player")
+                self._faults = {"mpv": repr(error)}
+                failures += 1
+            self._pause(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
+        if self._overlays is not None:
+            self._overlays.close()
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stopping and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.2))
+
+    def _one_mpv(self) -> None:
+        """From the start of one mpv until it is worn or the player stops. Raises MpvError, OSError."""
+        if self._overlays is None:
+            self._overlays = Overlays(self._settings.overlay_dir, self._settings.fonts)
+        self._overlays.forget()
+        mpv = Mpv(self._settings.mpv, self._overlays.folder, self._options)
+        try:
+            stage = Stage(mpv, self._overlays, self._settings, animated=self._animated)
+            stage.begin()
+            self._starts += 1
+            self.mpv_pid, self._faults = mpv.pid, stage.faults
+            self._play(mpv, stage)
+        finally:
+            self.mpv_pid = None
+            self._acknowledged(())
+            mpv.close()
+
+    def _play(self, mpv: Mpv, stage: Stage) -> None:
+        ready = select.poll()
+        ready.register(self._wake, select.POLLIN)
+        ready.register(mpv, select.POLLIN)
+        look_at = time.monotonic() + _LOOK_S
+        while not self._stopping and not stage.worn:
+            now = time.monotonic()
+            shift = now * self._settings.ticker_px_s
+            rows = stage.draw(self._wanted, shift)
+            if rows is not None:
+                self._acknowledged(rows)
+            if stage.is_moving:
+                stage.slide(shift)
+            if now >= look_at:
+                look_at = now + _LOOK_S
+                stage.look()
+            patience_s = 1 / _TICKER_HZ if stage.is_moving else look_at - time.monotonic()
+            ready.poll(0 if mpv.has_events else max(0.0, patience_s) * 1000)
+            _drain(self._wake)
+            stage.hear()
+
+    def _acknowledged(self, rows: Rows) -> None:
+        if rows != self.shown:
+            self.shown = rows
+            if self.on_shown is not None:
+                self.on_shown(rows)
+
+
+def _drain(wake: int) -> None:
+    try:
+        os.eventfd_read(wake)
+    except BlockingIOError:
+        pass

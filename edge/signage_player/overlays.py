@@ -1,0 +1,95 @@
+"""Tiles on mpv: each look painted once into a raw file, each slot told to mpv only when something about it changed."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from edge.signage_player.layout import AnyLook, Ticker, Tile
+from edge.signage_player.mpv import Mpv, MpvRefusedError
+from edge.signage_player.screen import bgra, paint, ticker_period
+
+
+class _Sheet(msgspec.Struct, frozen=True):
+    """A painted look on disk. `period`: of a moving strip, in pixels; 0: it stands still."""
+
+    path: Path
+    stride: int
+    period: int
+
+
+class Overlays:
+    """Belongs to one thread. `directory`: "" for /dev/shm where there is one, so that a board's card is not worn."""
+
+    def __init__(self, directory: str, fonts: tuple[str, ...]) -> None:
+        shm = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
+        parent = directory or (str(shm) if shm.is_dir() else None)
+        self.folder = Path(tempfile.mkdtemp(prefix="tingxu-signage-", dir=parent))
+        self._fonts = fonts
+        self._sheets: dict[AnyLook, _Sheet] = {}
+        self._sent: dict[int, tuple[object, ...]] = {}
+        self._slots: dict[int, Tile] = {}
+        self._painted = 0
+        self.errors = 0
+
+    @property
+    def painted(self) -> int:
+        """How many looks were painted since the start."""
+        return self._painted
+
+    def forget(self) -> None:
+        """A new mpv knows nothing: everything is sent again, nothing painted again."""
+        self._sent.clear()
+        self._slots.clear()
+
+    def put(self, mpv: Mpv, tile: Tile, shift: float = 0.0) -> bool:
+        """Show a tile, a moving one `shift` pixels on. True once mpv has acknowledged it, or had before.
+
+        Raises NoFontError, MpvGoneError, OSError (no room for the file).
+        """
+        sheet = self._sheet(tile.look)
+        column = int(shift) % sheet.period if sheet.period else 0
+        offset = tile.frame * tile.look.h * sheet.stride + column * 4
+        words = (tile.x, tile.y, str(sheet.path), offset, "bgra", tile.look.w, tile.look.h, sheet.stride)
+        if self._sent.get(tile.slot) == words:
+            return True
+        try:
+            mpv.command("overlay-add", tile.slot, *words)
+        except MpvRefusedError:
+            self.errors += 1
+            return False
+        self._sent[tile.slot], self._slots[tile.slot] = words, tile
+        return True
+
+    def keep_only(self, mpv: Mpv, tiles: tuple[Tile, ...]) -> None:
+        """Take away what is no longer on the screen, and the files that nothing shows. Raises MpvGoneError."""
+        wanted = {tile.slot for tile in tiles}
+        for slot in [slot for slot in self._sent if slot not in wanted]:
+            try:
+                mpv.command("overlay-remove", slot)
+            except MpvRefusedError:
+                self.errors += 1
+            del self._sent[slot], self._slots[slot]
+        used = {tile.look for tile in tiles}
+        for look in [look for look in self._sheets if look not in used]:
+            self._sheets.pop(look).path.unlink(missing_ok=True)
+
+    def is_moving(self, tile: Tile) -> bool:
+        sheet = self._sheets.get(tile.look)
+        return sheet is not None and sheet.period > 0
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _sheet(self, look: AnyLook) -> _Sheet:
+        known = self._sheets.get(look)
+        if known is not None:
+            return known
+        image = paint(look, self._fonts)
+        self._painted += 1
+        path = self.folder / f"{self._painted}.bgra"
+        path.write_bytes(bgra(image))
+        period = ticker_period(look, self._fonts) if isinstance(look, Ticker) else 0
+        sheet = self._sheets[look] = _Sheet(path, image.width * 4, period)
+        return sheet

@@ -1,0 +1,38 @@
+"""What a technician may set for a signage player, in the `[device]` table."""
+
+from typing import Annotated
+
+import msgspec
+
+Pixels = Annotated[int, msgspec.Meta(ge=240, le=8192)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=86400)]
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`driver`: `mpv` (a screen) or `simulated` (the same mpv without a screen and without sound)."""
+
+    driver: str = "mpv"
+    width: Pixels = 1920  # of the canvas, where the output does not tell its own size
+    height: Pixels = 1080
+    rows: Annotated[int, msgspec.Meta(ge=1, le=12)] = 6  # calls kept on the board
+    blink_s: Seconds = 6.0  # how long a new call blinks; 0: not at all
+    keep_s: Seconds = 60.0  # how long the last board stays when the hub is away
+    ticker_px_s: Annotated[float, msgspec.Meta(ge=0, le=2000)] = 120.0  # 0: the ticker stands still
+
+    mpv: str = "mpv"  # name on the PATH, or a path
+    vo: str = "gpu"
+    gpu_context: str = "drm"  # "" leaves it to mpv
+    ao: str = ""  # "" leaves it to mpv; "null" is silent
+    hwdec: str = "auto-safe"
+
+    fonts: tuple[str, ...] = (  # the first that exists is used
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc",
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
+    )
+    media_dir: str = "/var/lib/tingxu/media"  # played in a loop, by name
+    image_s: Annotated[float, msgspec.Meta(ge=1, le=86400)] = 12.0  # how long a still picture stays
+    overlay_dir: str = (
+        ""  # where painted tiles lie while they are shown; "": /dev/shm, else the system's temporary folder
+    )
+    memory_mb_max: Annotated[int, msgspec.Meta(ge=0)] = 400  # mpv beyond this is restarted between two items; 0: no cap

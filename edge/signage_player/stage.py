@@ -1,0 +1,172 @@
+"""What one mpv shows: media or a plain ground, and over them the tiles of a board."""
+
+from typing import Any
+
+from edge.signage_player import media
+from edge.signage_player.layout import Box, Plan, plan
+from edge.signage_player.logic import ShowBoard
+from edge.signage_player.mpv import Mpv, MpvRefusedError, memory_mb
+from edge.signage_player.overlays import Overlays
+from edge.signage_player.screen import NoFontError
+from edge.signage_player.settings import Settings
+
+_MARGINS = ("left", "right", "top", "bottom")
+
+Rows = tuple[tuple[str, str], ...]
+
+
+class Stage:
+    """Belongs to the player's thread and to one mpv. `faults`: what does not work, in words, by what it is about.
+
+    `worn`: mpv holds more memory than it may, and nothing would be cut off now: replace it.
+    Every method raises MpvGoneError.
+    """
+
+    def __init__(self, mpv: Mpv, overlays: Overlays, settings: Settings, *, animated: bool) -> None:
+        self._mpv, self._overlays, self._settings, self._animated = mpv, overlays, settings, animated
+        self._size = (settings.width, settings.height)
+        self._playlist: tuple[str, ...] = ()
+        self._on_ground = False
+        self._margins: tuple[float, ...] = (0.0,) * 4
+        self._drawn: tuple[ShowBoard, tuple[int, int], bool] | None = None
+        self._plan = Plan((), Box(0, 0, *self._size))
+        self._started = False  # before the first file mpv is idle, which is no fault
+        self._heavy = False
+        self.faults: dict[str, str] = {}
+        self.worn = False
+
+    @property
+    def is_moving(self) -> bool:
+        return any(self._overlays.is_moving(tile) for tile in self._plan.tiles)
+
+    def begin(self) -> None:
+        self._mpv.command("get_property", "mpv-version")
+        self._mpv.command("observe_property", 1, "idle-active")
+        self._mpv.command("observe_property", 2, "osd-dimensions")
+        self._playlist = media.playlist(self._settings.media_dir)
+        self._play()
+
+    def draw(self, screen: ShowBoard, shift: float) -> Rows | None:
+        """The rows that mpv has acknowledged; None when nothing was to be done, or it could not be done."""
+        wish = (screen, self._size, self._has_media)
+        if wish == self._drawn:
+            return None
+        self._drawn = wish
+        width, height = self._size
+        self._plan = plan(screen, width, height, rows=self._settings.rows, media=self._has_media, moving=self._animated)
+        try:
+            return self._put(shift)
+        except NoFontError as error:
+            self.faults["font"] = str(error)
+        except OSError as error:
+            if isinstance(error, ConnectionError):
+                raise
+            self.faults["overlays"] = f"{self._overlays.folder} cannot be written: {error.strerror}"
+        return None
+
+    def slide(self, shift: float) -> None:
+        """The ticker's next position."""
+        for tile in self._plan.tiles:
+            if self._overlays.is_moving(tile):
+                self._overlays.put(self._mpv, tile, shift)
+
+    def hear(self) -> None:
+        """Take in what mpv has said."""
+        for event in self._mpv.events():
+            match event:
+                case {"event": "property-change", "name": "idle-active", "data": True} if self._started:
+                    self._ended()
+                case {"event": "property-change", "name": "osd-dimensions"} | {"event": "video-reconfig"}:
+                    self._measure()
+                case {"event": "end-file", "reason": "error"}:
+                    self.faults["media"] = f"mpv cannot show a file: {event.get('file_error', 'it does not say why')}"
+                case {"event": "playback-restart"}:
+                    self._measure()
+                    if not (self._on_ground and self._playlist):
+                        self.faults.pop("media", None)
+                case {"event": "start-file"}:
+                    self._started = True
+                    self.worn = self.worn or self._heavy
+
+    def look(self) -> None:
+        """From time to time: new media, memory, and whatever failed is tried again."""
+        found = media.playlist(self._settings.media_dir)
+        if found != self._playlist or (self._on_ground and (found or "media" in self.faults)):
+            self._playlist = found
+            self._play()
+        self._measure()
+        limit, now = self._settings.memory_mb_max, memory_mb(self._mpv.pid)
+        self._heavy = bool(limit) and now is not None and now > limit
+        self.worn = self._heavy and self._on_ground
+        if self.faults.keys() & {"font", "overlays"}:
+            self._drawn = None
+
+    def _measure(self) -> None:
+        """The screen's own size; outputs without a screen say 0. mpv does not always tell when it changes."""
+        try:
+            width, height = (int(self._mpv.command("get_property", f"osd-{side}")) for side in ("width", "height"))
+        except (MpvRefusedError, TypeError, ValueError):
+            return
+        if min(width, height) >= 240:
+            self._size = (width, height)
+
+    @property
+    def _has_media(self) -> bool:
+        return not self._on_ground
+
+    def _put(self, shift: float) -> Rows:
+        rows = []
+        for tile in self._plan.tiles:
+            if self._overlays.put(self._mpv, tile, shift) and tile.call is not None:
+                rows.append(tile.call)
+        self._overlays.keep_only(self._mpv, self._plan.tiles)
+        self._frame(self._plan.zone)
+        self.faults.pop("font", None)
+        self.faults.pop("overlays", None)
+        return tuple(rows)
+
+    def _play(self) -> None:
+        """The media one after another, for ever; without media, the ground."""
+        if not self._playlist:
+            self._play_ground()
+            return
+        self._on_ground = False
+        alone = len(self._playlist) == 1
+        self._set("image-display-duration", "inf" if alone else self._settings.image_s)
+        self._mpv.command("loadfile", self._playlist[0], "replace")
+        for path in self._playlist[1:]:
+            self._mpv.command("loadfile", path, "append")
+
+    def _play_ground(self) -> None:
+        self._on_ground = True
+        self._set("image-display-duration", "inf")
+        try:
+            self._mpv.command("loadfile", media.write_background(self._overlays.folder), "replace")
+        except OSError as error:
+            if isinstance(error, ConnectionError):
+                raise
+            self.faults["overlays"] = f"{self._overlays.folder} cannot be written: {error.strerror}"
+
+    def _ended(self) -> None:
+        """mpv has nothing left that it could show. The next look tries again."""
+        if self._on_ground:
+            self.faults["media"] = "mpv gets no picture onto the screen: check [device] vo and gpu_context"
+            return
+        self.faults["media"] = f"none of the {len(self._playlist)} files in {self._settings.media_dir} can be shown"
+        self._play_ground()
+
+    def _frame(self, zone: Box) -> None:
+        """Keep the media to their zone: margins as shares of the screen."""
+        width, height = self._size
+        right, bottom = width - zone.x - zone.w, height - zone.y - zone.h
+        margins = (zone.x / width, right / width, zone.y / height, bottom / height)
+        if margins != self._margins:
+            self._margins = margins
+            for side, share in zip(_MARGINS, margins, strict=True):
+                self._set(f"video-margin-ratio-{side}", share)
+
+    def _set(self, name: str, value: Any) -> None:
+        try:
+            self._mpv.command("set_property", name, value)
+        except MpvRefusedError as error:
+            self.faults["options"] = f"{name}: {error}"

@@ -1,0 +1,210 @@
+"""A printer without hardware, at the far side of a pty: slow, mute, out of paper, open or unplugged at will."""
+
+import contextlib
+import logging
+import os
+import select
+import threading
+import time
+import tty
+from collections.abc import Callable
+from pathlib import Path
+
+from edge.ticket_printer.fake_paper import Paper, SlipRecord
+
+log = logging.getLogger(__name__)
+_TICK_S = 0.05
+_GARBAGE = b"\xff\x00\x7e\x9b"
+
+
+class _Switch:
+    """A condition of the printer that may be changed from any thread; the printer notices at once."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, printer: "FakePrinter", owner: type | None = None) -> bool:
+        return bool(getattr(printer, self._name, False))
+
+    def __set__(self, printer: "FakePrinter", on: bool) -> None:
+        setattr(printer, self._name, on)
+        printer.wake()
+
+
+class FakePrinter:
+    """Offers a serial port at the path `port` (a symbolic link to the pty). `baud` sets how fast it takes bytes in.
+
+    As on a real printer, DLE commands act when they arrive, everything else in its turn; while it has no paper or is
+    open, what was sent waits in its buffer and is printed later, unless it is cleared.
+    """
+
+    paper_out = _Switch()
+    paper_low = _Switch()
+    cover_open = _Switch()
+    error = _Switch()
+    mute = _Switch()  # prints, but never answers
+    garbage = _Switch()  # answers nonsense
+    stalled = _Switch()  # takes bytes and does nothing with them
+
+    def __init__(self, port: Path, encoding: str = "gb18030", dots: int = 576, baud: int = 9600) -> None:
+        self.port = port
+        self.on_slip: Callable[[SlipRecord], None] | None = None
+        self.slips: list[SlipRecord] = []
+        self.paper_lines = 0  # if set: the paper runs out after so many lines of a slip
+        self.real_time: list[bytes] = []  # DLE commands obeyed, other than status requests
+        self._encoding, self._dots = encoding, dots
+        self._paper = Paper(encoding, dots)
+        self._clear = False
+        self._bytes_per_s = baud / 10
+        self._received = bytearray()
+        self._tail = b""
+        self._credit = 0.0
+        self._starved = True  # what is received is no whole command
+        self._wake_read, self._wake_write = os.pipe()
+        self._lock = threading.Lock()
+        self._near = self._far = -1
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=f"fake printer {port.name}", daemon=True)
+
+    def start(self) -> None:
+        self.plug()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        os.write(self._wake_write, b"\0")
+        if self._thread.is_alive():
+            self._thread.join(5)
+        self.unplug()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    def plug(self) -> None:
+        """Connect the cable (again): a new pty stands at `port`."""
+        with self._lock:
+            if self._far >= 0:
+                return
+            self._far, self._near = os.openpty()
+            tty.setraw(self._near)
+            os.set_blocking(self._far, False)
+            self.port.parent.mkdir(parents=True, exist_ok=True)
+            self.port.unlink(missing_ok=True)
+            self.port.symlink_to(os.ttyname(self._near))
+        self.wake()
+
+    def unplug(self) -> None:
+        """Pull the cable: the port is gone, and so is what had not been printed."""
+        with self._lock:
+            if self._far < 0:
+                return
+            self.port.unlink(missing_ok=True)
+            os.close(self._far)
+            os.close(self._near)
+            self._far = self._near = -1
+            self._forget()
+        self.wake()
+
+    def wake(self) -> None:
+        if not self._stopping:
+            os.write(self._wake_write, b"\0")
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that came and are not printed yet."""
+        return len(self._received)
+
+    # The printer's own thread.
+
+    def _run(self) -> None:
+        while not self._stopping:
+            busy = not self._starved and not self._held
+            before = time.monotonic()
+            with self._lock:
+                files = [self._wake_read] + ([self._far] if self._far >= 0 else [])
+            with contextlib.suppress(OSError, ValueError):
+                ready, _, _ = select.select(files, [], [], _TICK_S if busy else None)
+                if self._wake_read in ready:
+                    os.read(self._wake_read, 4096)
+            with self._lock:
+                self._take_in()
+                self._credit = self._credit + (time.monotonic() - before) * self._bytes_per_s if busy else 0.0
+                slips = self._work()
+            for slip in slips:
+                self._hand_over(slip)
+
+    @property
+    def _held(self) -> bool:
+        return self.paper_out or self.cover_open or self.error or self.stalled
+
+    def _take_in(self) -> None:
+        """Read what came and obey real-time commands in it, wherever they stand."""
+        if self._far < 0:
+            return
+        try:
+            data = os.read(self._far, 65536)
+        except OSError:
+            return
+        seen = self._tail + data
+        for place in range(len(seen) - 2):
+            if seen[place] == 0x10 and seen[place + 1] in (0x04, 0x05, 0x14):
+                self._obey_now(seen[place : place + 3])
+        self._tail = seen[-2:]
+        self._received += data
+        self._starved = False
+        if self._clear:
+            self._forget()
+
+    def _obey_now(self, command: bytes) -> None:
+        if command[1] == 0x04:
+            self._answer(bytes([self._status(command[2])]))
+        else:
+            self.real_time.append(command)
+            self._clear = self._clear or command[1:] == b"\x14\x08"
+
+    def _forget(self) -> None:
+        """What was sent and not printed is dropped, and what hangs half printed from the slot is torn off."""
+        self._clear = False
+        self._received.clear()
+        self._paper = Paper(self._encoding, self._dots)
+
+    def _status(self, kind: int) -> int:
+        stopped = self.paper_out or self.cover_open or self.error
+        bits = {
+            1: 0x08 * stopped,
+            2: 0x04 * self.cover_open | 0x20 * self.paper_out | 0x40 * self.error,
+            3: 0x20 * self.error,
+            4: 0x0C * (self.paper_low or self.paper_out) | 0x60 * self.paper_out,
+        }
+        return 0x12 | bits.get(kind, 0)
+
+    def _answer(self, data: bytes) -> None:
+        if not self.mute:
+            with contextlib.suppress(OSError):
+                os.write(self._far, _GARBAGE if self.garbage else data)
+
+    def _work(self) -> list[SlipRecord]:
+        """Print what the time that has gone by allows."""
+        slips = []
+        while self._received and not self._held and self._credit >= 0:
+            length = len(self._received)
+            whole, slip, answer = self._paper.feed(self._received)
+            if not whole:
+                self._starved = True
+                break
+            self._credit -= length - len(self._received)
+            if 0 < self.paper_lines <= self._paper.lines:
+                self.paper_out = True
+            if answer:
+                self._answer(answer)
+            if slip is not None:
+                slips.append(slip)
+        self._starved = self._starved or not self._received
+        return slips
+
+    def _hand_over(self, slip: SlipRecord) -> None:
+        self.slips.append(slip)
+        if self.on_slip is not None:
+            try:
+                self.on_slip(slip)
+            except Exception:
+                log.exception("what was to be done with a slip failed")

@@ -1,0 +1,44 @@
+"""The `[device]` table of a ticket machine; each key is explained in this folder's README."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Encoding = Literal["gb2312", "gbk", "gb18030"]
+Letter = Annotated[str, msgspec.Meta(pattern="^[A-Z]$")]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What differs from machine to machine. Times end in `_s` and are seconds."""
+
+    driver: Literal["serial", "simulated"]
+    state_dir: str  # where the own series is kept over a power cut
+
+    port: str = "/dev/ttyUSB0"  # not used by "simulated", which makes its own
+    baud: Literal[9600, 19200, 38400, 57600, 115200] = 9600
+    flow: Literal["none", "rtscts", "dsrdtr"] = "none"
+
+    encoding: Encoding = "gb18030"
+    dots: Annotated[int, msgspec.Meta(ge=256, le=832)] = 576  # 576: 80 mm paper, 384: 58 mm
+    columns: Annotated[int, msgspec.Meta(ge=0, le=80)] = 0  # 0: dots / 12
+    template: str = ""  # "": slip.toml of this folder
+    fonts: tuple[str, ...] = ()  # tried before Debian's usual ones, for characters the printer lacks
+
+    answers_in_order: bool = True  # the printer knows GS r: what it answers then was printed
+    print_s: Positive = 8.0  # how long a slip may take before its outcome is "unknown"
+    answer_s: Positive = 0.5  # how long the printer may take to answer DLE EOT
+    poll_s: Positive = 5.0  # how often an idle printer is asked how it is
+
+    buttons: dict[Letter, Annotated[int, msgspec.Meta(ge=0, le=53)]] = {}  # service letter → GPIO number (BCM)
+    button_up_s: float = 0.05  # a press counts once the button was up this long: contacts bounce
+    double_tap_s: float = 1.0  # a second tap on the same service within this is the same wish
+
+    resend_s: Positive = 2.0  # the request for a ticket is repeated once after this
+    hub_s: Positive = 3.0  # and after this the machine helps itself from its own series
+    utc_offset_h: Annotated[float, msgspec.Meta(ge=-12, le=14)] = 8.0  # of the wall clock on slips of the own series
+
+    @property
+    def line_columns(self) -> int:
+        """Half-width characters on a line; a Chinese one takes two."""
+        return self.columns or self.dots // 12

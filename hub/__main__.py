@@ -1,0 +1,78 @@
+"""`python -m hub init|serve`: prepare a hub's data directory, and run the hub on it."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+import uvloop
+
+from hub import main
+from hub.enrolment.authority import AuthorityError
+from hub.settings import Address, Settings, SettingsError, load_hall
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m hub", description="The hub of a service hall.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the hub keeps everything")
+    shared.add_argument(
+        "--hall", type=Path, action="append", required=True, metavar="FILE", help="a hall file; repeat for more halls"
+    )
+    shared.add_argument("--name", default="hub-1", help="this process at the broker (default: %(default)s)")
+    shared.add_argument("--http", default="127.0.0.1:8000", metavar="HOST:PORT", help="pages and API (%(default)s)")
+    shared.add_argument("--est", default="127.0.0.1:8443", metavar="HOST:PORT", help="enrolment, HTTPS (%(default)s)")
+    shared.add_argument("--broker", default="127.0.0.1:8883", metavar="HOST:PORT", help="MQTT, TLS (%(default)s)")
+    first = commands.add_parser(
+        "init",
+        parents=[shared],
+        help="make database, certificate authority, what the broker must know, and the first administrator",
+    )
+    first.add_argument(
+        "--host",
+        action="append",
+        metavar="NAME",
+        help="a name or address at which devices reach this machine; repeat for more (default: localhost, 127.0.0.1)",
+    )
+    commands.add_parser("serve", parents=[shared], help="run the hub until it is told to stop")
+    return top
+
+
+def run(arguments: list[str] | None = None) -> int:
+    chosen = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    for noisy in ("gmqtt", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    try:
+        settings = Settings(
+            data=chosen.data,
+            halls=tuple(load_hall(path) for path in chosen.hall),
+            http=Address.of(chosen.http),
+            est=Address.of(chosen.est),
+            broker=Address.of(chosen.broker),
+            name=chosen.name,
+        )
+        if chosen.command == "init":
+            _init(settings, chosen.host or ["localhost", "127.0.0.1"])
+        else:
+            uvloop.run(main.serve(settings))
+    except (SettingsError, AuthorityError) as error:
+        print(f"hub: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _init(settings: Settings, hosts: list[str]) -> None:
+    password = main.initialise(settings, hosts)
+    print(f"ca-fingerprint {main.fingerprint(settings)}")
+    if password is not None:
+        print("administrator admin")
+        print(f"password {password}")
+        print("This password is shown once. Keep it, or note it and change it.", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(run())

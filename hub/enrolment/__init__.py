@@ -1,0 +1,1 @@
+"""Who may connect: the certificate authority, EST, tokens, and what the broker must know."""

@@ -1,0 +1,164 @@
+"""What is turned away, told as a problem document (RFC 9457), Chinese and English, and counted."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from hub.desk import UnavailableError
+from hub.domain import words
+from hub.domain.events import Refused
+from hub.domain.queue import InvalidCommandError
+from hub.domain.words import Words
+from hub.http.openapi import MEDIA_TYPE, describe_problems
+from hub.storage.accounts import AccountError, ThrottledError
+
+DOOR = "http"
+
+
+class _Kind(NamedTuple):
+    status: int
+    words: Words
+
+
+_KINDS: dict[str, _Kind] = {
+    "bad-request": _Kind(400, Words("请求无法读取", "The request cannot be read")),
+    "bad-json": _Kind(400, Words("请求内容不是JSON", "The body is not JSON")),
+    "bad-idempotency-key": _Kind(400, Words("Idempotency-Key无效", "The Idempotency-Key cannot be used")),
+    "bad-position": _Kind(400, Words("事件位置无效", "The position in the events cannot be used")),
+    "not-logged-in": _Kind(401, Words("请先登录", "Log in first")),
+    "wrong-password": _Kind(401, Words("用户名或密码错误", "Name or password is wrong")),
+    "forbidden": _Kind(403, Words("权限不足", "Your role may not do this")),
+    "not-your-number": _Kind(403, Words("只能使用本人工号", "Sign on with your own work number")),
+    "cross-site": _Kind(403, Words("请求来自其他网站", "The request comes from another site")),
+    "not-found": _Kind(404, Words("没有此地址", "There is nothing here")),
+    "unknown-hall": _Kind(404, Words("没有此大厅", "Unknown hall")),
+    "unknown-counter": _Kind(404, Words("没有此窗口", "Unknown counter")),
+    "unknown-action": _Kind(404, Words("没有此操作", "Unknown action")),
+    "unknown-ticket": _Kind(404, Words("没有此号票", "Unknown ticket")),
+    "unknown-account": _Kind(404, Words("没有此账号", "Unknown account")),
+    "unknown-token": _Kind(404, Words("没有此令牌", "Unknown token")),
+    "method-not-allowed": _Kind(405, Words("不支持此方法", "This method is not allowed here")),
+    "name-taken": _Kind(409, Words("名称已被使用", "The name is taken")),
+    "last-administrator": _Kind(409, Words("须保留一名管理员", "One administrator must remain")),
+    "body-too-large": _Kind(413, Words("请求内容过大", "The body is too large")),
+    "not-json-type": _Kind(415, Words("Content-Type须为application/json", "The Content-Type must be application/json")),
+    "invalid": _Kind(422, Words("请求内容有误", "Something in the request is wrong")),
+    "unknown-service": _Kind(422, Words("没有此业务", "Unknown service")),
+    "unknown-clerk": _Kind(422, Words("没有此工号", "Unknown work number")),
+    "unknown-position": _Kind(422, Words("没有此点位", "Unknown position")),
+    "reason-missing": _Kind(422, Words("指呼须填写原因", "Calling out of turn needs a reason")),
+    "bad-account": _Kind(422, Words("账号信息有误", "Such an account cannot be")),
+    "idempotency-key-reused": _Kind(422, Words("Idempotency-Key已用于其他请求", "The key was used before")),
+    "too-many-attempts": _Kind(429, Words("尝试次数过多，请稍后再试", "Too many attempts; try again later")),
+    "internal": _Kind(500, Words("系统内部错误", "Something went wrong in the hub")),
+    "unavailable": _Kind(503, Words("暂时无法保存，请重试", "Nothing can be stored now; try again")),
+    "too-many-readers": _Kind(503, Words("事件订阅过多，请稍后再试", "Too many readers of events; try again later")),
+}
+_RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
+_ERRORS_MAX = 20
+_OTHER = {400: "bad-request", 401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
+          413: "body-too-large", 415: "not-json-type"}  # fmt: skip
+
+
+class ProblemError(HTTPException):
+    """Raise it anywhere behind the HTTP door. `code`: one of the above, or a refusal of the rules; `more`: members."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        told: Words | None = None,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        kind = _KINDS.get(code) or _Kind(409, _RULES)
+        super().__init__(kind.status, detail or (told or kind.words).en, headers)
+        self.code, self.title, self.told, self.more = code, kind.words.en, told or kind.words, more
+
+
+def refused(refusal: Refused, **more: Any) -> ProblemError:
+    """The rules said no."""
+    told = words.refusal(refusal.code, refusal.detail)
+    problem = ProblemError(refusal.code, told=told, **more)
+    problem.status_code, problem.title = 409, _RULES.en
+    return problem
+
+
+def install_problems(app: FastAPI, count: Callable[[str, str], None]) -> None:
+    """Every refusal of `app` becomes a problem document, and `count("http", code)` hears of it."""
+
+    def answer(request: Request, problem: ProblemError) -> Response:
+        count(DOOR, problem.code)
+        return document(request, problem)
+
+    async def raised(request: Request, error: ProblemError) -> Response:
+        return answer(request, error)
+
+    async def translated(request: Request, error: Exception) -> Response:
+        return answer(request, _problem(request, error))
+
+    describe_problems(app)
+    app.add_exception_handler(ProblemError, raised)  # type: ignore[arg-type]
+    for kind in (HTTPException, RequestValidationError, InvalidCommandError, AccountError, UnavailableError, Exception):
+        app.add_exception_handler(kind, translated)
+
+
+def document(request: Request, problem: ProblemError) -> Response:
+    body = {
+        "type": f"/problems/{problem.code}",
+        "title": problem.title,
+        "status": problem.status_code,
+        "detail": problem.detail,
+        "instance": request.url.path,
+        "code": problem.code,
+        "detail_zh": problem.told.zh,
+        "detail_en": problem.detail,
+        **problem.more,
+    }
+    return JSONResponse(body, problem.status_code, problem.headers, MEDIA_TYPE)
+
+
+def _problem(request: Request, error: Exception) -> ProblemError:
+    match error:
+        case RequestValidationError():
+            return _invalid(request, error)
+        case InvalidCommandError():
+            return ProblemError(error.code if error.code in _KINDS else "invalid", str(error))
+        case ThrottledError():
+            return ProblemError(error.code, str(error), headers={"Retry-After": str(error.retry_after_s)})
+        case AccountError():
+            return ProblemError(error.code, str(error))
+        case UnavailableError():
+            return ProblemError("unavailable", headers={"Retry-After": "1"})
+        case HTTPException():
+            return _of_status(error)
+        case _:
+            return ProblemError("internal")
+
+
+def _of_status(error: HTTPException) -> ProblemError:
+    """What the framework refuses by itself: no such path, no such method, …"""
+    code = _OTHER.get(error.status_code)
+    if code is not None:
+        return ProblemError(code, headers=error.headers)
+    phrase = HTTPStatus(error.status_code).phrase
+    problem = ProblemError(f"http-{error.status_code}", told=Words(phrase, phrase), headers=error.headers)
+    problem.status_code, problem.title = error.status_code, phrase
+    return problem
+
+
+def _invalid(request: Request, error: RequestValidationError) -> ProblemError:
+    found = error.errors()
+    if any(one["type"] == "json_invalid" for one in found):
+        return ProblemError("bad-json", f"the body is not JSON: {found[0]['ctx']['error']} at {found[0]['loc'][-1]}")
+    if isinstance(error.body, bytes):  # FastAPI leaves a body alone that does not say that it is JSON
+        given = request.headers.get("content-type", "none")
+        return ProblemError("not-json-type", f"send the body as application/json; its Content-Type is {given!r}")
+    errors = [{"where": ".".join(str(part) for part in one["loc"]), "what": one["msg"]} for one in found[:_ERRORS_MAX]]
+    return ProblemError("invalid", "; ".join(f"{one['where']}: {one['what']}" for one in errors), errors=errors)

@@ -1,0 +1,387 @@
+"""Who may do what: accounts with passwords, the sessions of browsers, the tokens of programs.
+
+Of a password only argon2id is kept, of everything random only SHA-256; each secret is shown once, when it is made.
+"""
+
+import hashlib
+import math
+import re
+import secrets
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from functools import cache
+from ipaddress import IPv6Address, ip_address
+from threading import Lock
+from typing import Any, Literal, TypeAlias, get_args
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection, Engine, Row, delete, exists, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+
+from hub.storage.schema import account, api_token, session
+
+Role: TypeAlias = Literal["administrator", "manager", "clerk", "technician"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
+PASSWORD_MIN, PASSWORD_MAX = 8, 256  # characters
+
+_SESSION = timedelta(hours=12)
+_SLIDE = timedelta(minutes=5)  # how stale a session's expiry may be, so that not every look at it is a write
+_REMEMBERED = timedelta(seconds=5)
+_REMEMBERED_MAX = 4096
+_OF_SESSION, _OF_TOKEN = "tts_", "ttk_"
+_SECRET = re.compile(r"tt[sk]_[A-Za-z0-9_-]{43}\Z")
+
+# OWASP Password Storage Cheat Sheet, argon2id: 19 MiB and two passes, which a hub on a small board can bear.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+class AccountError(Exception):
+    """What accounts refuse. `code` is counted, the text is for the person.
+
+    AccountError
+    ├── WrongPasswordError      or no such account, or disabled: it does not say which
+    ├── ThrottledError          too many attempts; `retry_after_s`
+    ├── NameTakenError
+    ├── UnknownAccountError
+    ├── UnknownTokenError
+    ├── LastAdministratorError
+    └── BadAccountError         a name, password or work number that cannot be
+    """
+
+    code = "account"
+
+
+class WrongPasswordError(AccountError):
+    code = "wrong-password"
+
+
+class ThrottledError(AccountError):
+    code = "too-many-attempts"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"too many attempts to log in; try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class NameTakenError(AccountError):
+    code = "name-taken"
+
+
+class UnknownAccountError(AccountError):
+    code = "unknown-account"
+
+
+class UnknownTokenError(AccountError):
+    code = "unknown-token"
+
+
+class LastAdministratorError(AccountError):
+    code = "last-administrator"
+
+
+class BadAccountError(AccountError, ValueError):
+    code = "bad-account"
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who is asking. `name`: what the log says of them; `ident`: unique, unlike a token's name; `clerk`: number."""
+
+    name: str
+    role: Role
+    via: Literal["session", "token"]
+    ident: str
+    clerk: str = ""
+
+
+class Account(msgspec.Struct, frozen=True):
+    name: str
+    role: Role
+    clerk: str
+    disabled: bool
+    created_at: datetime
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A program's token, without its secret."""
+
+    id: str
+    name: str
+    role: Role
+    expires_at: datetime | None
+    created_at: datetime
+    created_by: str
+
+
+class Accounts:
+    """Synchronous, safe to call from any thread; `log_in` takes tens of milliseconds by design, `remembered` none.
+
+    Every call is one transaction of its own. `now` is aware, and the hub's.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._remembered = _Remembered()
+        self._attempts = Attempts()
+
+    # Accounts.
+
+    def first_administrator(self, now: datetime) -> str | None:
+        """On the very first start: creates the account `admin` and returns its password. Otherwise None."""
+        password = secrets.token_urlsafe(12)
+        values = ("admin", "administrator", _hasher.hash(password), False, now)
+        columns = (account.c.name, account.c.role, account.c.password, account.c.disabled, account.c.created_at)
+        row = select(*(literal(value, column.type) for value, column in zip(values, columns, strict=True)))
+        with self._engine.begin() as connection:
+            nobody = ~exists(select(account.c.name))
+            created = connection.execute(insert(account).from_select(list(columns), row.where(nobody)))
+            return password if created.rowcount == 1 else None
+
+    def create(self, name: str, role: Role, password: str, now: datetime, clerk: str = "") -> Account:
+        """Raises BadAccountError, NameTakenError."""
+        _check_name(name)
+        _check_password(password)
+        if role not in ROLES:
+            raise BadAccountError(f"there is no role {role!r}; there is {', '.join(ROLES)}")
+        if (role == "clerk") != bool(clerk):
+            raise BadAccountError("an account of the role clerk has a work number (clerk), and no other has")
+        values = {"name": name, "role": role, "password": _hasher.hash(password), "clerk": clerk or None}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(account).values(**values, disabled=False, created_at=now))
+        except IntegrityError as error:
+            raise NameTakenError(f"there is an account {name!r} already") from error
+        return Account(name, role, clerk, False, now)
+
+    def change(self, name: str, *, disabled: bool | None = None, password: str | None = None) -> Account:
+        """Either change ends the account's sessions. Raises UnknownAccountError, BadAccountError,
+        LastAdministratorError."""
+        changes: dict[str, Any] = {} if disabled is None else {"disabled": disabled}
+        if password is not None:
+            _check_password(password)
+            changes["password"] = _hasher.hash(password)
+        with self._engine.begin() as connection:
+            if changes:
+                connection.execute(update(account).where(account.c.name == name).values(**changes))
+                connection.execute(delete(session).where(session.c.account == name))
+            found = connection.execute(select(account).where(account.c.name == name)).one_or_none()
+            if found is None:
+                raise UnknownAccountError(f"there is no account {name!r}")
+            if found.role == "administrator" and not _administered(connection):
+                raise LastAdministratorError(f"{name!r} is the last administrator: create another one first")
+        self._remembered.clear()
+        return _account(found)
+
+    def all(self) -> list[Account]:
+        with self._engine.connect() as connection:
+            return [_account(row) for row in connection.execute(select(account).order_by(account.c.name))]
+
+    # Sessions.
+
+    def log_in(self, name: str, password: str, address: str, now: datetime) -> str:
+        """The secret of a new session. Raises WrongPasswordError, ThrottledError. `address`: where from."""
+        network = _network(address)
+        self._attempts.begin(name[:65], network, now)
+        with self._engine.connect() as connection:
+            found = connection.execute(select(account).where(account.c.name == name)).one_or_none()
+        known = found is not None and not found.disabled
+        right = _matches(found.password if known and found is not None else _nobody(), password)
+        if not (known and right):
+            raise WrongPasswordError("name or password is wrong")
+        self._attempts.succeeded(name, network)
+        secret = _OF_SESSION + secrets.token_urlsafe(32)
+        with self._engine.begin() as connection:
+            connection.execute(delete(session).where(session.c.expires_at <= now))
+            values = {"token_sha256": _sha256(secret), "account": name, "expires_at": now + _SESSION}
+            connection.execute(insert(session).values(**values))
+        return secret
+
+    def log_out(self, secret: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(delete(session).where(session.c.token_sha256 == _sha256(secret)))
+        self._remembered.clear()
+
+    # Tokens.
+
+    def issue_token(
+        self, name: str, role: Role, now: datetime, created_by: str, lasts: timedelta | None = None
+    ) -> tuple[Token, str]:
+        """The token and its secret. `lasts` None: until it is revoked. Raises BadAccountError."""
+        _check_name(name)
+        if role not in ROLES:
+            raise BadAccountError(f"there is no role {role!r}; there is {', '.join(ROLES)}")
+        secret = _OF_TOKEN + secrets.token_urlsafe(32)
+        token = Token(secrets.token_hex(6), name, role, now + lasts if lasts else None, now, created_by)
+        with self._engine.begin() as connection:
+            connection.execute(insert(api_token).values(token_sha256=_sha256(secret), **msgspec.structs.asdict(token)))
+        return token, secret
+
+    def tokens(self) -> list[Token]:
+        """Expired ones too, until they are revoked."""
+        columns = [api_token.c[field] for field in Token.__struct_fields__]
+        with self._engine.connect() as connection:
+            return [Token(*row) for row in connection.execute(select(*columns).order_by(api_token.c.created_at))]
+
+    def revoke(self, ident: str) -> None:
+        """Raises UnknownTokenError."""
+        with self._engine.begin() as connection:
+            gone = connection.execute(delete(api_token).where(api_token.c.id == ident)).rowcount
+        self._remembered.clear()
+        if not gone:
+            raise UnknownTokenError(f"there is no token with the id {ident!r}")
+
+    # Who is it?
+
+    def remembered(self, secret: str, now: datetime) -> Identity | None:
+        """Whose it was a few seconds ago, without a look at the database. None: ask `identify`."""
+        return self._remembered.get(secret, now)
+
+    def identify(self, secret: str, now: datetime, *, slide: bool = True) -> Identity | None:
+        """Whose secret that is, or None. `slide`: looking at a session keeps it alive."""
+        if not _SECRET.match(secret):
+            return None
+        generation = self._remembered.generation
+        who = self._of_session(secret, now, slide) if secret.startswith(_OF_SESSION) else self._of_token(secret, now)
+        if who is not None:
+            self._remembered.put(secret, who, now, generation)
+        return who
+
+    def _of_session(self, secret: str, now: datetime, slide: bool) -> Identity | None:
+        key = session.c.token_sha256 == _sha256(secret)
+        both = select(account, session.c.expires_at).join(session, session.c.account == account.c.name)
+        with self._engine.connect() as connection:
+            found = connection.execute(both.where(key, ~account.c.disabled)).one_or_none()
+        if found is None or found.expires_at <= now:
+            return None
+        if slide and found.expires_at < now + _SESSION - _SLIDE:
+            with self._engine.begin() as connection:
+                connection.execute(update(session).where(key).values(expires_at=now + _SESSION))
+        return Identity(found.name, found.role, "session", found.name, found.clerk or "")
+
+    def _of_token(self, secret: str, now: datetime) -> Identity | None:
+        with self._engine.connect() as connection:
+            query = select(api_token).where(api_token.c.token_sha256 == _sha256(secret))
+            found = connection.execute(query).one_or_none()
+        if found is None or (found.expires_at is not None and found.expires_at <= now):
+            return None
+        return Identity(f"token:{found.name}", found.role, "token", f"token:{found.id}")
+
+
+class Attempts:
+    """Failed attempts to log in, per account and address, and per address alone: bounded in memory.
+
+    Beyond 5 at one account or 30 at all of them each has to wait twice as long as the last, five minutes at the most.
+    """
+
+    _WAIT_MAX = timedelta(minutes=5)
+    _KEYS_MAX = 8192  # beyond, the key that was used longest ago is forgotten
+
+    def __init__(self) -> None:
+        self._failed: OrderedDict[tuple[str, ...], tuple[int, datetime]] = OrderedDict()  # how many, when the last
+        self._lock = Lock()
+
+    def begin(self, name: str, address: str, now: datetime) -> None:
+        """Counts as failed until `succeeded`, so that many at once count as many. Raises ThrottledError."""
+        keys = ((name, address), (address,))
+        with self._lock:
+            left = max(self._left(key, now) for key in keys)
+            if left > timedelta(0):
+                raise ThrottledError(math.ceil(left.total_seconds()))
+            for key in keys:
+                count, last = self._failed.get(key, (0, now))
+                forgiven = now - last > 2 * self._WAIT_MAX
+                self._failed[key] = (1 if forgiven else count + 1, now)
+                self._failed.move_to_end(key)
+            while len(self._failed) > self._KEYS_MAX:
+                self._failed.popitem(last=False)
+
+    def succeeded(self, name: str, address: str) -> None:
+        """Forgives this account; the address only this attempt, or one good account would open all others."""
+        with self._lock:
+            self._failed.pop((name, address), None)
+            count, last = self._failed.get((address,), (0, None))
+            if last is not None:
+                self._failed[(address,)] = (max(0, count - 1), last)
+
+    def _left(self, key: tuple[str, ...], now: datetime) -> timedelta:
+        count, last = self._failed.get(key, (0, now))
+        beyond = count - (5 if len(key) == 2 else 30)
+        if beyond < 0:
+            return timedelta(0)
+        return min(timedelta(seconds=2 ** min(beyond, 12)), self._WAIT_MAX) - (now - last)
+
+
+class _Remembered:
+    """Secrets that were good a few seconds ago. `generation` rises when something was taken away, so that a look at
+    the database that began before does not bring it back."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[Identity, datetime]] = OrderedDict()
+        self._lock = Lock()
+        self.generation = 0
+
+    def get(self, secret: str, now: datetime) -> Identity | None:
+        who, since = self._known.get(secret, (None, now))
+        return who if timedelta(0) <= now - since < _REMEMBERED else None
+
+    def put(self, secret: str, who: Identity, now: datetime, generation: int) -> None:
+        with self._lock:
+            if generation != self.generation:
+                return
+            self._known[secret] = (who, now)
+            self._known.move_to_end(secret)
+            while len(self._known) > _REMEMBERED_MAX:
+                self._known.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self.generation += 1
+            self._known.clear()
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(row.name, row.role, row.clerk or "", row.disabled, row.created_at)
+
+
+def _administered(connection: Connection) -> bool:
+    active = select(account.c.name).where(account.c.role == "administrator", ~account.c.disabled)
+    return connection.execute(active.limit(1)).one_or_none() is not None
+
+
+def _check_name(name: str) -> None:
+    if not NAME.match(name):
+        raise BadAccountError(f"{name!r} is no name: a-z, 0-9 and . _ - up to 64, beginning with a letter or digit")
+
+
+def _check_password(password: str) -> None:
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise BadAccountError(f"a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters")
+
+
+def _matches(hashed: str, password: str) -> bool:
+    try:
+        return _hasher.verify(hashed, password[: PASSWORD_MAX + 1])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobody() -> str:
+    """A hash that nothing matches, so that an unknown name takes as long as a wrong password."""
+    return _hasher.hash(secrets.token_urlsafe(32))
+
+
+def _sha256(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _network(address: str) -> str:
+    """IPv6 hands out 2⁶⁴ addresses to everybody: they count as one."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(int(parsed) >> 64) if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped else address

@@ -1,0 +1,38 @@
+"""The hub's pages: start, log-in, boards, the software caller and the monitor."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+
+from hub.desk import Desk
+from hub.http.identity import Gate
+from hub.roster import Roster
+from hub.storage.accounts import Accounts
+from hub.web.assets import Assets
+from hub.web.board import board
+from hub.web.counter import counter
+from hub.web.devices import devices
+from hub.web.entry import entry
+from hub.web.failures import install_failures
+from hub.web.monitor import monitor
+from hub.web.site import Site
+
+__all__ = ["install"]
+
+
+def install(
+    app: FastAPI,
+    *,
+    desk: Desk,
+    roster: Roster,
+    accounts: Accounts,
+    refusals: Callable[[], list[Any]],
+    secure: bool = False,
+) -> None:
+    """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
+    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals)
+    for pages in (entry, board, counter, devices, monitor):
+        app.include_router(pages(site))
+    app.mount("/static", Assets())
+    install_failures(app, site)

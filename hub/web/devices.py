@@ -1,0 +1,103 @@
+"""Every position of a hall, the device that fills it, and what it says of itself."""
+
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from halls.format import Hall, Position
+from hub.roster import Seat
+from hub.web.site import AT_MONITOR, Site, counter_name, language, millis
+from hub.web.texts import Texts
+from wire.messages import Fact
+
+STATES = ("online", "offline", "missing")
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One position. `state`: online, offline, or missing where no device ever came."""
+
+    position: str
+    label: str
+    kind: str
+    area: str
+    counter: str
+    device: str
+    state: str
+    seen: int | None
+    agent: str
+    offset_ms: int | None
+    outbox: int | None
+    facts: tuple[tuple[str, str], ...]
+
+
+def devices(site: Site) -> APIRouter:
+    router = APIRouter(prefix="/monitor/{hall}/devices", include_in_schema=False)
+
+    @router.get("")
+    async def show(request: Request, hall: str, kind: str = "", state: str = "", text: str = "") -> Response:
+        here = site.hall(hall)
+        await site.need(request, *AT_MONITOR)
+        texts = language(request)
+        rows = [row(texts, here, seat) for seat in site.roster.seats(hall)]
+        data = {"zone": here.hall.timezone, "language": texts.language, "texts": texts.section("devices")}
+        return await site.page(
+            request,
+            "devices.html",
+            hall=here,
+            rows=[one for one in rows if _asked(one, kind, state, text)],
+            kinds=list(dict.fromkeys(one.kind for one in rows)),
+            states=STATES,
+            asked={"kind": kind, "state": state, "text": text},
+            now=millis(site.desk.now()),
+            page_data=data,
+        )
+
+    return router
+
+
+def row(texts: Texts, hall: Hall, seat: Seat) -> Row:
+    position, health = seat.position, seat.health
+    return Row(
+        position=position.id,
+        label=position.label,
+        kind=position.kind,
+        area=_area(texts, hall, position),
+        counter=position.counter,
+        device=seat.device,
+        state="online" if seat.online else "offline" if seat.device else "missing",
+        seen=millis(seat.seen_at),
+        agent=health.agent if health else "",
+        offset_ms=round(health.clock_offset_ms) if health and health.clock_offset_ms is not None else None,
+        outbox=health.outbox if health else None,
+        facts=tuple((name, fact(value)) for name, value in seat.facts.items()),
+    )
+
+
+def fact(value: Fact) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "✓" if value else "✗"
+        case float():
+            return f"{value:.4g}"
+    return str(value)
+
+
+def where(texts: Texts, hall: Hall, position: Position) -> str:
+    """Area, counter and label, as far as it has them."""
+    counter = next((counter_name(texts, one) for one in hall.counter if one.id == position.counter), "")
+    return " · ".join(part for part in (_area(texts, hall, position), counter, position.label) if part)
+
+
+def _area(texts: Texts, hall: Hall, position: Position) -> str:
+    return next((texts.name(area) for area in hall.area if area.id == position.area), position.area)
+
+
+def _asked(one: Row, kind: str, state: str, text: str) -> bool:
+    if (kind and one.kind != kind) or (state and one.state != state):
+        return False
+    said: tuple[Any, ...] = (one.position, one.label, one.area, one.counter, one.device, one.agent, *one.facts)
+    return text.strip().lower() in str(said).lower()

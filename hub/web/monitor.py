@@ -1,0 +1,159 @@
+"""The live monitor: what a hall's management wants to see at a glance."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from halls.format import Hall, Position
+from hub.domain import projection
+from hub.domain.state import Day
+from hub.roster import Seat
+from hub.web.daybook import Book, newest_first
+from hub.web.devices import where
+from hub.web.site import AT_MONITOR, Site, TurnedAway, counter_name, language, millis
+from hub.web.telling import told, tone
+from hub.web.texts import Texts
+
+_GAP_S = 1.0
+_OFFLINE_SHOWN = 40
+
+
+def monitor(site: Site) -> APIRouter:
+    router = APIRouter(prefix="/monitor/{hall}", include_in_schema=False)
+    look = _Look(site)
+
+    @router.get("")
+    async def show(request: Request, hall: str) -> Response:
+        here = site.hall(hall)
+        who = await site.need(request, *AT_MONITOR)
+        await site.book.open()
+        texts = language(request)
+        data = {
+            "live": f"/monitor/{hall}/live?language={texts.language}",
+            "zone": here.hall.timezone,
+            "language": texts.language,
+            "texts": texts.section("monitor", "phase", "live", "unit"),
+            "now": millis(site.desk.now()),
+            "show": await look.at(texts, hall),
+        }
+        names = {one.id: counter_name(texts, one) for one in here.counter}
+        kinds = list(_expected(here))
+        return await site.page(
+            request, "monitor.html", hall=here, who=who, names=names, kinds=kinds, page_data=data
+        )
+
+    @router.get("/live")
+    async def live(request: Request, hall: str) -> Response:
+        site.hall(hall)
+        await site.need(request, *AT_MONITOR)
+        texts = language(request)
+
+        async def snapshot() -> dict[str, Any]:
+            return await look.at(texts, hall)
+
+        return await site.live.stream(request, snapshot, gap_s=_GAP_S, poll_s=_GAP_S, still=site.gate.still)
+
+    return router
+
+
+class _Look:
+    """One look a second serves all who watch."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._looks: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
+
+    async def at(self, texts: Texts, hall: str) -> dict[str, Any]:
+        key, clock = (hall, texts.language), asyncio.get_running_loop().time
+        at, look = self._looks.get(key, (float("-inf"), {}))
+        if clock() - at < _GAP_S / 2:
+            return look
+        refusals = await asyncio.to_thread(self._site.refusals)
+        look = shown(self._site, texts, hall, refusals)
+        self._looks[key] = clock(), look
+        return look
+
+
+def shown(site: Site, texts: Texts, hall: str, refusals: list[TurnedAway]) -> dict[str, Any]:
+    """All panels. Times in milliseconds since 1970, so that the page can count on by itself."""
+    day, book = site.desk.today(hall), site.book.book(hall)
+    seats = site.roster.seats(hall)
+    return {
+        "figures": _figures(site, day, seats),
+        "counters": [_counter(day, book, counter.id) for counter in day.hall.counter],
+        "waiting": {service.letter: len(day.waiting.get(service.letter, ())) for service in day.hall.service},
+        "devices": _devices(day.hall, seats),
+        "offline": _offline(texts, day.hall, seats),
+        "events": [
+            {"at": millis(event.at), "text": told(texts, day.hall, event), "tone": tone(event)}
+            for event in newest_first(book)
+        ],
+        "refused": _doors(texts, refusals),
+    }
+
+
+def _figures(site: Site, day: Day, seats: list[Seat]) -> dict[str, Any]:
+    sums = projection.totals(day, site.desk.now())
+    levels = [ticket.level for ticket in day.tickets.values() if ticket.level]
+    oldest = min((day.tickets[line[0]].taken_at for line in day.waiting.values() if line), default=None)
+    return {
+        "taken": sums.taken,
+        "waiting": sums.waiting,
+        "serving": sums.serving,
+        "ended": sums.ended,
+        "no_show": sums.no_show,
+        "rated": sums.rated,
+        "level": round(sum(levels) / len(levels), 2) if levels else None,
+        "counters_open": sums.counters_open,
+        "counters": len(day.hall.counter),
+        "longest_since": millis(oldest),
+        "online": sum(seat.online for seat in seats),
+        "positions": len(seats),
+    }
+
+
+def _counter(day: Day, book: Book, ident: str) -> dict[str, Any]:
+    counter = projection.counter_of(day.hall, ident)
+    assert counter is not None
+    now = projection.counter_now(day, counter)
+    since = millis(book.tally(ident).since)
+    return {"id": ident, "phase": now.phase, "number": now.number, "clerk": now.clerk, "since": since}
+
+
+def _expected(hall: Hall) -> Counter[str]:
+    return Counter(position.kind for position in hall.position)
+
+
+def _devices(hall: Hall, seats: list[Seat]) -> list[dict[str, Any]]:
+    online = Counter(seat.position.kind for seat in seats if seat.online)
+    return [{"kind": kind, "online": online[kind], "expected": many} for kind, many in _expected(hall).items()]
+
+
+def _offline(texts: Texts, hall: Hall, seats: list[Seat]) -> dict[str, Any]:
+    """Those seen before first, the latest of them on top: they are what broke just now."""
+    away = sorted((seat for seat in seats if not seat.online), key=lambda seat: -(millis(seat.seen_at) or 0))
+    listed = [_away(texts, hall, seat.position, seat) for seat in away[:_OFFLINE_SHOWN]]
+    return {"count": len(away), "listed": listed}
+
+
+def _away(texts: Texts, hall: Hall, position: Position, seat: Seat) -> dict[str, Any]:
+    return {"position": position.id, "where": where(texts, hall, position), "seen": millis(seat.seen_at)}
+
+
+def _doors(texts: Texts, refusals: list[TurnedAway]) -> list[dict[str, Any]]:
+    """Per door: how many, when last, and the codes, most frequent first."""
+    doors: dict[str, list[TurnedAway]] = {}
+    for one in refusals:
+        doors.setdefault(one.door, []).append(one)
+    return [
+        {
+            "door": texts.entries.get(f"door.{door}", door),
+            "count": sum(one.count for one in these),
+            "last": millis(max(one.last_at for one in these)),
+            "codes": [[one.code, one.count] for one in sorted(these, key=lambda one: -one.count)],
+        }
+        for door, these in sorted(doors.items())
+    ]

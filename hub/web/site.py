@@ -1,0 +1,119 @@
+"""What every page needs: the desk, who is asking and in which language, and the templates."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from halls.format import Area, Counter, Hall
+from hub.desk import Desk
+from hub.http.identity import AT_COUNTERS, Gate
+from hub.http.problems import ProblemError
+from hub.roster import Roster
+from hub.storage.accounts import Identity, Role
+from hub.web import assets
+from hub.web.daybook import DayBook
+from hub.web.live import Live
+from hub.web.texts import LANGUAGES, Texts
+
+AT_MONITOR: tuple[Role, ...] = ("administrator", "manager", "technician")
+LANGUAGE_COOKIE = "language"
+
+
+class TurnedAway(Protocol):
+    """So many were refused at a door with a code."""
+
+    @property
+    def door(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def last_at(self) -> datetime: ...
+
+
+class LogInFirstError(Exception):
+    """Nobody is logged in, and the page is not for everybody."""
+
+
+class Site:
+    """The pages of one hub."""
+
+    def __init__(self, desk: Desk, roster: Roster, gate: Gate, refusals: Callable[[], list[Any]]) -> None:
+        self.desk, self.roster, self.gate = desk, roster, gate
+        self.refusals: Callable[[], list[TurnedAway]] = refusals
+        self.book = DayBook(desk)
+        self.live = Live(self.book, desk.now)
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals |= {"asset": assets.address, "build": assets.BUILD, "quote": quote}
+
+    async def page(self, request: Request, template: str, *, status: int = 200, **data: Any) -> HTMLResponse:
+        """`data` is for the template; `page_data` among it for the page's script."""
+        texts = language(request)
+        data.setdefault("page_data", {})
+        data.setdefault("who", await self.gate.asking(request))
+        data |= {
+            "t": texts,
+            "beside": LANGUAGES["zh" if texts.language == "en" else "en"],
+            "path": request.url.path,
+            "may_monitor": _has_role(data["who"], AT_MONITOR),
+            "may_call": _has_role(data["who"], AT_COUNTERS),
+        }
+        body = self._templates.get_template(template).render(data)
+        return HTMLResponse(body, status, {"Cache-Control": "no-store"})
+
+    async def need(self, request: Request, *roles: Role) -> Identity:
+        """Raises LogInFirstError, ProblemError for somebody without such a role."""
+        who = await self.gate.asking(request)
+        if who is None:
+            raise LogInFirstError
+        if who.role not in roles:
+            raise ProblemError("forbidden", f"the role {who.role} may not see this; {', '.join(roles)} may")
+        return who
+
+    def hall(self, ident: str) -> Hall:
+        """Raises UnknownHallError."""
+        return self.desk.today(ident).hall
+
+    def area(self, hall: str, ident: str) -> Area:
+        for area in self.hall(hall).area:
+            if area.id == ident:
+                return area
+        raise ProblemError("not-found", f"hall {hall} has no area {ident!r}")
+
+    def counter(self, hall: str, ident: str) -> Counter:
+        for counter in self.hall(hall).counter:
+            if counter.id == ident:
+                return counter
+        raise ProblemError("unknown-counter", f"hall {hall} has no counter {ident!r}")
+
+
+def language(request: Request) -> Texts:
+    """As the address says (streams), else as the reader last chose, else Chinese."""
+    asked = request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE, "")
+    return LANGUAGES.get(asked, LANGUAGES["zh"])
+
+
+def counter_name(texts: Texts, counter: Counter) -> str:
+    return texts("counter.named", id=counter.id, name=counter.name)
+
+
+def millis(at: datetime | None) -> int | None:
+    """For scripts: milliseconds since 1970."""
+    return round(at.timestamp() * 1000) if at is not None else None
+
+
+def _has_role(who: Identity | None, roles: tuple[Role, ...]) -> bool:
+    return who is not None and who.role in roles

@@ -1,0 +1,63 @@
+"""Events and phases in words, for people who watch."""
+
+from typing import Literal
+
+import msgspec
+
+from halls.format import Hall
+from hub.domain import events as e
+from hub.domain import words
+from hub.domain.words import Words
+from hub.web.site import counter_name
+from hub.web.texts import Texts
+
+Tone = Literal["plain", "call", "good", "bad"]
+_TONES: dict[type[e.Event], Tone] = {
+    e.TicketCalled: "call",
+    e.ServiceEnded: "good",
+    e.Rated: "good",
+    e.Refused: "bad",
+    e.TicketMissed: "bad",
+    e.TicketCancelled: "bad",
+}
+
+
+def spoken(texts: Texts, both: Words) -> str:
+    return both.en if texts.language == "en" else both.zh
+
+
+def told(texts: Texts, hall: Hall, event: e.AnyEvent) -> str:
+    """One event as a sentence."""
+    values = msgspec.structs.asdict(event)
+    key = str(event.__struct_config__.tag)
+    match event:
+        case e.TicketCalled(calls=calls) if calls > 1:
+            key = "ticket-recalled"
+        case e.TicketQueued(confirmed=False):
+            key = "ticket-queued-unconfirmed"
+        case e.Rated():
+            values["level"] = texts(f"level.{event.level}")
+        case e.Refused():
+            key = "refused" if event.counter else "refused-elsewhere"
+            values["words"] = spoken(texts, words.refusal(event.code, event.detail))
+    values["counter"] = _counter(texts, hall, getattr(event, "counter", ""))
+    values["service"] = _service(texts, hall, getattr(event, "service", ""))
+    return texts(f"event.{key}", **values)
+
+
+def tone(event: e.AnyEvent) -> Tone:
+    return _TONES.get(type(event), "plain")
+
+
+def why(texts: Texts, happened: list[e.AnyEvent]) -> str:
+    """Why the ticket was called, from what happened to it."""
+    called = next((event for event in happened if isinstance(event, e.TicketCalled) and event.why), None)
+    return spoken(texts, words.why(called.why, called.number, called.reason)) if called else ""
+
+
+def _counter(texts: Texts, hall: Hall, ident: str) -> str:
+    return next((counter_name(texts, counter) for counter in hall.counter if counter.id == ident), ident)
+
+
+def _service(texts: Texts, hall: Hall, letter: str) -> str:
+    return next((texts.name(service) for service in hall.service if service.letter == letter), letter)

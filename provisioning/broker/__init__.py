@@ -1,0 +1,1 @@
+"""The MQTT broker: Mosquitto with mutual TLS, as a system service or as a child process."""

@@ -1,0 +1,120 @@
+"""What the hub says that happened, read from its public event stream, to be held against what people know they did."""
+
+import asyncio
+import json
+from collections import Counter
+from typing import Any
+
+import httpx
+
+from provisioning.rehearsal.people import Tally
+from provisioning.rehearsal.places import Places
+
+
+class Ledger:
+    """Follows `/api/v1/events` over every break: resumed by Last-Event-ID, so nothing is missed and nothing twice."""
+
+    def __init__(self, base: str, bearer: dict[str, str]) -> None:
+        self._base, self._bearer = base, bearer
+        self._last_id = "0"
+        self.kinds: Counter[str] = Counter()
+        self.known: dict[str, str] = {}  # number → reserved, waiting, called, serving, ended, no_show, cancelled
+        self.cancelled: dict[str, str] = {}  # number → reason
+        self.first_calls: Counter[str] = Counter()
+        self.printed: set[str] = set()
+        self.rated: dict[str, int] = {}
+        self.rated_times: Counter[str] = Counter()
+        self.repeated = 0  # events that came twice over the stream
+        self.breaks = 0
+
+    async def follow(self) -> None:
+        timeout = httpx.Timeout(10, read=30)
+        async with httpx.AsyncClient(base_url=self._base, headers=self._bearer, timeout=timeout) as client:
+            while True:
+                try:
+                    async with client.stream(
+                        "GET", "/api/v1/events", headers={"Last-Event-ID": self._last_id}
+                    ) as stream:
+                        stream.raise_for_status()
+                        await self._read(stream)
+                except httpx.HTTPError:
+                    pass
+                self.breaks += 1
+                await asyncio.sleep(0.5)
+
+    async def _read(self, stream: httpx.Response) -> None:
+        kind, ident = "", ""
+        async for line in stream.aiter_lines():
+            if not line:
+                kind = ident = ""
+            elif line.startswith("event:"):
+                kind = line[6:].strip()
+            elif line.startswith("id:"):
+                ident = line[3:].strip()
+            elif line.startswith("data:") and not kind:
+                if int(ident) <= int(self._last_id):
+                    self.repeated += 1
+                    continue
+                self._last_id = ident
+                self._take(json.loads(line[5:])["event"])
+
+    def _take(self, event: dict[str, Any]) -> None:
+        kind, number = event["kind"], event.get("number", "")
+        self.kinds[kind] += 1
+        match kind:
+            case "ticket-reserved":
+                self.known[number] = "reserved"
+            case "ticket-queued" | "ticket-admitted":
+                self.known[number] = "waiting"
+                if event.get("confirmed", True):
+                    self.printed.add(number)
+            case "ticket-cancelled":
+                self.known[number] = "cancelled"
+                self.cancelled[number] = event["reason"]
+            case "ticket-called":
+                self.known[number] = "called"
+                self.first_calls[number] += event.get("calls", 1) == 1
+            case "service-ended":
+                self.known[number] = "ended"
+            case "ticket-missed":
+                self.known[number] = "no_show"
+            case "rated":
+                self.rated[number] = event["level"]
+                self.rated_times[number] += 1
+
+    def counts(self) -> dict[str, int]:
+        """The day in figures, in the words of the report."""
+        return {
+            "tickets_taken": len(self.known),
+            "printed": len(self.printed),
+            "called": len(self.first_calls),
+            "served": self.kinds["service-ended"],
+            "rated": len(self.rated),
+            "no_show": self.kinds["ticket-missed"],
+        }
+
+
+def lost(ledger: Ledger, places: Places, tally: Tally) -> list[str]:
+    """What a person did or holds, and the hub does not know: a slip without a ticket, a rating without a record."""
+    problems = []
+    for slip in (slip for machine in places.machines for slip in machine.slips):
+        if slip not in ledger.known:
+            problems.append(f"slip {slip}: the hub has no such ticket")
+        elif slip in ledger.cancelled:
+            problems.append(f"slip {slip}: cancelled ({ledger.cancelled[slip]})")
+    for number, level in tally.ratings.items():
+        if ledger.rated.get(number) != level:
+            problems.append(f"rating {level} of {number}: the hub has {ledger.rated.get(number)}")
+    return problems
+
+
+def doubled(ledger: Ledger, places: Places) -> list[str]:
+    """A number on two slips, a ticket called twice as a first call, two ratings of one ticket, two slips for a tap."""
+    slips = Counter(slip for machine in places.machines for slip in machine.slips)
+    problems = [f"slip {number}: printed {times} times" for number, times in slips.items() if times > 1]
+    problems += [f"{number}: called first {times} times" for number, times in ledger.first_calls.items() if times > 1]
+    problems += [f"{number}: rated {times} times" for number, times in ledger.rated_times.items() if times > 1]
+    for machine in places.machines:
+        if len(machine.slips) > machine.taps:
+            problems.append(f"{machine.position.id}: {len(machine.slips)} slips for {machine.taps} taps")
+    return problems

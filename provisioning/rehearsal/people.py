@@ -1,0 +1,237 @@
+"""Citizens who come, walk and sometimes don't; clerks who work. They act through the hardware alone.
+
+Habits are drawn from seeded randomness; `Habits.speed` shortens what people do (coming, walking, talking) and nothing
+that the system does: its own times (5 s between recalls, 30 s for a rating) stay what they are.
+"""
+
+import asyncio
+import math
+import random
+import time
+
+import msgspec
+
+from halls.format import Clerk, Hall, Service
+from provisioning.rehearsal.places import Booth, Keypad, Machine, Places
+
+_PATIENCE_S = 5.5  # between calls; the hub allows a recall every 5 s
+_Z90 = 1.2816  # standard normal quantile at 0.9
+
+
+class Habits(msgspec.Struct, frozen=True, kw_only=True):
+    """Invented, not measured; chances in [0, 1], times in seconds of a real hall before `speed` shortens them."""
+
+    speed: float = 30.0
+    arrivals_h: float = 200.0  # citizens an hour over the whole hall
+    absent: float = 0.06  # leaves before being called
+    rates: float = 0.85
+    levels: tuple[float, ...] = (0.62, 0.27, 0.07, 0.03, 0.01)  # from 5 to 1
+    walk_s_mean: float = 45.0
+    pause: float = 0.02  # a clerk rests after a ticket
+    handheld: float = 0.3  # a clerk with a wireless keypad reaches for that one
+
+
+class Tally:
+    """What people know that they did: to be held against what the hub's log says."""
+
+    def __init__(self) -> None:
+        self.came = 0
+        self.no_slip = 0
+        self.ratings: dict[str, int] = {}  # number → level that the evaluator took
+        self.thanks_missing = 0
+        self.press_to_display_ms: list[float] = []
+
+
+class Town:
+    """Sends citizens, one after another, until it is told to stop."""
+
+    def __init__(self, places: Places, habits: Habits, tally: Tally, seed: int) -> None:
+        self._places, self._habits, self._tally = places, habits, tally
+        self._chance = random.Random(f"town {seed}")
+        self._services = list(places.hall.service)
+        self._shares = [service.share or 1.0 for service in self._services]
+        self._visits: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        gap_s = 3600.0 / self._habits.arrivals_h / self._habits.speed
+        while True:
+            await asyncio.sleep(self._chance.expovariate(1.0 / gap_s))
+            service = self._chance.choices(self._services, self._shares)[0]
+            visit = asyncio.create_task(self._visit(service, random.Random(self._chance.random())))
+            self._visits.add(visit)
+            visit.add_done_callback(self._visits.discard)
+
+    def go_home(self) -> None:
+        for visit in self._visits:
+            visit.cancel()
+
+    async def _visit(self, service: Service, chance: random.Random) -> None:
+        self._tally.came += 1
+        number = await self._take(service, chance)
+        if number is None:
+            return
+        summons: asyncio.Future[Booth] = asyncio.get_running_loop().create_future()
+        self._places.summons[number] = summons
+        try:
+            if chance.random() < self._habits.absent:
+                return
+            booth = await summons
+            await asyncio.sleep(chance.gammavariate(4, self._habits.walk_s_mean / 4) / self._habits.speed)
+            if booth.window is None or booth.window.number != number:
+                return  # too slow: another number is called there now
+            booth.standing = number
+            booth.left.clear()
+            booth.arrived.set()
+            await booth.left.wait()
+            await self._rate(booth, number, chance)
+        finally:
+            self._places.summons.pop(number, None)
+
+    async def _take(self, service: Service, chance: random.Random) -> str | None:
+        """Queue at a machine near the service's area, tap, take the slip; who gets none goes to the next machine."""
+        floor = {area.id: area.floor for area in self._places.hall.area}
+        machines = sorted(
+            self._places.machines,
+            key=lambda one: (one.free.locked(), floor[one.position.area] != floor[service.area], chance.random()),
+        )
+        for machine in machines[:2]:
+            number = await self._tap(machine, service, chance)
+            if number is not None:
+                return number
+        self._tally.no_slip += 1
+        return None
+
+    async def _tap(self, machine: Machine, service: Service, chance: random.Random) -> str | None:
+        async with machine.free:
+            number = await machine.take(service.letter, patience_s=20.0)
+            await asyncio.sleep(chance.uniform(3, 8) / self._habits.speed)
+            return number
+
+    async def _rate(self, booth: Booth, number: str, chance: random.Random) -> None:
+        if chance.random() >= self._habits.rates or not booth.evaluators:
+            return
+        evaluator = chance.choice(booth.evaluators)
+        for _ in range(40):
+            if evaluator.asking:
+                break
+            await asyncio.sleep(0.1)
+        else:
+            return
+        await asyncio.sleep(0.5 + chance.uniform(10, 60) / self._habits.speed)
+        levels = [level for level in (5, 4, 3, 2, 1) if level in evaluator.levels]
+        weights = [self._habits.levels[5 - level] for level in levels]
+        level = chance.choices(levels, weights)[0]
+        if not evaluator.asking:
+            return
+        number = evaluator.ticket or number
+        taken = await asyncio.to_thread(evaluator.press, level)
+        for _ in range(20):
+            await asyncio.sleep(0.05)
+            if taken():
+                self._tally.ratings[number] = level
+                return
+        self._tally.thanks_missing += 1
+
+
+class Worker:
+    """A clerk at a counter: signs on, calls, recalls, serves, ends, sometimes rests."""
+
+    def __init__(self, places: Places, booth: Booth, clerk: Clerk, habits: Habits, tally: Tally, seed: int) -> None:
+        self._hall: Hall = places.hall
+        self._booth, self._clerk, self._habits, self._tally = booth, clerk, habits, tally
+        self._chance = random.Random(f"clerk {clerk.number} {seed}")
+        self._wired = next((keypad for keypad in booth.keypads if keypad.wired), None)
+        self._others = [keypad for keypad in booth.keypads if not keypad.wired]
+
+    async def run(self) -> None:
+        if self._wired is None or self._booth.window is None:
+            return  # such a counter works with the software caller: nobody plays that here
+        await asyncio.sleep(self._chance.uniform(0, 3))
+        await self._press(self._wired, *self._clerk.number, "sign-on")
+        while True:
+            number = self._booth.window.number or await self._call()
+            if not number:
+                await asyncio.sleep(self._chance.uniform(2, 5))
+            elif await self._receive(number):
+                await self._serve(number)
+                if self._chance.random() < self._habits.pause:
+                    await self._rest()
+
+    async def _call(self) -> str:
+        """The number that the window shows after the press, or "" when nobody waits or no answer comes."""
+        window = self._booth.window
+        assert window is not None
+        keypad = self._hand()
+        pressed = time.perf_counter()
+        await self._press(keypad, "call-next")
+        if not await window.until(lambda text: window.number != "", 1.5):
+            return ""
+        if window.since > pressed:
+            self._tally.press_to_display_ms.append((window.since - pressed) * 1000)
+        return window.number
+
+    async def _receive(self, number: str) -> bool:
+        """Wait for the citizen, call again, and give up after the third call."""
+        booth = self._booth
+        assert booth.window is not None
+        for recalls in range(4):
+            if booth.standing != number:
+                booth.arrived.clear()
+            try:
+                await asyncio.wait_for(booth.arrived.wait(), _PATIENCE_S)
+                return booth.standing == number
+            except TimeoutError:
+                if booth.window.number != number:
+                    return False
+            await self._press(self._wired, "no-show" if recalls >= 2 else "recall")
+        return False
+
+    async def _serve(self, number: str) -> None:
+        booth = self._booth
+        if self._wired is not None:
+            await self._press(self._wired, "serve")
+        service = next(one for one in self._hall.service if one.letter == number[0])
+        await asyncio.sleep(service_s(service, self._chance) / self._habits.speed)
+        await self._until_gone("end", number)
+        booth.standing = ""
+        booth.arrived.clear()
+        booth.left.set()
+
+    async def _until_gone(self, key: str, number: str) -> None:
+        """Press until the window lets go of the number: the hub may be away for a moment."""
+        window = self._booth.window
+        assert window is not None
+        while window.number == number:
+            await self._press(self._hand(), key)
+            await window.until(lambda text: window.number != number, 3.0)
+
+    async def _rest(self) -> None:
+        await self._press(self._wired, "pause")
+        await asyncio.sleep(self._chance.uniform(60, 300) / self._habits.speed)
+        await self._press(self._wired, "resume")
+
+    def _hand(self) -> Keypad:
+        if self._others and self._chance.random() < self._habits.handheld:
+            return self._chance.choice(self._others)
+        assert self._wired is not None
+        return self._wired
+
+    async def _press(self, keypad: Keypad | None, *keys: str) -> None:
+        assert keypad is not None
+        await asyncio.to_thread(keypad.press, *keys)
+
+
+def service_s(service: Service, chance: random.Random) -> float:
+    """Log-normal with the service's median and 90th percentile, as service times are."""
+    sigma = math.log(service.service_min_p90 / service.service_min_median) / _Z90
+    return 60.0 * service.service_min_median * math.exp(chance.gauss(0.0, sigma))
+
+
+def workers(places: Places, habits: Habits, tally: Tally, seed: int) -> list[Worker]:
+    """A clerk for every counter: who usually sits there."""
+    usual: dict[str, Clerk] = {clerk.counter: clerk for clerk in places.hall.clerk if clerk.counter}
+    return [
+        Worker(places, booth, usual[booth.about.id], habits, tally, seed)
+        for booth in places.counters
+        if booth.about.id in usual
+    ]

@@ -1,0 +1,165 @@
+"""One rehearsal from the first process to the last: set up, let people act, kill the hub if told to, hold accounts."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edge.runtime.agent import Agent
+from halls.format import Hall
+from provisioning.rehearsal import people
+from provisioning.rehearsal.ledger import Ledger
+from provisioning.rehearsal.places import Places
+from provisioning.rehearsal.processes import Processes, memory_mb
+from provisioning.rehearsal.report import report
+from provisioning.rehearsal.technician import Hub, equip
+
+_ONLINE_S = 90.0
+_QUIET_S = 2.0  # the books are closed once nothing new is heard for so long
+_CLOSE_S = 30.0
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """`seconds`: how long the hall works, None until told to stop; `kill_hub_at`: seconds after it opened."""
+
+    hall: Hall
+    hall_file: Path
+    directory: Path
+    seed: int = 1
+    seconds: float | None = None
+    kill_hub_at: tuple[float, ...] = ()
+    habits: people.Habits = people.Habits()
+
+
+class Performance:
+    """`say(text)` is told what goes on. Whatever happens, `close` stops every child and every agent."""
+
+    def __init__(self, plan: Plan, processes: Processes, say: Callable[[str], None]) -> None:
+        self._plan, self._processes, self._say = plan, processes, say
+        self._agents: dict[str, Agent] = {}
+        self._stopped = asyncio.Event()
+        self._away_s = 0.0
+        self._kills = 0
+        self._pss_mb_peak = 0.0
+        self.hub: Hub | None = None
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    async def run(self, opened: Callable[[], None]) -> dict[str, Any]:
+        """The report. `opened` is called when the hall works."""
+        began = time.monotonic()
+        await self._set_up()
+        assert self.hub is not None
+        equip_s = time.monotonic() - began
+        places, tally = Places(self._plan.hall, self._agents), people.Tally()
+        ledger = Ledger(self._processes.addresses.pages, self.hub.bearer)
+        town = people.Town(places, self._plan.habits, tally, self._plan.seed)
+        clerks = people.workers(places, self._plan.habits, tally, self._plan.seed)
+        opened()
+        start = time.monotonic()
+        with _running(ledger.follow(), self._watch(ledger, tally, start)):
+            with _running(town.run(), self._misfortune(), *(clerk.run() for clerk in clerks)):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopped.wait(), self._plan.seconds)
+                town.go_home()
+            worked_s = time.monotonic() - start
+            await self._close_the_books(ledger)
+            seats = await asyncio.to_thread(self.hub.devices, self._plan.hall.hall.id)
+        return report(
+            seed=self._plan.seed,
+            seconds=worked_s,
+            expected=len(self._plan.hall.position),
+            online=sum(bool(seat["online"]) for seat in seats),
+            offline=[seat["position"] for seat in seats if not seat["online"]],
+            ledger=ledger,
+            places=places,
+            tally=tally,
+            hub_rss_mb_peak=self._processes.rss_mb_peak,
+            pss_mb_peak=self._pss_mb_peak,
+            hub_kills=self._kills,
+            hub_away_s=self._away_s,
+            equip_s=equip_s,
+        )
+
+    async def close(self) -> None:
+        stopping = [asyncio.to_thread(agent.stop) for agent in self._agents.values()]
+        for first in range(0, len(stopping), 16):
+            await asyncio.gather(*stopping[first : first + 16], return_exceptions=True)
+        await asyncio.to_thread(self._processes.stop)
+
+    async def _set_up(self) -> None:
+        plan, processes = self._plan, self._processes
+        self._say("starting the broker and the hub")
+        await asyncio.to_thread(processes.start)
+        self.hub = Hub(processes.addresses.pages, processes.password)
+        self._agents = await asyncio.to_thread(
+            equip,
+            plan.hall,
+            self.hub,
+            processes.addresses,
+            processes.ca_fingerprint,
+            plan.directory / "devices",
+            lambda done, of: self._say(f"enrolling devices {done} of {of}"),
+        )
+        expected, deadline = len(plan.hall.position), time.monotonic() + _ONLINE_S
+        while True:
+            seats = await asyncio.to_thread(self.hub.devices, plan.hall.hall.id)
+            online = sum(bool(seat["online"]) for seat in seats)
+            self._say(f"devices online {online} of {expected}")
+            if online == expected or time.monotonic() > deadline:
+                return
+            await asyncio.sleep(0.5)
+
+    async def _misfortune(self) -> None:
+        start = time.monotonic()
+        for moment in self._plan.kill_hub_at:
+            await asyncio.sleep(max(0.0, start + moment - time.monotonic()))
+            self._say("the hub is killed (SIGKILL)")
+            killed = time.monotonic()
+            await asyncio.to_thread(self._processes.kill_hub)
+            await asyncio.to_thread(self._processes.start_hub)
+            self._away_s = max(self._away_s, time.monotonic() - killed)
+            self._kills += 1
+            self._say(f"the hub is back after {time.monotonic() - killed:.1f} s")
+
+    async def _watch(self, ledger: Ledger, tally: people.Tally, start: float) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            self._processes.measure()
+            if round(time.monotonic() - start) % 10 == 0:
+                self._pss_mb_peak = max(self._pss_mb_peak, await asyncio.to_thread(memory_mb))
+            counts = ledger.counts()
+            self._say(
+                f"{time.monotonic() - start:5.0f} s  came {tally.came}  taken {counts['tickets_taken']}  "
+                f"called {counts['called']}  served {counts['served']}  rated {counts['rated']}  "
+                f"no-show {counts['no_show']}"
+            )
+
+    async def _close_the_books(self, ledger: Ledger) -> None:
+        """Wait until what is under way has reached the log, and the log has reached us."""
+        deadline = time.monotonic() + _CLOSE_S
+        quiet, seen = time.monotonic(), sum(ledger.kinds.values())
+        while time.monotonic() - quiet < _QUIET_S and time.monotonic() < deadline:
+            await asyncio.sleep(0.2)
+            now = sum(ledger.kinds.values()) - ledger.kinds["rating-lapsed"]
+            if now != seen:
+                quiet, seen = time.monotonic(), now
+
+
+@contextlib.contextmanager
+def _running(*work: Awaitable[None]) -> Iterator[None]:
+    """Tasks that live as long as the block; an error in one of them is not swallowed."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        yield
+    finally:
+        failed = [task.exception() for task in tasks if task.done() and not task.cancelled() and task.exception()]
+        for task in tasks:
+            task.cancel()
+        if failed:
+            raise RuntimeError("a part of the rehearsal broke") from failed[0]

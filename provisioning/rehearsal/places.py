@@ -1,0 +1,194 @@
+"""The hall as people meet it: ticket machines, counters with keypad, window display and evaluators."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from edge.runtime.agent import Agent
+from halls.format import Counter, Hall, Position
+
+_NUMBER = re.compile(r"[A-Z]{1,2}\d{2,4}\Z")
+
+
+class Machine:
+    """A ticket machine: one citizen at a time in front of it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, position: Position, agent: Agent) -> None:
+        self.position = position
+        self.free = asyncio.Lock()
+        self.taps = 0
+        self.slips: list[str] = []
+        self._loop, self._driver = loop, agent.driver
+        self._next: asyncio.Future[str] | None = None
+        self._driver.printer.on_slip = self._cut  # type: ignore[attr-defined]
+
+    async def take(self, letter: str, patience_s: float) -> str | None:
+        """Tap a service and wait for the slip: its number, or None when none came."""
+        self._next = self._loop.create_future()
+        self.taps += 1
+        self._driver.press(letter)  # type: ignore[attr-defined]
+        try:
+            return await asyncio.wait_for(self._next, patience_s)
+        except TimeoutError:
+            return None
+
+    def _cut(self, slip: Any) -> None:
+        """On the printer's thread. The record itself is let go: a day of slips would fill the memory."""
+        number = slip.number
+        self._loop.call_soon_threadsafe(self._dropped, number)
+
+    def _dropped(self, number: str) -> None:
+        self.slips.append(number)
+        self._driver.printer.slips.clear()  # type: ignore[attr-defined]
+        if self._next is not None and not self._next.done():
+            self._next.set_result(number)
+
+
+class Window:
+    """A window display: `text` is what can be read on it; `watch` is told of every new text and when it appeared."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, agent: Agent, watch: Callable[[str], None]) -> None:
+        self.text = ""
+        self.since = 0.0
+        self._loop, self._driver, self._watch = loop, agent.driver, watch
+        self._seen = ""
+        self._waiters: list[asyncio.Future[None]] = []
+        self._driver.on_frame = self._latched  # type: ignore[attr-defined]
+
+    @property
+    def number(self) -> str:
+        return self.text if _NUMBER.match(self.text) else ""
+
+    async def until(self, wanted: Callable[[str], bool], patience_s: float) -> bool:
+        """Whether the text became what is wanted in time."""
+        deadline = self._loop.time() + patience_s
+        while not wanted(self.text):
+            waiter = self._loop.create_future()
+            self._waiters.append(waiter)
+            try:
+                await asyncio.wait_for(waiter, deadline - self._loop.time())
+            except TimeoutError:
+                return wanted(self.text)
+        return True
+
+    def _latched(self) -> None:
+        """On the agent's thread, after the chips latched a frame; blinking shows the same text again."""
+        at, text = time.perf_counter(), self._driver.shown  # type: ignore[attr-defined]
+        if text != self._seen:
+            self._seen = text
+            self._loop.call_soon_threadsafe(self._see, text, at)
+
+    def _see(self, text: str, at: float) -> None:
+        self.text, self.since = text, at
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
+        self._watch(text)
+
+
+class Keypad:
+    """A caller, wired or wireless, under a clerk's fingers."""
+
+    def __init__(self, agent: Agent | None, radios: Iterable[tuple[Agent, int]] = ()) -> None:
+        self._agent = agent
+        self._handhelds = [repeater.driver.radio.keypad(address) for repeater, address in radios]  # type: ignore[attr-defined]
+
+    @property
+    def wired(self) -> bool:
+        return self._agent is not None
+
+    @property
+    def display(self) -> str:
+        return str(self._agent.driver.display) if self._agent is not None else ""  # type: ignore[attr-defined]
+
+    def press(self, *keys: str) -> None:
+        """Blocks for the time that a finger takes: call it in a thread. Every repeater in reach hears a handheld."""
+        if self._agent is not None:
+            self._agent.driver.press(*keys)  # type: ignore[attr-defined]
+            return
+        for handheld in self._handhelds:
+            handheld.press(keys[-1])
+
+
+class Evaluator:
+    """`levels`: the keys that it has."""
+
+    def __init__(self, agent: Agent | None, radios: Iterable[tuple[Agent, int]] = ()) -> None:
+        self._agent = agent
+        self._handhelds = [repeater.driver.radio.evaluator(address) for repeater, address in radios]  # type: ignore[attr-defined]
+        self.levels = (5, 4, 3, 2, 1) if agent is not None else (5, 4, 2)
+
+    @property
+    def asking(self) -> bool:
+        if self._agent is not None:
+            return len(self._agent.driver.lamps.lit) > 1  # type: ignore[attr-defined]
+        return any(handheld.asking for handheld in self._handhelds)
+
+    @property
+    def ticket(self) -> str:
+        """Which ticket the device asks for, as far as it can be told: for the books, a citizen does not see it."""
+        asking = getattr(self._agent.state, "asking", None) if self._agent is not None else None
+        return "" if asking is None else str(asking.ask.number)
+
+    def press(self, level: int) -> Callable[[], bool]:
+        """Blocks for a finger's time. The answer tells, later, whether the device took the rating."""
+        if self._agent is not None:
+            driver: Any = self._agent.driver
+            driver.press(level)
+            return lambda: level in driver.lamps.blinking
+        sent = [handheld.rate(level) for handheld in self._handhelds]
+        return lambda: any(one.acked for one in sent)
+
+
+class Booth:
+    """A counter and who stands before it."""
+
+    def __init__(self, about: Counter, keypads: list[Keypad], evaluators: list[Evaluator]) -> None:
+        self.about = about
+        self.keypads, self.evaluators = keypads, evaluators
+        self.window: Window | None = None
+        self.arrived: asyncio.Event = asyncio.Event()
+        self.left: asyncio.Event = asyncio.Event()
+        self.standing = ""  # the number of who stands here
+
+
+class Places:
+    """Everything in the hall, by what it is for. `summons`: number → the counter whose window calls it."""
+
+    def __init__(self, hall: Hall, agents: dict[str, Agent]) -> None:
+        loop = asyncio.get_running_loop()
+        self.hall = hall
+        self.summons: dict[str, asyncio.Future[Booth]] = {}
+        self.machines = [
+            Machine(loop, position, agents[position.id])
+            for position in hall.position
+            if position.kind in ("ticket-machine", "guide-terminal") and position.series
+        ]
+        self.counters = [self._counter(loop, counter, agents) for counter in hall.counter]
+
+    def _counter(self, loop: asyncio.AbstractEventLoop, about: Counter, agents: dict[str, Agent]) -> Booth:
+        here = [position for position in self.hall.position if position.counter == about.id]
+        windows = [position for position in here if position.kind == "window-card"]
+        counter = Booth(
+            about,
+            [Keypad(*_reach(position, agents)) for position in here if position.kind == "caller"],
+            [Evaluator(*_reach(position, agents)) for position in here if position.kind == "evaluator"],
+        )
+        if windows:
+            counter.window = Window(loop, agents[windows[0].id], lambda text: self._called(text, counter))
+        return counter
+
+    def _called(self, text: str, counter: Booth) -> None:
+        waiting = self.summons.get(text)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(counter)
+
+
+def _reach(position: Position, agents: dict[str, Agent]) -> tuple[Agent | None, list[tuple[Agent, int]]]:
+    """The device's own agent, or the repeaters that hear it."""
+    if position.wireless is None:
+        return agents[position.id], []
+    return None, [(agents[repeater], position.wireless.address) for repeater in position.wireless.repeaters]

@@ -1,0 +1,69 @@
+"""The rehearsal's report: figures, and whether anything was lost or doubled."""
+
+import math
+from typing import Any
+
+from provisioning.rehearsal.ledger import Ledger, doubled, lost
+from provisioning.rehearsal.people import Tally
+from provisioning.rehearsal.places import Places
+
+
+def report(
+    *,
+    seed: int,
+    seconds: float,
+    expected: int,
+    online: int,
+    offline: list[str],
+    ledger: Ledger,
+    places: Places,
+    tally: Tally,
+    hub_rss_mb_peak: float,
+    pss_mb_peak: float,
+    hub_kills: int,
+    hub_away_s: float,
+    equip_s: float,
+) -> dict[str, Any]:
+    """`lost`, `doubled`: how many; `problems` says which."""
+    missing, twice = lost(ledger, places, tally), doubled(ledger, places)
+    return {
+        "seed": seed,
+        "seconds": round(seconds, 1),
+        "devices_expected": expected,
+        "devices_online": online,
+        "devices_offline": offline,
+        "citizens": tally.came,
+        **ledger.counts(),
+        "slips": sum(len(machine.slips) for machine in places.machines),
+        "no_slip": tally.no_slip,
+        "ratings_pressed": len(tally.ratings),
+        "refused": ledger.kinds["refused"],
+        "lost": len(missing),
+        "doubled": len(twice),
+        "problems": [*missing, *twice],
+        "press_to_display_ms": {
+            "p50": percentile(tally.press_to_display_ms, 0.50),
+            "p99": percentile(tally.press_to_display_ms, 0.99),
+            "presses": len(tally.press_to_display_ms),
+        },
+        "hub_rss_mb_peak": round(hub_rss_mb_peak, 1),
+        "pss_mb_peak": round(pss_mb_peak, 1),
+        "hub_kills": hub_kills,
+        "hub_away_s": round(hub_away_s, 2),
+        "equip_s": round(equip_s, 1),
+        "stream_breaks": ledger.breaks,
+        "stream_repeats": ledger.repeated,
+    }
+
+
+def percentile(values: list[float], share: float) -> float | None:
+    """Nearest rank; None of nothing."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    return round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 1)
+
+
+def verdict(figures: dict[str, Any]) -> int:
+    """The exit code: 1 when anything was lost or doubled."""
+    return 1 if figures["lost"] or figures["doubled"] else 0

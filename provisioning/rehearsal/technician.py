@@ -1,0 +1,92 @@
+"""Who equips the hall: asks the hub for a token per position, lets every device enrol with it, and switches it on."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from edge.runtime import config, identity
+from edge.runtime.agent import Agent
+from edge.runtime.device import device_class
+from halls.format import Hall, Position
+from provisioning.rehearsal.processes import Addresses
+
+_AT_ONCE = 6
+_HEALTH_S = 20.0
+
+
+class Hub:
+    """The hub's API, as an administrator uses it."""
+
+    def __init__(self, base: str, password: str) -> None:
+        self._client = httpx.Client(base_url=base, timeout=30, headers={"Origin": base})
+        self._json("POST", "/api/v1/session", {"name": "admin", "password": password})
+        answer = self._json("POST", "/api/v1/tokens", {"name": "rehearsal", "role": "administrator"})
+        self.bearer = {"Authorization": f"Bearer {answer['token']}"}
+
+    def claims(self, hall: str, positions: list[str]) -> dict[str, str]:
+        """One-time enrolment tokens by position."""
+        answer = self._json("POST", f"/api/v1/halls/{hall}/claims", {"positions": positions})
+        return {claim["position"]: claim["token"] for claim in answer["claims"]}
+
+    def devices(self, hall: str) -> list[dict[str, Any]]:
+        answer: list[dict[str, Any]] = self._json("GET", f"/api/v1/halls/{hall}/devices")["devices"]
+        return answer
+
+    def account(self, name: str, role: str, password: str, clerk: str = "") -> None:
+        self._json(
+            "POST", "/api/v1/accounts", {"name": name, "role": role, "password": password, "clerk": clerk or None}
+        )
+
+    def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        answer = self._client.request(method, path, json=body)
+        if answer.is_error:
+            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
+        return answer.json()
+
+
+def equip(
+    hall: Hall, hub: Hub, addresses: Addresses, fingerprint: str, directory: Path, said: Callable[[int, int], None]
+) -> dict[str, Agent]:
+    """Every position's agent by position, enrolled and running. `said(done, of)` is told of the progress.
+
+    Wireless handhelds have no computer, so no agent: their repeaters speak for them.
+    """
+    positions = [position for position in hall.position if position.wireless is None]
+    tokens = hub.claims(hall.hall.id, [position.id for position in positions])
+    agents: dict[str, Agent] = {}
+
+    def one(position: Position) -> tuple[str, Agent]:
+        place = directory / position.id
+        settings = config.Config(
+            hub=config.Hub(
+                est=f"https://{addresses.est}",
+                ca_fingerprint=fingerprint,
+                broker=addresses.broker,
+                token=tokens[position.id],
+            ),
+            agent=config.AgentSettings(state_dir=str(place), health_s=_HEALTH_S),
+            device=_device_table(position, place),
+        )
+        who = identity.enrol(settings.hub, place)
+        agent = Agent(device_class(position.device_class), settings, who)
+        agent.start()
+        return position.id, agent
+
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="technician") as hands:
+        for name, agent in hands.map(one, positions):
+            agents[name] = agent
+            said(len(agents), len(positions))
+    return agents
+
+
+def _device_table(position: Position, place: Path) -> dict[str, Any]:
+    """The `[device]` table of its configuration file."""
+    table: dict[str, Any] = {"driver": "simulated"}
+    if position.device_class == "ticket_printer":
+        table |= {"state_dir": str(place), "baud": 115200}
+    elif position.device_class == "signage_player":
+        table |= {"width": 960, "height": 540, "media_dir": str(place / "media"), "ticker_px_s": 0}
+    return table

@@ -1,0 +1,1 @@
+"""Tests: facts about Tingxu that could be false."""

@@ -1,0 +1,300 @@
+"""EST as devices meet it: over TLS, with the board's own client and with a plain HTTP client."""
+
+import base64
+import http.client
+import json
+import ssl
+import urllib.parse
+from collections.abc import Callable
+from datetime import timedelta
+from email.message import Message
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs7
+
+from edge.runtime.config import Hub
+from edge.runtime.identity import EnrolmentError, enrol, stored
+from hub.enrolment.authority import Authority
+from hub.enrolment.est import BODY_MAX
+from hub.storage.registry import Registry
+
+Tokens = Callable[..., str]
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        assert self.headers["content-type"] == "application/problem+json"
+        problem: dict[str, Any] = json.loads(self.body)
+        assert problem["status"] == self.status
+        return problem
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        (one,) = pkcs7.load_der_pkcs7_certificates(base64.b64decode(self.body))
+        return one
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def _wire(csr: x509.CertificateSigningRequest) -> bytes:
+    return base64.b64encode(csr.public_bytes(serialization.Encoding.DER)) + b"\n"
+
+
+@pytest.fixture
+def ask(est: Any, trust: ssl.SSLContext) -> Callable[..., Answer]:
+    """ask(operation, body, authorization): one request of a client that trusts the hub's CA."""
+
+    def request(operation: str, body: bytes | None = None, authorization: str = "") -> Answer:
+        url = urllib.parse.urlsplit(est.url)
+        connection = http.client.HTTPSConnection(url.hostname or "", url.port, timeout=20, context=trust)
+        headers = {"Authorization": authorization} if authorization else {}
+        try:
+            connection.request("GET" if body is None else "POST", f"/.well-known/est/{operation}", body, headers)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    return request
+
+
+@pytest.fixture
+def card(est: Any, authority: Authority) -> Callable[..., Hub]:
+    """card(token): what a board's configuration says about the hub."""
+
+    def make(token: str, fingerprint: str = authority.fingerprint) -> Hub:
+        return Hub(est.url, fingerprint, "127.0.0.1:8883", token)
+
+    return make
+
+
+def _codes(registry: Registry) -> dict[str, int]:
+    return {one.code: one.count for one in registry.refusals() if one.door == "est"}
+
+
+# What a board sees.
+
+
+def test_a_board_enrols_and_is_at_its_position(card: Any, registry: Registry, token: Tokens, tmp_path: Path) -> None:
+    identity = enrol(card(token(position="caller-01")), tmp_path / "board")
+    device = registry.device_at("small", "caller-01")
+    assert device is not None
+    assert (identity.device, device.device_class) == (device.id, "caller")
+    assert stored(tmp_path / "board") == identity
+    assert identity.tls().cert_store_stats()["x509_ca"] == 1
+
+
+def test_a_board_that_lost_the_reply_asks_again_and_becomes_the_same_device(
+    card: Any, registry: Registry, token: Tokens, tmp_path: Path
+) -> None:
+    hub, board = card(token(position="caller-01")), tmp_path / "board"
+    first, certificate = enrol(hub, board), (board / "cert.pem").read_bytes()
+    for name in ("cert.pem", "device", "ca.pem"):
+        (board / name).unlink()
+    assert enrol(hub, board) == first
+    assert (board / "cert.pem").read_bytes() == certificate
+    assert len(registry.devices("small")) == 1
+
+
+def test_many_boards_come_in_with_one_token_for_their_class(
+    card: Any, registry: Registry, token: Tokens, tmp_path: Path
+) -> None:
+    hub = card(token(device_class="led_window", uses=3))
+    names = {enrol(hub, tmp_path / str(n)).device for n in range(3)}
+    assert {device.id for device in registry.devices("small")} == names
+    assert all(name.startswith("led-window-") for name in names)
+    with pytest.raises(EnrolmentError, match=r"401.*used up"):
+        enrol(hub, tmp_path / "fourth")
+
+
+def test_a_board_does_not_give_its_token_to_a_hub_with_another_fingerprint(
+    card: Any, registry: Registry, token: Tokens, tmp_path: Path
+) -> None:
+    said = token(position="caller-01")
+    with pytest.raises(EnrolmentError, match="not our hub"):
+        enrol(card(said, "0" * 64), tmp_path / "board")
+    assert registry.claim(said).uses_left == 1
+    assert registry.devices("small") == []
+
+
+def test_a_board_with_a_foreign_token_is_told_so(card: Any, registry: Registry, tmp_path: Path) -> None:
+    with pytest.raises(EnrolmentError, match=r"401.*not one of ours"):
+        enrol(card("0" * 40), tmp_path / "board")
+    assert _codes(registry) == {"unknown-token": 1}
+    assert registry.devices("small") == []
+    assert stored(tmp_path / "board") is None
+
+
+def test_a_board_with_an_expired_token_is_told_so(
+    card: Any, registry: Registry, token: Tokens, clock: Any, tmp_path: Path
+) -> None:
+    hub = card(token(position="caller-01", hours=1))
+    clock.pass_(timedelta(hours=1))
+    with pytest.raises(EnrolmentError, match=r"401.*expired"):
+        enrol(hub, tmp_path / "board")
+    assert _codes(registry) == {"expired-token": 1}
+
+
+def test_a_second_board_for_a_taken_position_is_told_who_is_there(
+    card: Any, registry: Registry, token: Tokens, tmp_path: Path
+) -> None:
+    first = enrol(card(token(position="caller-01")), tmp_path / "first")
+    with pytest.raises(EnrolmentError, match=f"409.*{first.device} is in service at caller-01"):
+        enrol(card(token(position="caller-01")), tmp_path / "second")
+    assert _codes(registry) == {"position-taken": 1}
+
+
+def test_a_revoked_board_does_not_come_back(card: Any, registry: Registry, token: Tokens, tmp_path: Path) -> None:
+    hub = card(token(position="caller-01"))
+    registry.revoke(enrol(hub, tmp_path / "board").device)
+    with pytest.raises(EnrolmentError, match=r"403.*revoked"):
+        enrol(hub, tmp_path / "board")
+
+
+# What goes over the wire.
+
+
+def test_cacerts_is_one_line_of_base64_and_one_lf_and_holds_the_ca_alone(ask: Any, authority: Authority) -> None:
+    answer = ask("cacerts")
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/pkcs7-mime")
+    assert answer.headers["content-transfer-encoding"] == "base64"
+    assert answer.body.endswith(b"\n")
+    assert answer.body.count(b"\n") == 1
+    assert answer.certificate == authority.certificate
+
+
+def test_the_certificate_comes_as_rfc_7030_says(ask: Any, token: Tokens, csr: Any) -> None:
+    request = csr()
+    answer = ask("simpleenroll", _wire(request), _basic("claim", token(position="caller-01")))
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/pkcs7-mime; smime-type=certs-only"
+    assert answer.headers["content-transfer-encoding"] == "base64"
+    assert answer.body.endswith(b"\n")
+    assert answer.body.count(b"\n") == 1
+    assert answer.certificate.public_key() == request.public_key()
+
+
+@pytest.mark.parametrize("line", [64, 76, 10_000])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+def test_a_request_may_be_wrapped_in_any_way(ask: Any, token: Tokens, csr: Any, line: int, end: bytes) -> None:
+    whole = _wire(csr()).strip()
+    lines = [whole[n : n + line] for n in range(0, len(whole), line)]
+    body = (end or b"\n").join(lines) + end
+    assert ask("simpleenroll", body, _basic("claim", token(position="caller-01"))).status == 200
+
+
+def test_the_name_in_the_request_counts_for_nothing(ask: Any, token: Tokens, csr: Any) -> None:
+    """The request calls itself hub-1."""
+    answer = ask("simpleenroll", _wire(csr()), _basic("claim", token(position="caller-01")))
+    (name,) = answer.certificate.subject
+    assert str(name.value).startswith("caller-")
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "",
+        "Basic",
+        "Basic ???",
+        "Basic " + base64.b64encode(b"\xff\xfe").decode(),
+        "Bearer abc",
+        _basic("admin", "TOKEN"),
+        _basic("claim", ""),
+    ],
+)
+def test_without_a_token_the_answer_is_401_and_says_how(
+    ask: Any, registry: Registry, token: Tokens, csr: Any, authorization: str
+) -> None:
+    answer = ask("simpleenroll", _wire(csr()), authorization.replace("TOKEN", token(position="caller-01")))
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"].startswith("Basic realm=")
+    assert "token" in answer.problem["detail"]
+    assert _codes(registry) == {"no-token": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "PKCS#10"),
+        (b"\x00\xff garbage", "base64"),
+        (b"aGVsbG8gd29ybGQ=\n", "PKCS#10"),
+        (b"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n", "base64"),
+    ],
+)
+def test_a_garbage_request_is_a_400_that_burns_nothing(
+    ask: Any, registry: Registry, token: Tokens, body: bytes, words: str
+) -> None:
+    said = token(position="caller-01")
+    answer = ask("simpleenroll", body, _basic("claim", said))
+    assert answer.status == 400
+    assert words in answer.problem["detail"]
+    assert registry.claim(said).uses_left == 1
+    assert _codes(registry) == {"bad-csr": 1}
+
+
+def test_a_key_of_a_kind_we_do_not_take_is_a_400(ask: Any, registry: Registry, token: Tokens, csr: Any) -> None:
+    body = _wire(csr(ec.generate_private_key(ec.SECP521R1())))
+    answer = ask("simpleenroll", body, _basic("claim", token(position="caller-01")))
+    assert (answer.status, answer.problem["code"]) == (400, "bad-csr")
+    assert registry.devices("small") == []
+
+
+def test_a_huge_request_is_not_read_to_its_end(ask: Any, registry: Registry, token: Tokens) -> None:
+    answer = ask("simpleenroll", b"A" * (BODY_MAX + 1), _basic("claim", token(position="caller-01")))
+    assert (answer.status, answer.problem["code"]) == (413, "too-large")
+    assert _codes(registry) == {"too-large": 1}
+
+
+def test_the_token_is_looked_at_before_the_request(ask: Any, registry: Registry) -> None:
+    assert ask("simpleenroll", b"garbage", _basic("claim", "0" * 40)).status == 401
+    assert _codes(registry) == {"unknown-token": 1}
+
+
+@pytest.mark.parametrize(
+    ("allows", "code"),
+    [
+        ({"position": "caller-99"}, "unknown-position"),
+        ({"position": "caller-01", "hall": "elsewhere"}, "unknown-hall"),
+        ({"position": "caller-01", "device_class": "evaluator"}, "other-class"),
+    ],
+)
+def test_a_token_that_does_not_fit_our_hall_is_a_conflict(
+    ask: Any, registry: Registry, token: Tokens, csr: Any, allows: dict[str, str], code: str
+) -> None:
+    answer = ask("simpleenroll", _wire(csr()), _basic("claim", token(**allows)))
+    assert (answer.status, answer.problem["code"]) == (409, code)
+    assert _codes(registry) == {code: 1}
+    assert registry.devices("small") == []
+
+
+def test_who_is_refused_too_often_waits_and_is_then_heard_again(
+    ask: Any, registry: Registry, token: Tokens, clock: Any, csr: Any
+) -> None:
+    """Five refusals are allowed here; what is turned away while waiting is not written to the database."""
+    for _ in range(5):
+        assert ask("simpleenroll", b"", _basic("claim", "guess")).status == 401
+    good = _basic("claim", token(position="caller-01"))
+    answer = ask("simpleenroll", _wire(csr()), good)
+    assert (answer.status, answer.headers["retry-after"]) == (429, "60")
+    assert answer.problem["code"] == "too-many-attempts"
+    assert _codes(registry) == {"unknown-token": 5}
+    clock.pass_(timedelta(minutes=1))
+    assert ask("simpleenroll", _wire(csr()), good).status == 200
+
+
+def test_only_what_is_meant_is_answered(ask: Any) -> None:
+    assert ask("simpleenroll").status == 405
+    assert ask("simplereenroll", b"").status == 404
+    assert ask("../../openapi.json").status == 404

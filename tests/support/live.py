@@ -1,0 +1,143 @@
+"""A live hall for tests: a real Mosquitto, a real database, the gateway on a loop of its own, and real agents."""
+
+import asyncio
+import ssl
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from edge.runtime import config, identity
+from edge.runtime.agent import Agent
+from edge.runtime.device import device_class
+from halls.format import Hall
+from hub.desk import Desk
+from hub.enrolment.authority import Authority
+from hub.enrolment.broker import write_knowledge
+from hub.mqtt.gateway import Gateway
+from hub.roster import Bound, Roster
+from hub.storage.database import open_database
+from hub.storage.event_log import EventLog
+from hub.storage.registry import Registry
+from provisioning.broker.process import Broker, free_port
+from tests.support.day import small_hall
+
+
+def until(fact: Callable[[], Any], what: str, patience_s: float = 20.0) -> Any:
+    """Wait until `fact()` is true, and return it. Fails, saying `what` did not happen, when patience ends."""
+    deadline = time.monotonic() + patience_s
+    while not (value := fact()):
+        assert time.monotonic() < deadline, f"in {patience_s:g} s it did not happen that {what}"
+        time.sleep(0.01)
+    return value
+
+
+class LiveHall:
+    """Everything of a hub but its HTTP; `agents` by position. `close` ends it all."""
+
+    def __init__(self, directory: Path, hall: Hall | None = None) -> None:
+        self.directory = directory
+        self.hall = hall or small_hall()
+        self.name = self.hall.hall.id
+        self.agents: dict[str, Agent] = {}
+        self._placed: dict[str, str] = {}  # device → position
+        self.refusals: list[tuple[str, str]] = []
+        self._authority = Authority.create(directory / "ca")
+        self.port = free_port()
+        write_knowledge(directory / "broker", self._authority, ["localhost", "127.0.0.1"], ["hub-1", "hub-2"])
+        self.broker = Broker(directory / "broker", self.port)
+        self.broker.start()
+        self.engine = open_database(directory / "hub.db")
+        self.registry = Registry(self.engine)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.start_hub()
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine on the hub's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    def start_hub(self) -> None:
+        self._log = EventLog(self.directory / "hub.db")
+        self.desk = Desk([self.hall], self._log)
+        self.roster = Roster([self.hall], self._bound)
+        self.gateway = Gateway(self.desk, self.roster, lambda door, code: self.refusals.append((door, code)))
+
+        async def start() -> None:
+            await self.desk.open()
+            await self.gateway.start("127.0.0.1", self.port, self.client_tls("hub-1"))
+
+        self.run(start())
+
+    def stop_hub(self) -> None:
+        self.run(self.gateway.stop())
+        self.run(self.desk.close())
+        self._log.close()
+
+    def client_tls(self, name: str) -> ssl.SSLContext:
+        """A context with a client certificate for any common name: a device's, a hub's, an intruder's."""
+        own = name.startswith("hub-")
+        certificate, key = self._authority.issue_client(name) if own else self._device_certificate(name)
+        place = self.directory / f"tls-{name}"
+        place.mkdir(exist_ok=True)
+        (place / "cert.pem").write_bytes(certificate)
+        (place / "key.pem").write_bytes(key)
+        context = ssl.create_default_context(cafile=str(self.directory / "broker" / "ca.pem"))
+        context.load_cert_chain(place / "cert.pem", place / "key.pem")
+        return context
+
+    def _device_certificate(self, name: str) -> tuple[bytes, bytes]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+        certificate = self._authority.issue_device(request, name)
+        plain = serialization.NoEncryption()
+        pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+        return certificate.public_bytes(serialization.Encoding.PEM), pem
+
+    def identity(self, position: str) -> identity.Identity:
+        """What enrolment leaves on a board at that position; enrolment itself has tests of its own."""
+        kind = next(one for one in self.hall.position if one.id == position).device_class
+        name = f"{kind}-{position}".replace("_", "-")
+        certificate, key = self._device_certificate(name)
+        place = self.directory / "devices" / position
+        place.mkdir(parents=True, exist_ok=True)
+        for file, content in (("ca.pem", self._authority.ca_pem), ("cert.pem", certificate), ("key.pem", key)):
+            (place / file).write_bytes(content)
+        (place / "device").write_text(name)
+        self._placed[name] = position
+        found = identity.stored(place)
+        assert found is not None
+        return found
+
+    def agent(self, position: str, **device: Any) -> Agent:
+        """The position's agent with simulated hardware, running and shown as online."""
+        who = self.identity(position)
+        settings = config.Config(
+            hub=config.Hub(est="https://127.0.0.1:1", ca_fingerprint="", broker=f"127.0.0.1:{self.port}"),
+            agent=config.AgentSettings(state_dir=str(who.directory), health_s=5.0),
+            device={"driver": "simulated", **device},
+        )
+        kind = next(one for one in self.hall.position if one.id == position).device_class
+        agent = Agent(device_class(kind), settings, who)
+        self.agents[position] = agent
+        agent.start()
+        until(lambda: (seat := self.roster.seat(who.device)) and seat.online, f"{position} comes online")
+        return agent
+
+    def close(self) -> None:
+        for agent in self.agents.values():
+            agent.stop()
+        self.stop_hub()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self.broker.stop()
+        self.engine.dispose()
+
+    def _bound(self) -> list[Bound]:
+        return [Bound(device, self.name, position) for device, position in self._placed.items()]
