@@ -60,6 +60,11 @@ class Player:
     def start(self, emit: Emit) -> None:
         self._thread.start()
 
+    @property
+    def overlays_painted(self) -> int:
+        """How many tiles were painted since the start; equal ones are painted once."""
+        return self._overlays.painted if self._overlays else 0
+
     def perform(self, effect: Effect) -> None:
         """A ShowBoard; an earlier one that is not on the screen yet is passed over."""
         self._wanted = effect

@@ -41,7 +41,7 @@ loop-playlist=inf
 background='#061f4a'
 background-color='#061f4a'
 """
-# Freed pictures go back to the system at once (mallopt(3)): without it an mpv grows by some megabytes with its overlays.
+# Freed pictures go back to the system at once (mallopt(3)): without it every mpv holds some megabytes more.
 _MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
 _ANSWER_S = 10.0
 _LINE_BYTES_MAX = 1 << 20
@@ -92,7 +92,6 @@ class Mpv:
         self._rest = b""
         self._events: list[dict[str, Any]] = []
         self._asked = 0
-        self.garbage = 0  # lines that are not JSON objects
 
     @property
     def pid(self) -> int:
@@ -158,15 +157,14 @@ class Mpv:
             raise MpvGoneError("mpv sent a line without end")
         return [message for line in lines if (message := self._message(line)) is not None]
 
-    def _message(self, line: bytes) -> dict[str, Any] | None:
+    @staticmethod
+    def _message(line: bytes) -> dict[str, Any] | None:
+        """None for what is not a JSON object: it is passed over."""
         try:
             message = json.loads(line)
         except (ValueError, RecursionError):
             message = None
-        if isinstance(message, dict):
-            return message
-        self.garbage += 1
-        return None
+        return message if isinstance(message, dict) else None
 
     def _obituary(self) -> str:
         try:

@@ -1,5 +1,6 @@
 """Tiles on mpv: each look painted once into a raw file, each slot told to mpv only when something about it changed."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -9,6 +10,8 @@ import msgspec
 from edge.signage_player.layout import AnyLook, Ticker, Tile
 from edge.signage_player.mpv import Mpv, MpvRefusedError
 from edge.signage_player.screen import bgra, paint, ticker_period
+
+_PREFIX = "tingxu-signage-"
 
 
 class _Sheet(msgspec.Struct, frozen=True):
@@ -25,18 +28,13 @@ class Overlays:
     def __init__(self, directory: str, fonts: tuple[str, ...]) -> None:
         shm = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
         parent = directory or (str(shm) if shm.is_dir() else None)
-        self.folder = Path(tempfile.mkdtemp(prefix="tingxu-signage-", dir=parent))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
+        _sweep(self.folder.parent)
         self._fonts = fonts
         self._sheets: dict[AnyLook, _Sheet] = {}
         self._sent: dict[int, tuple[object, ...]] = {}
         self._slots: dict[int, Tile] = {}
-        self._painted = 0
-        self.errors = 0
-
-    @property
-    def painted(self) -> int:
-        """How many looks were painted since the start."""
-        return self._painted
+        self.painted = self.errors = 0  # since the start
 
     def forget(self) -> None:
         """A new mpv knows nothing: everything is sent again, nothing painted again."""
@@ -87,9 +85,17 @@ class Overlays:
         if known is not None:
             return known
         image = paint(look, self._fonts)
-        self._painted += 1
-        path = self.folder / f"{self._painted}.bgra"
+        self.painted += 1
+        path = self.folder / f"{self.painted}.bgra"
         path.write_bytes(bgra(image))
         period = ticker_period(look, self._fonts) if isinstance(look, Ticker) else 0
         sheet = self._sheets[look] = _Sheet(path, image.width * 4, period)
         return sheet
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what agents that were killed have left behind: their process is not there any more."""
+    for folder in parent.glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -125,7 +125,9 @@ def _row(look: Row, fonts: tuple[str, ...]) -> Image.Image:
     image, draw = _sheet(look, GROUND)
     draw.line((0, look.h - 1, look.w, look.h - 1), fill=LINE, width=max(1, round(2 * look.unit)))
     if look.number:
-        _columns(draw, look, fonts, look.number, look.counter, min(96 * look.unit, look.h * 0.7), look.h * 0.49, AMBER)
+        _columns(
+            draw, look, fonts, look.number, look.counter, min(108 * look.unit, look.h * 0.86), look.h * 0.49, AMBER
+        )
     return image
 
 

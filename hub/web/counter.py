@@ -50,6 +50,7 @@ def counter(site: Site) -> APIRouter:
         data = {
             "live": f"/counter/{hall}/{counter}/live?language={texts.language}",
             "keys": f"/api/v1/halls/{hall}/counters/{counter}",
+            "private": True,
             "zone": here.hall.timezone,
             "language": texts.language,
             "texts": texts.section("counter", "phase", "live"),

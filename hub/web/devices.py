@@ -41,7 +41,8 @@ def devices(site: Site) -> APIRouter:
         await site.need(request, *AT_MONITOR)
         texts = language(request)
         rows = [row(texts, here, seat) for seat in site.roster.seats(hall)]
-        data = {"zone": here.hall.timezone, "language": texts.language, "texts": texts.section("devices")}
+        now = millis(site.desk.now())
+        data = {"zone": here.hall.timezone, "now": now, "texts": texts.section("devices")}
         return await site.page(
             request,
             "devices.html",
@@ -50,7 +51,7 @@ def devices(site: Site) -> APIRouter:
             kinds=list(dict.fromkeys(one.kind for one in rows)),
             states=STATES,
             asked={"kind": kind, "state": state, "text": text},
-            now=millis(site.desk.now()),
+            now=now,
             page_data=data,
         )
 

@@ -41,7 +41,7 @@ def install_failures(app: FastAPI, site: Site) -> None:
 
 
 async def _page(site: Site, request: Request, answer: Response) -> Response:
-    told = json.loads(bytes(answer.body))
+    told = json.loads(bytes(answer.body)) | {"retry_after_s": answer.headers.get("retry-after", "")}
     if request.url.path == "/login":
         page = await site.page(
             request, "login.html", status=answer.status_code, told=told, next=request.query_params.get("next", "/")

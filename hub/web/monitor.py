@@ -33,6 +33,7 @@ def monitor(site: Site) -> APIRouter:
         texts = language(request)
         data = {
             "live": f"/monitor/{hall}/live?language={texts.language}",
+            "private": True,
             "zone": here.hall.timezone,
             "language": texts.language,
             "texts": texts.section("monitor", "phase", "live", "unit"),

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import resource
 import shutil
 import signal
 import socket
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
+    _raise_file_limit()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         hall = parse(chosen.hall.read_text("utf-8"), str(chosen.hall))
@@ -99,6 +101,12 @@ def _opened(plan: Plan, processes: Processes, *, open_browser: bool) -> None:
     if open_browser:
         with contextlib.suppress(webbrowser.Error):
             webbrowser.open(pages)
+
+
+def _raise_file_limit() -> None:
+    """Hundreds of devices in one process, each with a socket, a journal and a port, want more than the usual 1024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _say(text: str) -> None:
