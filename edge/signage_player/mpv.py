@@ -111,7 +111,7 @@ class Mpv:
         except OSError as error:
             raise MpvGoneError(self._obituary()) from error
         while True:
-            answers = []
+            answers: list[dict[str, Any]] = []
             for message in self._read(until - time.monotonic()):
                 (self._events if "event" in message else answers).append(message)
             for answer in answers:

@@ -1,0 +1,53 @@
+"""Every benchmark runs and reports ratios of what it measured in one run; how fast it was is nobody's business here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NAMES = sorted(path.stem for path in (ROOT / "benchmarks" / "cases").glob("*.py") if path.stem != "__init__")
+FIGURES = {
+    "mqtt": {"p50_us", "p99_us", "cpu_us_per_message"},
+    "log": {"events_per_s_1", "events_per_s_10", "events_per_s_100"},
+    "wire": {"encode_us", "decode_us"},
+}
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_without_a_name_the_names_are_listed_one_a_line() -> None:
+    done = bench()
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == NAMES
+    assert all(len(line.split()) > 4 for line in done.stdout.splitlines())
+
+
+def test_an_unknown_name_is_refused_with_the_names_that_there_are() -> None:
+    done = bench("speed")
+    assert done.returncode == 2
+    assert all(name in done.stderr for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_quick_run_writes_its_report(name: str, tmp_path: Path) -> None:
+    """Each way has each figure, and each but the baseline a ratio for it."""
+    done = bench(name, "--quick", "--json", str(tmp_path / "report.json"))
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "report.json").read_bytes())
+    assert set(report) == {"name", "quick", "baseline", "rounds", "ratios", "medians", "machine"}
+    assert (report["name"], report["quick"]) == (name, True)
+    assert report["rounds"] >= 2
+    ways, baseline = set(report["medians"]), report["baseline"]
+    assert baseline in ways
+    assert len(ways) >= 2
+    for figures in report["medians"].values():
+        assert set(figures) == FIGURES.get(name, set(figures))
+        assert all(value > 0 for value in figures.values())
+    pairs = {f"{way} / {baseline} {figure}" for way in ways - {baseline} for figure in report["medians"][way]}
+    assert set(report["ratios"]) == pairs
