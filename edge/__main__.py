@@ -19,9 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("device_class", metavar="CLASS", choices=device.classes(), help=", ".join(device.classes()))
     parser.add_argument("--config", metavar="FILE", type=Path, required=True, help="TOML; see edge/CLASS/README.md")
-    parser.add_argument(
-        "--check", action="store_true", help="only say whether the configuration is good"
-    )
+    parser.add_argument("--check", action="store_true", help="only say whether the configuration is good")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:

@@ -51,15 +51,20 @@ class Roster:
         }
         self.changes = 0  # rises with every change, for pages that watch
 
-    def reload(self) -> None:
-        """Read the registry again: devices came, or moved."""
-        self._by_device.clear()
-        for bound in self._load():
-            seat = self._seats.get((bound.hall, bound.position))
+    def bound(self) -> list[Bound]:
+        """What the registry says now; blocks, so it is called in a thread."""
+        return list(self._load())
+
+    def seat_all(self, bound: Iterable[Bound]) -> None:
+        """Devices came, or moved: everybody takes the seat that the registry gives."""
+        by_device = {}
+        for one in bound:
+            seat = self._seats.get((one.hall, one.position))
             if seat is not None:
-                if seat.device != bound.device:
-                    seat.device, seat.online, seat.health, seat.facts = bound.device, False, None, {}
-                self._by_device[bound.device] = seat
+                if seat.device != one.device:
+                    seat.device, seat.online, seat.health, seat.facts = one.device, False, None, {}
+                by_device[one.device] = seat
+        self._by_device = by_device
         self.changes += 1
 
     def seats(self, hall: str) -> list[Seat]:
@@ -105,7 +110,7 @@ class Roster:
         seat = self._by_device.get(device)
         if seat is None:
             return
-        seat.health, seat.seen_at, seat.facts = health, at, health.device
+        seat.online, seat.health, seat.seen_at, seat.facts = True, health, at, health.device
         for address, facts in health.handhelds.items():
             handheld = self.handheld(seat, int(address)) if address.isdigit() else None
             if handheld is not None:

@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from wire.messages import Fact, Health
 
@@ -21,7 +22,7 @@ def report(
 ) -> Health:
     """`facts`: the class's own; a key `handhelds` is moved to the report's field of that name."""
     own = dict(facts)
-    handhelds = own.pop("handhelds", {})
+    handhelds: Any = own.pop("handhelds", {})
     return Health(
         id=ident,
         at=datetime.fromtimestamp(at, UTC),
@@ -33,7 +34,7 @@ def report(
         cpu_c=_cpu_c(),
         clock_offset_ms=clock_offset_ms,
         device=own,
-        handhelds=handhelds,  # type: ignore[arg-type]
+        handhelds=handhelds,
     )
 
 

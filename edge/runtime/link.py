@@ -10,6 +10,7 @@ import select
 import socket
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -118,6 +119,7 @@ class Link:
 
         paho's own loop waits with select(2), which knows no file descriptor above 1023.
         """
+        sock: Any
         while (sock := client.socket()) is not None:
             waiting = select.poll()
             waiting.register(self._wake, select.POLLIN)
@@ -148,11 +150,11 @@ class Link:
         """Must not raise: an exception in a callback ends paho's loop."""
         if message.topic == topics.presence(topics.HUB):
             try:
-                self._set_hub(codec.decode_presence(message.payload).online)
+                self._set_hub(codec.decode_presence(bytes(message.payload)).online)
             except codec.BadMessageError:
                 self._set_hub(False)
         else:
-            self._on_message(message.topic, message.payload)
+            self._on_message(message.topic, bytes(message.payload))
 
     def _set_hub(self, up: bool) -> None:
         if up != self._up:

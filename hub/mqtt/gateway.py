@@ -46,10 +46,11 @@ class Gateway:
         self._published: dict[str, DeviceView | BoardView] = {}
         self._heard: dict[str, tuple[str, object, datetime]] = {}  # handheld → by whom, what, when
         self._calm = asyncio.Event()
+        self._asking_registry = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext) -> None:
-        await asyncio.to_thread(self._roster.reload)
+        self._roster.seat_all(await asyncio.to_thread(self._roster.bound))
         self._tasks = [
             asyncio.create_task(self._session.run(host, port, tls), name="broker session"),
             asyncio.create_task(self._follow(), name="urgent views"),
@@ -148,11 +149,15 @@ class Gateway:
     async def _seat(self, device: str) -> Seat | None:
         """The device's seat; one that is new here may just have enrolled, so the registry is asked once more."""
         seat = self._roster.seat(device)
-        if seat is None:
-            await asyncio.to_thread(self._roster.reload)
+        if seat is not None:
+            return seat
+        async with self._asking_registry:  # one after another, or an older answer would replace a newer one
             seat = self._roster.seat(device)
-            if seat is not None:
-                self._show_seat(seat)
+            if seat is None:
+                self._roster.seat_all(await asyncio.to_thread(self._roster.bound))
+                seat = self._roster.seat(device)
+        if seat is not None:
+            self._calm.set()
         return seat
 
     # Down.

@@ -5,6 +5,7 @@ Driven by one writer thread, through the standard library: it commits twice as f
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -158,8 +159,8 @@ def _meaning(error: sqlite3.IntegrityError) -> LogError:
 
 
 def _row(append: Append, ticket: Ticket) -> tuple[object, ...]:
-    def utc(at: object) -> str | None:
-        return None if at is None else at.strftime("%Y-%m-%d %H:%M:%S.%f")  # type: ignore[attr-defined,no-any-return]
+    def utc(at: datetime | None) -> str | None:
+        return None if at is None else at.strftime("%Y-%m-%d %H:%M:%S.%f")
 
     return (
         append.hall, append.day, ticket.number, ticket.service, ticket.phase, utc(ticket.taken_at),

@@ -40,7 +40,13 @@ def parser() -> argparse.ArgumentParser:
         "--kill-hub-at", type=float, action="append", default=[], metavar="S", help="kill -9 the hub then; repeatable"
     )
     top.add_argument("--speed", type=float, default=30.0, help="how much faster people are than real (default: 30)")
-    top.add_argument("--arrivals", type=float, default=200.0, metavar="N", help="citizens an hour (default: 200)")
+    top.add_argument(
+        "--arrivals",
+        type=float,
+        default=Habits().arrivals_h,
+        metavar="N",
+        help="citizens an hour (default: %(default)g)",
+    )
     top.add_argument("--http", type=int, metavar="PORT", help="port of the pages (default: 8000, or a free one)")
     top.add_argument("--keep", type=Path, metavar="DIR", help="keep database, logs and device state there")
     return top

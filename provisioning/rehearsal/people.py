@@ -22,7 +22,7 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     """Invented, not measured; chances in [0, 1], times in seconds of a real hall before `speed` shortens them."""
 
     speed: float = 30.0
-    arrivals_h: float = 200.0  # citizens an hour over the whole hall
+    arrivals_h: float = 220.0  # citizens an hour over the whole hall
     absent: float = 0.06  # leaves before being called
     rates: float = 0.85
     levels: tuple[float, ...] = (0.62, 0.27, 0.07, 0.03, 0.01)  # from 5 to 1

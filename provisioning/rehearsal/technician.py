@@ -79,7 +79,18 @@ def equip(
         for name, agent in hands.map(one, positions):
             agents[name] = agent
             said(len(agents), len(positions))
+    _switch_on(hall, agents)
     return agents
+
+
+def _switch_on(hall: Hall, agents: dict[str, Agent]) -> None:
+    """Put batteries into the handhelds: every repeater in reach hears one."""
+    for position in hall.position:
+        if position.wireless is None:
+            continue
+        for repeater in position.wireless.repeaters:
+            radio: Any = agents[repeater].driver.radio  # type: ignore[attr-defined]
+            (radio.keypad if position.kind == "caller" else radio.evaluator)(position.wireless.address)
 
 
 def _device_table(position: Position, place: Path) -> dict[str, Any]:

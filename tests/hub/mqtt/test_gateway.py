@@ -204,7 +204,7 @@ def test_a_device_without_a_position_is_told_so(hall, device):
 
 
 async def _reload(hall: LiveHall) -> None:
-    hall.roster.reload()
+    hall.roster.seat_all([])
 
 
 def test_a_version_never_goes_back_for_a_view(hall, device):
