@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--kill-hub-at", type=float, action="append", default=[], metavar="S", help="kill -9 the hub then; repeatable"
     )
+    top.add_argument("--hub-away", type=float, default=0.0, metavar="S", help="how long a killed hub stays away")
     top.add_argument("--speed", type=float, default=30.0, help="how much faster people are than real (default: 30)")
     top.add_argument(
         "--arrivals",
@@ -69,6 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
             seed=chosen.seed,
             seconds=chosen.seconds,
             kill_hub_at=tuple(sorted(chosen.kill_hub_at)),
+            hub_away_s=chosen.hub_away,
             habits=Habits(speed=chosen.speed, arrivals_h=chosen.arrivals),
         )
         try:

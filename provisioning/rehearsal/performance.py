@@ -32,6 +32,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     seconds: float | None = None
     kill_hub_at: tuple[float, ...] = ()
+    hub_away_s: float = 0.0  # how long a killed hub stays away before it is started again
     habits: people.Habits = people.Habits()
 
 
@@ -122,6 +123,7 @@ class Performance:
             self._say("the hub is killed (SIGKILL)")
             killed = time.monotonic()
             await asyncio.to_thread(self._processes.kill_hub)
+            await asyncio.sleep(self._plan.hub_away_s)
             await asyncio.to_thread(self._processes.start_hub)
             self._away_s = max(self._away_s, time.monotonic() - killed)
             self._kills += 1

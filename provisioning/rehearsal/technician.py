@@ -72,6 +72,8 @@ def equip(
         )
         who = identity.enrol(settings.hub, place)
         agent = Agent(device_class(position.device_class), settings, who)
+        if position.kind == "repeater":
+            _switch_on(hall, position, agent)
         agent.start()
         return position.id, agent
 
@@ -79,17 +81,14 @@ def equip(
         for name, agent in hands.map(one, positions):
             agents[name] = agent
             said(len(agents), len(positions))
-    _switch_on(hall, agents)
     return agents
 
 
-def _switch_on(hall: Hall, agents: dict[str, Agent]) -> None:
-    """Put batteries into the handhelds: every repeater in reach hears one."""
+def _switch_on(hall: Hall, repeater: Position, agent: Agent) -> None:
+    """Put batteries into the handhelds in a repeater's reach."""
     for position in hall.position:
-        if position.wireless is None:
-            continue
-        for repeater in position.wireless.repeaters:
-            radio: Any = agents[repeater].driver.radio  # type: ignore[attr-defined]
+        if position.wireless is not None and repeater.id in position.wireless.repeaters:
+            radio: Any = agent.driver.radio  # type: ignore[attr-defined]
             (radio.keypad if position.kind == "caller" else radio.evaluator)(position.wireless.address)
 
 
