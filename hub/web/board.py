@@ -1,15 +1,19 @@
 """The hall's boards: open to everybody, and so without a person on them."""
 
+from itertools import islice
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from halls.format import Area, Hall
+from halls.format import Area
 from hub.domain import projection
+from hub.domain.state import Day
 from hub.web.site import Site, language, millis
 
 _GAP_S = 0.25
+_CALLS_KEPT = 9
+_KEPT_PHASES = ("called", "serving", "ended")
 
 
 def board(site: Site) -> APIRouter:
@@ -48,23 +52,28 @@ def board(site: Site) -> APIRouter:
 def shown(site: Site, hall: str, area: Area) -> dict[str, Any]:
     """What a board shows: calls newest first, waiting per centre, the ticker's line."""
     day = site.desk.today(hall)
-    view = projection.board(day, area, epoch=site.desk.epoch, version=0)
     return {
-        "calls": [
-            {
-                "number": call.number,
-                "counter": call.counter_name,
-                "english": english_counter(day.hall, call.counter),
-                "calls": call.calls,
-                "at": millis(call.at),
-            }
-            for call in view.calls
+        "calls": calls(day, area),
+        "waiting": [
+            {"name": centre.name, "english": centre.english, "waiting": centre.waiting}
+            for centre in projection.centre_waiting(day)
         ],
-        "waiting": [{"name": w.name, "english": w.english, "waiting": w.waiting} for w in view.waiting],
-        "ticker": view.ticker,
+        "ticker": day.hall.hall.ticker,
     }
 
 
-def english_counter(hall: Hall, ident: str) -> str:
-    """`Counter 3` for "03"; nothing for a counter whose id is no number."""
-    return str(int(ident)) if ident.isdigit() else ""
+def calls(day: Day, area: Area) -> list[dict[str, Any]]:
+    """The area's last calls, newest first: also those served since, so that nobody who looks up late misses theirs."""
+    names = {counter.id: counter.name for counter in day.hall.counter if counter.area == area.id}
+    here = (day.tickets[number] for number in day.calls)
+    kept = (ticket for ticket in here if ticket.counter in names and ticket.phase in _KEPT_PHASES)
+    return [
+        {
+            "number": ticket.number,
+            "counter": names[ticket.counter],
+            "calls": ticket.calls,
+            "at": millis(ticket.called_at),
+            "phase": ticket.phase,
+        }
+        for ticket in islice(kept, _CALLS_KEPT)
+    ]

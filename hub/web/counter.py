@@ -109,10 +109,10 @@ def forbidden(texts: Texts, day: Day, counter: Counter, key: type[c.OnCounter], 
         validate(day, command)
     except InvalidCommandError:
         return ""  # it wants a work number first
-    last = decide(day, command)[-1]
-    if not isinstance(last, e.Refused) or last.code in _MAY_CHANGE:
-        return ""
-    return spoken(texts, words.refusal(last.code, last.detail))
+    match decide(day, command):
+        case (e.Refused() as refused,) if refused.code not in _MAY_CHANGE:
+            return spoken(texts, words.refusal(refused.code, refused.detail))
+    return ""
 
 
 def _ticket(texts: Texts, day: Day, book: Book, number: str) -> dict[str, Any] | None:

@@ -72,16 +72,16 @@ def row(texts: Texts, hall: Hall, seat: Seat) -> Row:
         agent=health.agent if health else "",
         offset_ms=round(health.clock_offset_ms) if health and health.clock_offset_ms is not None else None,
         outbox=health.outbox if health else None,
-        facts=tuple((name, fact(value)) for name, value in seat.facts.items()),
+        facts=tuple((name, fact(texts, value)) for name, value in seat.facts.items()),
     )
 
 
-def fact(value: Fact) -> str:
+def fact(texts: Texts, value: Fact) -> str:
     match value:
         case None:
             return "–"
         case bool():
-            return "✓" if value else "✗"
+            return texts("devices.yes" if value else "devices.no")
         case float():
             return f"{value:.4g}"
     return str(value)

@@ -20,8 +20,8 @@ def entry(site: Site) -> APIRouter:
         return await site.page(request, "start.html", halls=halls)
 
     @router.get("/login")
-    async def ask(request: Request, next: str = "/") -> Response:
-        if await site.gate.asking(request) is not None:
+    async def ask(request: Request, next: str = "/", another: bool = False) -> Response:
+        if not another and await site.gate.asking(request) is not None:
             return RedirectResponse(local(next), 303)
         return await site.page(request, "login.html", told=None, next=local(next))
 

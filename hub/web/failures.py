@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from typing import Any, cast
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, WebSocketException
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from hub.http.problems import ProblemError
 from hub.web.site import LogInFirstError, Site
 
-_Handler = Callable[[Request, Exception], Awaitable[Response]]
+_Handler = Callable[[Request, Any], Awaitable[Response]]
 _ABOUT_BODY = ("content-length", "content-type")
 
 
@@ -28,14 +29,13 @@ def install_failures(app: FastAPI, site: Site) -> None:
 
     for kind, inner in list(app.exception_handlers.items()):
         if kind not in (WebSocketException, WebSocketRequestValidationError):
-            app.add_exception_handler(kind, in_words(inner))
-    refuse = app.exception_handlers[ProblemError]
+            app.add_exception_handler(kind, in_words(cast(_Handler, inner)))
+    refuse = cast(_Handler, app.exception_handlers[ProblemError])
 
     async def log_in_first(request: Request, _error: Exception) -> Response:
         if _reads_pages(request) and request.method == "GET":
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
-        answer: Response = await refuse(request, ProblemError("not-logged-in"))
-        return answer
+        return await refuse(request, ProblemError("not-logged-in"))
 
     app.add_exception_handler(LogInFirstError, log_in_first)
 

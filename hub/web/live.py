@@ -25,7 +25,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Live:
-    """Streams of one hub. Event `show` carries the snapshot, its id the content's hash; event `beat` the hub's clock."""
+    """Streams of one hub. Event `show` is the snapshot, its id the content's hash; event `beat` the hub's clock."""
 
     def __init__(self, book: DayBook, now: Callable[[], datetime], beat_s: float = _BEAT_S) -> None:
         self._book, self._now, self._beat_s = book, now, beat_s

@@ -42,9 +42,7 @@ def monitor(site: Site) -> APIRouter:
         }
         names = {one.id: counter_name(texts, one) for one in here.counter}
         kinds = list(_expected(here))
-        return await site.page(
-            request, "monitor.html", hall=here, who=who, names=names, kinds=kinds, page_data=data
-        )
+        return await site.page(request, "monitor.html", hall=here, who=who, names=names, kinds=kinds, page_data=data)
 
     @router.get("/live")
     async def live(request: Request, hall: str) -> Response:
@@ -129,7 +127,7 @@ def _expected(hall: Hall) -> Counter[str]:
 
 
 def _devices(hall: Hall, seats: list[Seat]) -> list[dict[str, Any]]:
-    online = Counter(seat.position.kind for seat in seats if seat.online)
+    online: Counter[str] = Counter(seat.position.kind for seat in seats if seat.online)
     return [{"kind": kind, "online": online[kind], "expected": many} for kind, many in _expected(hall).items()]
 
 

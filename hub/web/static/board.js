@@ -31,13 +31,21 @@ function fillCounter(target, call) {
   );
 }
 
+const numberClass = (call) => (call.number.length > 4 ? "number long" : "number");
+
+// All that blinks, blinks in step, whenever it began.
+function blinkTogether(target) {
+  target.style.animationDelay = `-${Date.now() % 1000}ms`;
+}
+
 function row(call) {
-  const item = make("li", isFresh(call) ? "fresh" : "");
+  const item = make("li", isFresh(call) ? "fresh" : call.phase);
+  blinkTogether(item);
   const counter = make("span", "counter");
   fillCounter(counter, call);
   const arrow = make("span", "arrow", "➜");
   arrow.setAttribute("aria-hidden", "true");
-  item.append(make("span", "number", call.number), arrow, counter);
+  item.append(make("span", numberClass(call), call.number), arrow, counter);
   return item;
 }
 
@@ -45,18 +53,22 @@ function render() {
   const [newest, ...earlier] = current.calls;
   const panel = byId("newest");
   panel.classList.toggle("empty", !newest);
-  panel.classList.toggle("fresh", Boolean(newest) && isFresh(newest));
+  if (newest && isFresh(newest) && !panel.classList.contains("fresh")) blinkTogether(panel);
   if (newest) {
     put(byId("newest-number"), newest.number);
+    byId("newest-number").className = numberClass(newest);
     fillCounter(byId("newest-counter"), newest);
   }
   byId("rows").replaceChildren(...earlier.slice(0, ROWS).map(row));
 }
 
 function fade() {
-  if (!current) return;
-  byId("newest").classList.toggle("fresh", current.calls.length > 0 && isFresh(current.calls[0]));
-  [...byId("rows").children].forEach((item, at) => item.classList.toggle("fresh", isFresh(current.calls[at + 1])));
+  const [newest, ...earlier] = current.calls;
+  const fresh = Boolean(newest) && isFresh(newest);
+  byId("newest").classList.toggle("fresh", fresh);
+  byId("newest-now").hidden = !fresh && newest?.phase !== "called";
+  byId("newest-before").hidden = !byId("newest-now").hidden;
+  [...byId("rows").children].forEach((item, at) => item.classList.toggle("fresh", isFresh(earlier[at])));
 }
 
 function renderWaiting() {
@@ -82,9 +94,11 @@ function renderTicker() {
 }
 
 function show(snapshot) {
+  const moved = JSON.stringify(snapshot.calls) !== JSON.stringify(current?.calls);
   notice(snapshot.calls);
   current = snapshot;
-  render();
+  if (moved) render();
+  fade();
   renderWaiting();
   renderTicker();
 }

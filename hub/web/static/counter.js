@@ -23,6 +23,7 @@ function show(snapshot) {
   put(byId("service"), ticket ? ticket.service : hint());
   put(byId("since"), since());
   put(byId("why"), ticket?.why ?? "");
+  byId("why-line").classList.toggle("none", !ticket?.why);
   put(byId("clerk"), current.clerk ? text("counter.clerk", { number: current.clerk }) : text("counter.nobody"));
   showKeys();
   showWaiting();

@@ -6,6 +6,15 @@ const SILENT_MS = 30000; // two beats missed
 const LOST_MS = 2500; // a reconnect that takes less is nobody's business
 const AGAIN_MS = [1000, 2000, 5000, 10000];
 
+async function isLoggedOut() {
+  try {
+    const answer = await fetch("/api/v1/session", { headers: { accept: "application/json" } });
+    return answer.status === 401;
+  } catch {
+    return false;
+  }
+}
+
 // `show(snapshot)` for every new one; `link(state, sinceMs)` with connecting, live, lost, stale or ended.
 export function follow(show, link) {
   let source = null;
@@ -54,12 +63,7 @@ export function follow(show, link) {
   async function refused() {
     source.close();
     const wait = AGAIN_MS[Math.min(failures++, AGAIN_MS.length - 1)];
-    try {
-      const answer = await fetch("/api/v1/session", { headers: { accept: "application/json" } });
-      if (answer.status === 401 && data.private) return tell("ended");
-    } catch {
-      tell("lost");
-    }
+    if (data.private && (await isLoggedOut())) return tell("ended");
     window.setTimeout(open, wait);
   }
 

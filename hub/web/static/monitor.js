@@ -42,7 +42,7 @@ function showCounters() {
 function showMinutes() {
   for (const counter of current.counters) {
     const place = document.querySelector(`.tile[data-counter="${CSS.escape(counter.id)}"] .minutes`);
-    put(place, counter.since && counter.clerk ? lasting(minutesSince(counter.since)) : "");
+    put(place, counter.since && counter.clerk ? text("unit.short", { count: minutesSince(counter.since) }) : "");
   }
 }
 

@@ -1,12 +1,10 @@
-// Dark on the wall, light on the desk: as the system says, until somebody chooses.
+// Dark for the wall, until somebody at a desk chooses light.
 
 import { byId } from "./page.js";
 
 const KEPT = "tingxu-theme";
 
-function chosen() {
-  return localStorage.getItem(KEPT) ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark");
-}
+const chosen = () => localStorage.getItem(KEPT) ?? "dark";
 
 export function applyTheme() {
   const theme = chosen();

@@ -1,0 +1,154 @@
+"""A hub's pages, served by a real uvicorn on a loop of its own: a browser and httpx reach them over loopback."""
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from hub import web
+from hub.desk import Desk, Outcome
+from hub.domain import commands as c
+from hub.http.api import api, application
+from hub.roster import Bound, Roster
+from hub.storage.accounts import Accounts, Role
+from hub.storage.database import open_database
+from hub.storage.event_log import EventLog
+from hub.storage.registry import Refusal
+from tests.support.day import small_hall
+from tests.support.live import until
+
+PASSWORD = "a long password"
+CLERKS = {"clerk1": "1001"}
+ROLES: dict[str, Role] = {"clerk1": "clerk", "boss": "manager", "root": "administrator", "tech": "technician"}
+DEVICES = {"caller-00aa": "caller-1", "window-00bb": "window-1"}
+
+
+class Loop:
+    """An asyncio loop in a thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    def begin(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def close(self) -> None:
+        self.run(self._cancel_all())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _cancel_all(self) -> None:
+        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+
+class Served:
+    """An app under uvicorn. `stop` waits until it has ended, as the hub's shutdown does."""
+
+    def __init__(self, loop: Loop, app: Any) -> None:
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=2)
+        self._server = uvicorn.Server(config)
+        self._running = loop.begin(self._server._serve())
+        until(lambda: self._server.started, "the server starts")
+        self.url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._running.result(20)
+
+
+class Pages:
+    """The small hall's hub with pages and API; `do` acts through the desk as a keypad would."""
+
+    def __init__(self, directory: Path) -> None:
+        self.loop = Loop()
+        self._engine = open_database(directory / "hub.db")
+        self._log = EventLog(directory / "hub.db")
+        self.desk = Desk([small_hall()], self._log)
+        self.loop.run(self.desk.open())
+        self.roster = Roster([small_hall()], lambda: [Bound(name, "small", at) for name, at in DEVICES.items()])
+        self.roster.seat_all(self.roster.bound())
+        self.counted: list[tuple[str, str]] = []
+        self._accounts = accounts = Accounts(self._engine)
+        app: FastAPI = application(lambda door, code: self.counted.append((door, code)))
+        app.include_router(api(self.desk, accounts, lambda door, code: None))
+        web.install(app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals)
+        self._count, self._made = itertools.count(), set[str]()
+        self.served = Served(self.loop, app)
+        self.url = self.served.url
+
+    def do(self, kind: type[c.Command], **fields: Any) -> Outcome:
+        command = kind(id=f"t{next(self._count)}", at=datetime.now(UTC), by="test", **fields)
+        return self.loop.run(self.desk.handle("small", command))
+
+    def take(self, service: str = "A") -> str:
+        return self.do(c.TakeTicket, service=service).events[0].number
+
+    def account(self, name: str) -> None:
+        """It takes a while to make one, so a test has those it asks for."""
+        if name not in self._made:
+            self._accounts.create(name, ROLES[name], PASSWORD, datetime.now(UTC), CLERKS.get(name, ""))
+            self._made.add(name)
+
+    def visitor(self, name: str = "") -> httpx.Client:
+        """Somebody with a browser's habits, logged in under that name, or not at all."""
+        cookies = httpx.Cookies()
+        if name:
+            self.account(name)
+            answer = httpx.post(f"{self.url}/login", data={"name": name, "password": PASSWORD})
+            assert answer.status_code == 303
+            cookies = answer.cookies
+        return httpx.Client(base_url=self.url, headers={"accept": "text/html"}, cookies=cookies, timeout=20)
+
+    def close(self) -> None:
+        self.served.stop()
+        self.loop.run(self.desk.close())
+        self.loop.close()
+        self._log.close()
+        self._engine.dispose()
+
+    def _refusals(self) -> list[Refusal]:
+        return [Refusal("mqtt", "bad-message", 3, datetime.now(UTC))]
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[Pages]:
+    pages = Pages(tmp_path)
+    yield pages
+    pages.close()
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def serve(loop: Loop) -> Iterator[Callable[[Any], Served]]:
+    running: list[Served] = []
+
+    def start(app: Any) -> Served:
+        running.append(Served(loop, app))
+        return running[-1]
+
+    yield start
+    for served in running:
+        served.stop()
