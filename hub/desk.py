@@ -9,8 +9,9 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from itertools import takewhile
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -19,15 +20,25 @@ import msgspec
 from halls.format import Hall
 from hub.domain import commands as c
 from hub.domain.events import AnyEvent, Refused
-from hub.domain.evolve import evolve, evolve_all
+from hub.domain.evolve import evolve_all
 from hub.domain.queue import InvalidCommandError, day_of_ask, decide, validate
 from hub.domain.state import Day, new_day
-from hub.storage.event_log import Append, CommandKnownError, EventLog, LogError, Recorded, StreamMovedError
+from hub.storage.event_log import (
+    Append,
+    CommandKnownError,
+    EventLog,
+    LogUnavailableError,
+    Recorded,
+    StreamMovedError,
+)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _KEPT = 5000  # recorded events held for readers; those further behind read the log
 _BATCH = 256
+_WAITING_MAX = 10_000  # commands; about a second's work
+_DAYS_BACK = 7  # how late something may come and still find its day
+_CLOSE_S = 20.0  # a little more than the log waits for a lock
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +49,7 @@ class UnknownHallError(InvalidCommandError):
 
 
 class UnavailableError(RuntimeError):
-    """The log cannot take anything now (disk full, database locked). Nothing happened; try again."""
+    """Nothing can be taken now (disk full, database locked, too much at once). Nothing happened; try again."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -73,12 +84,13 @@ class Desk:
         self._log = log
         self.now = now
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="event log")
-        self._wishes: asyncio.Queue[_Wish] = asyncio.Queue()
+        self._wishes: asyncio.Queue[_Wish | None] = asyncio.Queue()  # None: the desk closes
         self._days: dict[tuple[str, str], Day] = {}
         self._today: dict[str, str] = {}
         self._recent: deque[Recorded] = deque(maxlen=_KEPT)
         self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._closing = False
         self.position = 0
         self.epoch = 1
 
@@ -87,17 +99,26 @@ class Desk:
         self.position = await self._in_writer(self._log.last_position)
         for name in self._halls:
             last = await self._in_writer(self._log.last_day, name)
-            self._today[name] = max(last or "", self._local_day(name))
-            await self._load(name, self._today[name])
-            if last is not None and last != self._today[name]:
-                await self._load(name, last)
+            today = self._today[name] = max(last or "", self._local_day(name))
+            await self._load(name, today)
+            earlier = await self._in_writer(self._log.last_day, name, today)
+            if earlier is not None:
+                await self._load(name, earlier)
         self._task = asyncio.create_task(self._work(), name="desk")
 
     async def close(self) -> None:
+        """What was asked for before is still done and answered."""
+        self._closing = True
         if self._task is not None:
+            self._wishes.put_nowait(None)
+            await asyncio.wait([self._task], timeout=_CLOSE_S)
             self._task.cancel()
             await asyncio.wait([self._task])
         self._writer.shutdown(wait=True)
+
+    def tasks(self) -> list["asyncio.Task[None]"]:
+        """What must not end before `close()`."""
+        return [self._task] if self._task is not None else []
 
     # Asking for things.
 
@@ -106,24 +127,26 @@ class Desk:
 
         Raises InvalidCommandError for what the hall does not have, UnavailableError when the log cannot be written.
         """
-        day = self._day_of(hall, command)
-        validate(self._days[hall, day], command)
-        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._wishes.put_nowait(_Wish(hall, day, command, answer))
-        return await answer
+        validate(self.today(hall), command)
+        return await self._ask(hall, await self._day_of(hall, command), command)
 
     async def turn_day(self, hall: str) -> bool:
-        """Close yesterday and begin today when local midnight has passed. True when a day began."""
-        today, local = self.today(hall), self._local_day(hall)
-        if local <= today.day:
-            return False
-        ident = f"hub/end-day/{hall}/{today.day}"
-        await self.handle(hall, c.EndDay(id=ident, at=self.now(), by="hub", source="hub"))
-        await self._load(hall, local)
-        self._today[hall] = local
-        for key in [key for key in self._days if key[0] == hall and key[1] < today.day]:
-            del self._days[key]
-        return True
+        """Begin a day when local midnight has passed, and close those before it. True when one began.
+
+        The new day comes first: whoever asks for something while the old one is being closed asks the new one.
+        """
+        today, local = self.today(hall).day, self._local_day(hall)
+        if local > today:
+            await self._load(hall, local)
+            self._today[hall] = local
+        for day in self._earlier_days(hall):
+            if not self._days[hall, day].ended:
+                ident = f"hub/end-day/{hall}/{day}"
+                await self._ask(hall, day, c.EndDay(id=ident, at=self.now(), by="hub", source="hub"))
+        if local > today:
+            for day in self._earlier_days(hall)[:-1]:
+                del self._days[hall, day]
+        return local > today
 
     # Looking.
 
@@ -145,19 +168,25 @@ class Desk:
             self._moved.clear()
             await self._moved.wait()
         if self._recent and self._recent[0].position <= position + 1:
-            return [recorded for recorded in self._recent if recorded.position > position]
-        return await self._in_writer(self._log.after, position)
+            newest_first = takewhile(lambda recorded: recorded.position > position, reversed(self._recent))
+            return list(newest_first)[::-1]
+        logged = await self._in_writer(self._log.after, position)
+        return [recorded for recorded in logged if recorded.position <= self.position]  # the days are no further
 
     async def history(self, hall: str, day: str) -> list[Recorded]:
         return await self._in_writer(self._log.stream, hall, day)
 
     # The one task that decides.
 
+    async def _ask(self, hall: str, day: str, command: c.Command) -> Outcome:
+        if self._closing or self._wishes.qsize() >= _WAITING_MAX:
+            raise UnavailableError("the hub is closing" if self._closing else "too much is waiting to be done")
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._wishes.put_nowait(_Wish(hall, day, command, answer))
+        return await answer
+
     async def _work(self) -> None:
-        while True:
-            batch = [await self._wishes.get()]
-            while len(batch) < _BATCH and not self._wishes.empty():
-                batch.append(self._wishes.get_nowait())
+        while batch := await self._batch():
             try:
                 await self._settle(batch)
             except Exception as error:
@@ -165,31 +194,49 @@ class Desk:
                 for wish in batch:
                     _fail(wish, UnavailableError(f"the event log cannot be written now: {error}"))
 
+    async def _batch(self) -> list[_Wish]:
+        """What waits, as soon as something does; nothing when the desk closes."""
+        batch: list[_Wish] = []
+        wish = await self._wishes.get()
+        while wish is not None:
+            batch.append(wish)
+            if len(batch) == _BATCH or self._wishes.empty():
+                return batch
+            wish = self._wishes.get_nowait()
+        if batch:
+            self._wishes.put_nowait(None)
+        return batch
+
     async def _settle(self, batch: list[_Wish]) -> None:
         """Decide and commit the batch; what lost a race or was known already goes round again."""
         while batch:
+            await self._load_all({(wish.hall, wish.day) for wish in batch} - self._days.keys())
             days, appends = self._decide(batch)
             try:
                 recorded = await self._in_writer(self._log.append, appends) if appends else []
             except StreamMovedError:
-                for hall, day in {(wish.hall, wish.day) for wish in batch}:
-                    await self._load(hall, day)
+                await self._catch_up({(wish.hall, wish.day) for wish in batch})
                 continue
             except CommandKnownError:
                 batch = [wish for wish in batch if not await self._answered_before(wish)]
                 continue
-            except LogError as error:
-                if len(batch) > 1:
-                    for wish in batch:
-                        await self._settle([wish])
-                    return
-                log.error("the database refused %s: %s", type(batch[0].command).__name__, error)
-                _fail(batch[0], UnavailableError(f"the database refused it: {error}"))
+            except LogUnavailableError:
+                raise
+            except Exception as error:
+                await self._single_out(batch, error)
                 return
             self._days.update(days)
             self._publish(recorded)
             self._answer(batch, recorded)
             return
+
+    async def _single_out(self, batch: list[_Wish], error: Exception) -> None:
+        """One of them cannot be stored, ever: it must not take the others with it."""
+        if len(batch) > 1:
+            for wish in batch:
+                await self._settle([wish])
+        else:
+            _refuse_faulty(batch[0], error)
 
     def _decide(self, batch: list[_Wish]) -> tuple[dict[tuple[str, str], Day], list[Append]]:
         days: dict[tuple[str, str], Day] = {}
@@ -198,12 +245,14 @@ class Desk:
             if wish.command.id in appends:
                 continue  # twice in one batch: one event, one outcome, two answers
             before = days.get((wish.hall, wish.day)) or self._days[wish.hall, wish.day]
-            events = decide(before, wish.command)
+            try:
+                events = decide(before, wish.command)
+                after = evolve_all(before, events)
+            except Exception as error:
+                _refuse_faulty(wish, error)
+                continue
             if not events:
                 continue
-            after = before
-            for event in events:
-                after = evolve(after, event)
             numbers = dict.fromkeys(number for event in events if (number := getattr(event, "number", "")))
             tickets = tuple(after.tickets[number] for number in numbers if number in after.tickets)
             appends[wish.command.id] = Append(wish.hall, wish.day, before.version, wish.command.id, events, tickets)
@@ -226,6 +275,8 @@ class Desk:
 
     def _publish(self, recorded: list[Recorded]) -> None:
         if recorded:
+            if recorded[0].position != self.position + 1:
+                self._recent.clear()  # another process wrote in between; readers find that in the log
             self._recent.extend(recorded)
             self.position = recorded[-1].position
             self._moved.set()
@@ -235,20 +286,50 @@ class Desk:
     def _local_day(self, hall: str) -> str:
         return self.now().astimezone(self._zones[hall]).strftime("%Y-%m-%d")
 
-    def _day_of(self, hall: str, command: c.Command) -> str:
-        """Today, but for a rating that was asked for on an earlier day."""
-        today = self.today(hall).day
-        if isinstance(command, c.Rate):
-            asked = day_of_ask(command.ask)
-            if (hall, asked) in self._days:
-                return asked
+    def _earlier_days(self, hall: str) -> list[str]:
+        """Those before today that are in memory, oldest first."""
+        return sorted(day for name, day in self._days if name == hall and day < self._today[hall])
+
+    async def _day_of(self, hall: str, command: c.Command) -> str:
+        """Today, but for what belongs to an earlier day that the log knows: a rating asked for, a ticket given then."""
+        today = self._today[hall]
+        named = self._named_day(hall, command, today)
+        if named == today or (hall, named) in self._days or await self._in_writer(self._log.has_day, hall, named):
+            return named
         return today
+
+    def _named_day(self, hall: str, command: c.Command, today: str) -> str:
+        if isinstance(command, c.Rate):
+            named = day_of_ask(command.ask)
+        elif isinstance(command, c.AdmitTicket):
+            named = command.taken_at.astimezone(self._zones[hall]).strftime("%Y-%m-%d")
+        else:
+            return today
+        oldest = (date.fromisoformat(today) - timedelta(days=_DAYS_BACK)).isoformat()
+        return named if oldest <= named < today else today
+
+    async def _load_all(self, days: set[tuple[str, str]]) -> None:
+        for hall, day in days:
+            await self._load(hall, day)
+
+    async def _catch_up(self, days: set[tuple[str, str]]) -> None:
+        """Another process was faster: take in what it wrote, and let readers know of it."""
+        await self._load_all(days)
+        position = await self._in_writer(self._log.last_position)
+        if position > self.position:
+            self._recent.clear()
+            self.position = position
+            self._moved.set()
 
     async def _load(self, hall: str, day: str) -> None:
         """Catch up with what the log has of that day."""
         state = self._days.get((hall, day)) or new_day(self._halls[hall], day)
-        recorded = await self._in_writer(self._log.stream, hall, day, state.version)
-        self._days[hall, day] = evolve_all(state, (one.event for one in recorded))
+        self._days[hall, day] = await self._in_writer(self._with_logged, state)
+
+    def _with_logged(self, state: Day) -> Day:
+        """In the writer's thread as a whole: a full day takes a while to read."""
+        recorded = self._log.stream(state.hall.hall.id, state.day, state.version)
+        return evolve_all(state, (one.event for one in recorded))
 
     async def _in_writer(self, work: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, partial(work, *arguments, **named))
@@ -262,3 +343,9 @@ def _succeed(wish: _Wish, outcome: Outcome) -> None:
 def _fail(wish: _Wish, error: Exception) -> None:
     if not wish.answer.done():
         wish.answer.set_exception(error)
+
+
+def _refuse_faulty(wish: _Wish, error: Exception) -> None:
+    """A fault of ours, not of the log: whoever asked hears that nothing happened, and we hear of it by the log."""
+    log.error("%r could not be done", wish.command, exc_info=error)
+    _fail(wish, UnavailableError(f"this command cannot be stored: {error}"))

@@ -26,7 +26,7 @@ from hub.http.identity import Gate
 from hub.mqtt.gateway import Gateway
 from hub.refusals import Refusals
 from hub.roster import Bound, Roster
-from hub.settings import Address, Settings
+from hub.settings import Settings
 from hub.storage.accounts import Accounts
 from hub.storage.database import open_database
 from hub.storage.event_log import EventLog
@@ -61,6 +61,7 @@ def initialise(settings: Settings, hosts: list[str]) -> str | None:
         authority = Authority.open(files.authority)
     except NoAuthorityError:
         authority = Authority.create(files.authority)
+    settings.database.touch(PRIVATE)
     engine = open_database(settings.database)
     registry = Registry(engine)
     write_knowledge(files.broker, authority, hosts, [settings.name], registry.revoked_serials(datetime.now(UTC)))
@@ -81,39 +82,45 @@ def fingerprint(settings: Settings) -> str:
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. Raises NoAuthorityError when `initialise` was never run."""
+    """Run until SIGTERM or SIGINT.
+
+    Raises AuthorityError when `initialise` was never run or the CA's key does not open, SettingsError when an address
+    is taken.
+    """
     files = _Files(settings.data)
     authority = Authority.open(files.authority)
+    doors = [settings.http.listen(), settings.est.listen()]
     engine = open_database(settings.database)
     registry, accounts = Registry(engine), Accounts(engine)
-    desk = Desk(settings.halls, EventLog(settings.database))
+    events = EventLog(settings.database)
+    desk = Desk(settings.halls, events)
     refusals = Refusals(registry, desk.now)
     roster = Roster(settings.halls, lambda: _bound(settings, registry))
     gateway = Gateway(desk, roster, refusals.count, settings.name)
     await desk.open()
     await gateway.start(settings.broker.host, settings.broker.port, _session_tls(files))
     tasks = [asyncio.create_task(_passing_time(desk)), asyncio.create_task(refusals.run())]
-    pages = _pages(settings, desk, accounts, registry, roster, refusals)
-    enrolment = est.est_app(authority, registry, settings.halls)
     servers = [
-        _Server(pages, settings.http),
-        _Server(enrolment, settings.est, files.est, files.est_key),
+        _Server(application(desk, accounts, registry, roster, refusals)),
+        _Server(est.est_app(authority, registry, settings.halls), files.est, files.est_key),
     ]
     try:
-        await _until_told([asyncio.create_task(server.serve()) for server in servers], servers)
+        running = [asyncio.create_task(server.serve([door])) for server, door in zip(servers, doors, strict=True)]
+        await _until_told(running, servers)
     finally:
         for task in tasks:
             task.cancel()
         await gateway.stop()
         await desk.close()
+        events.close()
         await asyncio.to_thread(refusals.flush)
         engine.dispose()
 
 
-def _pages(
-    settings: Settings, desk: Desk, accounts: Accounts, registry: Registry, roster: Roster, refusals: Refusals
+def application(
+    desk: Desk, accounts: Accounts, registry: Registry, roster: Roster, refusals: Refusals
 ) -> fastapi.FastAPI:
-    """API and pages as one application."""
+    """API and pages: all that a hub answers by HTTP but enrolment."""
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, refusals.count))
     app.include_router(devices.devices(desk, roster, registry, Gate(accounts, desk.now)))
@@ -151,14 +158,10 @@ async def _passing_time(desk: Desk) -> None:
 class _Server(uvicorn.Server):
     """One of two servers in one process: signals belong to `_until_told`."""
 
-    def __init__(
-        self, app: fastapi.FastAPI, address: Address, cert: Path | None = None, key: Path | None = None
-    ) -> None:
+    def __init__(self, app: fastapi.FastAPI, cert: Path | None = None, key: Path | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                host=address.host,
-                port=address.port,
                 ssl_certfile=cert,
                 ssl_keyfile=key,
                 log_level="warning",
@@ -173,7 +176,7 @@ class _Server(uvicorn.Server):
 
 
 async def _until_told(running: list["asyncio.Task[None]"], servers: list[_Server]) -> None:
-    """Until a signal comes, or one of the servers ends by itself (its port is taken)."""
+    """Until a signal comes, or one of the servers ends by itself."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

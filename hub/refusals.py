@@ -1,13 +1,17 @@
 """What was turned away at any door, counted: at once in memory, every few seconds on disk."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from threading import Lock
 
 from hub.storage.registry import Registry
 
 _FLUSH_S = 2.0
+
+log = logging.getLogger(__name__)
 
 
 class Refusals:
@@ -16,17 +20,30 @@ class Refusals:
     def __init__(self, registry: Registry, now: Callable[[], datetime]) -> None:
         self._registry, self._now = registry, now
         self._new: Counter[tuple[str, str]] = Counter()
+        self._lock = Lock()
 
     def count(self, door: str, code: str) -> None:
         """`door`: mqtt, http or est; `code`: which refusal. Safe from any thread."""
-        self._new[door, code] += 1
+        with self._lock:
+            self._new[door, code] += 1
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(_FLUSH_S)
-            await asyncio.to_thread(self.flush)
+            try:
+                await asyncio.to_thread(self.flush)
+            except Exception:
+                log.exception("what was refused could not be stored; trying again")
 
     def flush(self) -> None:
-        fresh, self._new = self._new, Counter()
-        for (door, code), times in fresh.items():
-            self._registry.count_refusal(door, code, self._now(), times)
+        """What cannot be stored now is kept for the next time."""
+        with self._lock:
+            fresh, self._new = self._new, Counter()
+        try:
+            while fresh:
+                (door, code), times = next(iter(fresh.items()))
+                self._registry.count_refusal(door, code, self._now(), times)
+                del fresh[door, code]
+        finally:
+            with self._lock:
+                self._new.update(fresh)

@@ -1,7 +1,7 @@
 """Who is where, and how they are: device ↔ position, presence, health. A device itself does not know its place."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -19,6 +19,8 @@ class Seat(msgspec.Struct, kw_only=True):
     device: str = ""
     online: bool = False
     seen_at: datetime | None = None
+    boot: str = ""  # changes whenever the device starts
+    clock_behind_s: float | None = None  # its board's own clock, before we set the agent's right; None: not heard yet
     health: Health | None = None
     facts: dict[str, Fact] = {}
 
@@ -49,23 +51,27 @@ class Roster:
             if (wireless := seat.position.wireless)
             for repeater in wireless.repeaters
         }
-        self.changes = 0  # rises with every change, for pages that watch
 
     def bound(self) -> list[Bound]:
         """What the registry says now; blocks, so it is called in a thread."""
         return list(self._load())
 
-    def seat_all(self, bound: Iterable[Bound]) -> None:
-        """Devices came, or moved: everybody takes the seat that the registry gives."""
-        by_device = {}
-        for one in bound:
-            seat = self._seats.get((one.hall, one.position))
-            if seat is not None:
-                if seat.device != one.device:
-                    seat.device, seat.online, seat.health, seat.facts = one.device, False, None, {}
-                by_device[one.device] = seat
+    def seat_all(self, bound: Iterable[Bound]) -> bool:
+        """Devices came, moved or left: everybody takes the seat that the registry gives, and no other.
+
+        False when nothing has changed.
+        """
+        by_device = {one.device: seat for one in bound if (seat := self._seats.get((one.hall, one.position)))}
+        if by_device == self._by_device:
+            return False
+        device_at = {id(seat): device for device, seat in by_device.items()}
+        for seat in self._seats.values():
+            device = device_at.get(id(seat), "")
+            if seat.position.wireless is None and seat.device != device:
+                seat.device, seat.online, seat.seen_at, seat.boot = device, False, None, ""
+                seat.clock_behind_s, seat.health, seat.facts = None, None, {}
         self._by_device = by_device
-        self.changes += 1
+        return True
 
     def seats(self, hall: str) -> list[Seat]:
         return [seat for (name, _), seat in self._seats.items() if name == hall]
@@ -101,29 +107,43 @@ class Roster:
         if seat is None:
             return
         seat.online, seat.seen_at = presence.online, at
+        if presence.online and presence.boot != seat.boot:
+            seat.boot, seat.clock_behind_s = presence.boot, None
         if not presence.online and seat.position.kind == "repeater":
             for _, handheld in self.handhelds(seat):
                 handheld.online = self._heard(handheld, at)
-        self.changes += 1
 
     def healthy(self, device: str, health: Health, at: datetime) -> None:
         seat = self._by_device.get(device)
         if seat is None:
             return
         seat.online, seat.health, seat.seen_at, seat.facts = True, health, at, health.device
+        offset_ms = health.clock_offset_ms
+        seat.clock_behind_s = (at - health.at).total_seconds() if offset_ms is None else offset_ms / 1000
         for address, facts in health.handhelds.items():
-            handheld = self.handheld(seat, int(address)) if address.isdigit() else None
+            handheld = self.handheld(seat, int(address)) if address.isascii() and address.isdigit() else None
             if handheld is not None:
                 self._hear(handheld, seat, facts, at)
-        self.changes += 1
+
+    def all_unseen(self) -> None:
+        """The broker may have been away, and devices with it: those that are there are told of anew."""
+        for seat in self._seats.values():
+            seat.online = False
+
+    def pass_time(self, at: datetime) -> None:
+        """A handheld says no good-bye: it is offline when it was not heard for a while."""
+        for handheld in self._handhelds.values():
+            if handheld.online and not self._heard(handheld, at):
+                handheld.online = False
 
     def _hear(self, handheld: Seat, repeater: Seat, facts: dict[str, Fact], at: datetime) -> None:
         ago = facts.get("heard_s_ago")
         handheld.facts = {**handheld.facts, repeater.position.id: ago}
-        if isinstance(ago, int | float) and ago <= _HANDHELD_SILENT_S:
-            handheld.online, handheld.seen_at, handheld.device = True, at, f"via {repeater.position.id}"
-        else:
-            handheld.online = self._heard(handheld, at)
+        if isinstance(ago, int | float) and 0 <= ago <= _HANDHELD_SILENT_S:
+            heard_at = at - timedelta(seconds=ago)
+            handheld.seen_at = max(handheld.seen_at or heard_at, heard_at)
+            handheld.device = f"via {repeater.position.id}"
+        handheld.online = self._heard(handheld, at)
 
     def _heard(self, handheld: Seat, at: datetime) -> bool:
         return handheld.seen_at is not None and (at - handheld.seen_at).total_seconds() <= _HANDHELD_SILENT_S

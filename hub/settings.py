@@ -1,10 +1,13 @@
 """What a hub process must be told: where it keeps things, which halls it serves, where it listens."""
 
+import socket
 from pathlib import Path
 
 import msgspec
 
 from halls.format import Hall, HallFileError, parse
+
+_BACKLOG = 2048  # connections that wait to be taken: a whole city may come back at once
 
 
 class SettingsError(ValueError):
@@ -23,6 +26,14 @@ class Address(msgspec.Struct, frozen=True):
             raise SettingsError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8000")
         return cls(host.strip("[]"), int(port))
 
+    def listen(self) -> socket.socket:
+        """Raises SettingsError when it is taken, or not one of this machine's."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        try:
+            return socket.create_server((self.host, self.port), family=family, backlog=_BACKLOG)
+        except OSError as error:
+            raise SettingsError(f"cannot listen at {self}: {error.strerror}; give another HOST:PORT") from error
+
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
@@ -34,6 +45,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     est: Address  # enrolment, HTTPS
     broker: Address  # MQTT over mutual TLS
     name: str = "hub-1"  # this process at the broker; each needs its own
+
+    def __post_init__(self) -> None:
+        names = [hall.hall.id for hall in self.halls]
+        for name in names:
+            if names.count(name) > 1:
+                raise SettingsError(f"two hall files have the id {name!r}: give each hall its own")
 
     @property
     def database(self) -> Path:

@@ -194,6 +194,8 @@ class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):
     waiting: int = 0
     wait_s_low: float = 0.0
     wait_s_high: float = 0.0
+    where: str = ""  # waiting area and the way there, for slips of the machine's own series
+    route: str = ""
 
 
 class MachineView(View, frozen=True, kw_only=True, tag="machine"):
@@ -203,6 +205,7 @@ class MachineView(View, frozen=True, kw_only=True, tag="machine"):
     series: str  # the machine's own letter, for numbers given while the hub is away
     day: str  # the hall's date, YYYY-MM-DD; the own series starts anew with it
     services: tuple[MachineService, ...] = ()
+    if_missed: str = ""
 
 
 class BoardCall(Message, frozen=True, kw_only=True, tag="board-call"):

@@ -8,6 +8,7 @@ import msgspec
 from edge.caller.meaning import Entered, Order, Unclear, meaning
 from edge.caller.settings import CallerSettings
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth, Send
+from edge.runtime.elapsed import is_over
 from edge.runtime.keys import Keys
 from wire.messages import Action, CallerView, Fact, Reply
 
@@ -140,14 +141,14 @@ def _elapse(state: State, at: float) -> tuple[State, list[Effect]]:
     """What time alone changes."""
     settings = state.settings
     state = msgspec.structs.replace(state, keys=state.keys.settled(at))
-    if state.entry is not None and _over(state.entry.since, settings.entry_s, at):
+    if state.entry is not None and is_over(state.entry.since, settings.entry_s, at):
         state = msgspec.structs.replace(state, entry=None)
-    if state.notice is not None and _over(state.notice.since, settings.notice_s, at):
+    if state.notice is not None and is_over(state.notice.since, settings.notice_s, at):
         state = msgspec.structs.replace(state, notice=None)
     pending = state.pending
     if pending is None:
         return state, []
-    if _over(pending.since, settings.expires_s, at):
+    if is_over(pending.since, settings.expires_s, at):
         state = msgspec.structs.replace(state, pending=None, unanswered=state.unanswered + 1)
         return _notice(state, UNANSWERED, at), []
     if state.online and at >= pending.resend_at:
@@ -219,11 +220,6 @@ def _answer(state: State, reply: Reply, at: float) -> State:
 
 def _notice(state: State, text: str, at: float) -> State:
     return msgspec.structs.replace(state, notice=Timed(text, at), entry=None)
-
-
-def _over(since: float, duration_s: float, at: float) -> bool:
-    """Also when the clock was put back: a moment that lies ahead would otherwise last until then."""
-    return at >= since + duration_s or at < since - 1.0
 
 
 def _display(state: State) -> Display:

@@ -4,8 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-Pin: TypeAlias = Annotated[int, msgspec.Meta(ge=2, le=27)]
-"""A GPIO by its Broadcom number, as gpiozero counts; 0 and 1 belong to the board's own EEPROM."""
+from edge.runtime.wiring import Pin, refuse_shared
 
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=60)]
 
@@ -45,10 +44,4 @@ class CallerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     def __post_init__(self) -> None:
         """Raises ValueError naming both users of a pin."""
-        users: dict[int, str] = {}
-        for table, pins in (("keys", self.keys), ("signals", self.signals)):
-            for name, pin in pins.items():
-                user = f"{table}.{name}"
-                if pin in users:
-                    raise ValueError(f"GPIO {pin} is given to {users[pin]} and to {user}: give one of them another pin")
-                users[pin] = user
+        refuse_shared({"keys": self.keys.items(), "signals": self.signals.items()})

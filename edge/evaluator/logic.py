@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from edge.evaluator.settings import EvaluatorSettings
-from edge.runtime.device import Arrived, Context, Effect, Input, ReportHealth, Send
+from edge.runtime.device import Arrived, Context, Effect, Input, NotTaken, ReportHealth, Send
+from edge.runtime.elapsed import is_over, was_put_back
 from edge.runtime.keys import Keys
 from wire.messages import Ask, EvaluatorView, Fact, Rating, Reply
 
@@ -50,6 +51,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     asking: Asking | None = None
     thanks: Shown | None = None
     nobody_asked: Shown | None = None
+    given: Rating | None = None  # the last one
     closed: str = ""  # the last ask that was rated or ran out: it is not asked again, however often its view comes
     lamps: Lamps | None = None  # as performed last
     presses: int = 0  # that counted: neither bounce, nor chord, nor stuck
@@ -77,6 +79,10 @@ def react(state: State, event: Input) -> tuple[State, list[Effect]]:
             state = _told(state, view)
         case Arrived(message=Reply(ok=False)):
             state = msgspec.structs.replace(state, refused=state.refused + 1)
+        case Arrived(message=Reply(to=ident)) if state.given is not None and ident == state.given.id:
+            state = _taken(state, state.given, event.at)
+        case NotTaken(id=ident) if state.given is not None and ident == state.given.id:
+            state = msgspec.structs.replace(state, closed="", thanks=None)  # what the view asks is asked again
     state = _begin(state, event.at)
     if set(state.keys.stuck) - set(before):
         effects.append(ReportHealth())
@@ -115,16 +121,16 @@ def _elapse(state: State, at: float) -> State:
     """What time alone changes."""
     settings = state.settings
     state = msgspec.structs.replace(state, keys=state.keys.settled(at))
-    if state.thanks is not None and _over(state.thanks.since, settings.thanks_s, at):
+    if state.thanks is not None and is_over(state.thanks.since, settings.thanks_s, at):
         state = msgspec.structs.replace(state, thanks=None)
-    if state.nobody_asked is not None and _over(state.nobody_asked.since, settings.no_s, at):
+    if state.nobody_asked is not None and is_over(state.nobody_asked.since, settings.no_s, at):
         state = msgspec.structs.replace(state, nobody_asked=None)
     asking = state.asking
     if asking is None:
         return state
     if at >= _until(asking, settings):
         return msgspec.structs.replace(state, asking=None, closed=asking.ask.id, ran_out=state.ran_out + 1)
-    if _put_back(asking.since, at):
+    if was_put_back(asking.since, at):
         return msgspec.structs.replace(state, asking=Asking(asking.ask, at))
     return state
 
@@ -165,23 +171,24 @@ def _press(state: State, level: int, at: float) -> tuple[State, list[Effect]]:
         return msgspec.structs.replace(state, nobody_asked=Shown(level, at), unasked=state.unasked + 1), []
     ratings = state.ratings + 1
     rating = Rating(id=f"{state.boot}-{ratings}", ask=asking.ask.id, level=level, at=datetime.fromtimestamp(at, UTC))
-    state = msgspec.structs.replace(
-        state, asking=None, closed=asking.ask.id, thanks=Shown(level, at), nobody_asked=None, ratings=ratings
-    )
+    state = _thank(msgspec.structs.replace(state, given=rating, ratings=ratings), rating, at)
     return state, [Send(rating, durable=True)]
+
+
+def _taken(state: State, given: Rating, at: float) -> State:
+    """The hub has the rating. That is news only where it could not be journaled, and so its ask went on."""
+    still_asked = state.asking is not None and state.asking.ask.id == given.ask
+    return _thank(state, given, at) if still_asked else state
+
+
+def _thank(state: State, given: Rating, at: float) -> State:
+    return msgspec.structs.replace(
+        state, asking=None, closed=given.ask, thanks=Shown(given.level, at), nobody_asked=None
+    )
 
 
 def _until(asking: Asking, settings: EvaluatorSettings) -> float:
     return min(asking.ask.until.timestamp(), asking.since + settings.ask_s_max)
-
-
-def _over(since: float, duration_s: float, at: float) -> bool:
-    return at >= since + duration_s or _put_back(since, at)
-
-
-def _put_back(since: float, at: float) -> bool:
-    """The clock was corrected: a beginning that lies ahead would otherwise hold until then."""
-    return at < since - 1.0
 
 
 def _lamps(state: State) -> Lamps:

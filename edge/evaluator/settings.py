@@ -4,8 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-Pin: TypeAlias = Annotated[int, msgspec.Meta(ge=2, le=27)]
-"""A GPIO by its Broadcom number, as gpiozero counts; 0 and 1 belong to the board's own EEPROM."""
+from edge.runtime.wiring import Pin, refuse_shared
 
 Level: TypeAlias = Literal["5", "4", "3", "2", "1"]
 """5 非常满意 · 4 满意 · 3 基本满意 · 2 不满意 · 1 非常不满意; in text, because keys of TOML tables are."""
@@ -30,13 +29,7 @@ class EvaluatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     def __post_init__(self) -> None:
         """Raises ValueError naming both users of a pin, or the lamp that has no key."""
-        users: dict[int, str] = {}
-        for table, pins in (("keys", self.keys), ("lamps", self.lamps)):
-            for level, pin in pins.items():
-                user = f"{table}.{level}"
-                if pin in users:
-                    raise ValueError(f"GPIO {pin} is given to {users[pin]} and to {user}: give one of them another pin")
-                users[pin] = user
+        refuse_shared({"keys": self.keys.items(), "lamps": self.lamps.items()})
         for level in self.lamps:
             if level not in self.keys:
                 raise ValueError(f"lamps.{level} has no key: add keys.{level}, or leave the lamp out")

@@ -22,6 +22,7 @@ from edge.runtime.device import (
     Follow,
     Input,
     LinkChanged,
+    NotTaken,
     ReportHealth,
     Send,
     Tick,
@@ -31,9 +32,10 @@ from edge.runtime.identity import Identity
 from edge.runtime.link import Link
 from edge.runtime.outbox import Entry, Outbox
 from wire import codec, topics
-from wire.messages import Action, Presence, Relayed, Reply, TakeTicket
+from wire.messages import Action, BoardView, DeviceView, Fact, Presence, Relayed, Reply, TakeTicket, UpMessage
 
 _RESEND_S = 5.0
+_ERROR_PAUSE_S = 1.0  # after an error: what is overdue and fails again and again must not take the whole processor
 VERSION = "0.1.0"
 
 log = logging.getLogger(__name__)
@@ -45,13 +47,15 @@ class Agent:
     def __init__(self, device: DeviceClass, config: Config, identity: Identity, driver: Driver | None = None) -> None:
         self._settings = device_settings(config, device.settings)
         self._logic: ModuleType = importlib.import_module(device.logic)
-        self.driver = driver or make_driver(device, self._settings)
+        self.driver = driver or make_driver(device, self._settings, config.agent.state_dir)
         self.device, self.device_class = identity.device, device.name
+        self._view_topic, self._reply_topic = topics.down(self.device, "view"), topics.down(self.device, "reply")
         self._boot = secrets.token_hex(4)
         self._clock = Clock()
         self._started = time.monotonic()
         self._health_s = config.agent.health_s
-        self._outbox = Outbox(Path(config.agent.state_dir) / "outbox.journal")
+        self._state_dir = config.agent.state_dir
+        self._outbox = Outbox(Path(self._state_dir) / "outbox.journal")
         self._inbox: queue.SimpleQueue[Callable[[float], Input] | tuple[str, bytes] | bool | None] = queue.SimpleQueue()
         self._link = Link(identity, config.hub.broker, self._presence, self._inbox.put, self._arrived)
         self._shown: dict[str, tuple[int, int]] = {}  # topic → (epoch, version) of the newest view
@@ -79,17 +83,20 @@ class Agent:
         """Until `stop()`. An error in one input is logged and costs that input alone."""
         self.driver.start(self._inbox.put)
         self._link.start()
+        pause_s = 0.0
         while True:
             try:
-                item = self._inbox.get(timeout=self._patience())
+                item = self._inbox.get(timeout=max(pause_s, self._patience()))
             except queue.Empty:
                 item = lambda at: Tick(at=at)  # noqa: E731
             if item is None:
                 break
             try:
                 self._take(item)
+                pause_s = 0.0
             except Exception:
                 log.exception("%s: an input could not be handled", self.device)
+                pause_s = _ERROR_PAUSE_S
         self._link.stop()
         self.driver.stop()
         self._outbox.close()
@@ -113,64 +120,79 @@ class Agent:
 
     def _due(self, at: float) -> None:
         if at >= self._resend_at:
-            self._resend_at = at + _RESEND_S
+            self._resend_at = at + _RESEND_S if len(self._outbox) else float("inf")
             for entry in self._outbox.pending():
                 self._link.publish(entry.kind, entry.body)
         if at >= self._health_at:
-            self._report(at)
+            self._report()
 
     def _react(self, event: Input) -> None:
+        """Performs the effects in turn; those after a durable Send only once that is on disk."""
         self.state, effects = self._logic.react(self.state, event)
         for effect in effects:
-            self._perform(event.at, effect)
+            match effect:
+                case Send(message, durable):
+                    if not self._send(event.at, message, durable):
+                        self._react(NotTaken(at=event.at, id=message.id))
+                        self._report()
+                        return
+                case Follow(topic):
+                    self._link.follow(topic)
+                case ReportHealth():
+                    self._report()
+                case _:
+                    self.driver.perform(effect)
 
-    def _perform(self, at: float, effect: Any) -> None:
-        match effect:
-            case Send(message, durable):
-                body, kind = codec.encode(message), codec.kind_of(message)
-                if durable:
-                    self._outbox.add(Entry(message.id, kind, body))
-                    self._resend_at = min(self._resend_at, at + _RESEND_S) if self._up else float("inf")
-                said = message.message if isinstance(message, Relayed) else message
-                expires_s = said.expires_s if isinstance(said, Action | TakeTicket) else None
-                self._link.publish(kind, body, expires_s)
-            case Follow(topic):
-                self._link.follow(topic)
-            case ReportHealth():
-                self._report(at)
-            case _:
-                self.driver.perform(effect)
+    def _send(self, at: float, message: UpMessage, durable: bool) -> bool:
+        """False when it should have been journaled and was not."""
+        body, kind = codec.encode(message), codec.kind_of(message)
+        taken = not durable or self._journal(at, Entry(message.id, kind, body))
+        said = message.message if isinstance(message, Relayed) else message
+        self._link.publish(kind, body, said.expires_s if isinstance(said, Action | TakeTicket) else None)
+        return taken
+
+    def _journal(self, at: float, entry: Entry) -> bool:
+        try:
+            self._outbox.add(entry)
+        except OSError:
+            return False
+        self._resend_at = min(self._resend_at, at + _RESEND_S) if self._up else float("inf")
+        return True
 
     def _arrived(self, topic: str, payload: bytes) -> None:
         self._inbox.put((topic, payload))
 
     def _receive(self, at: float, topic: str, payload: bytes) -> None:
-        kind = topics.last_level(topic)
         try:
-            if kind == "reply":
-                reply = codec.decode_reply(payload)
-                self._answered(at, reply)
-                self._react(Arrived(at=self._clock.now(), message=reply))
-                return
-            message = codec.decode_view(payload) if kind == "view" else codec.decode_board(payload)
+            if topic == self._reply_topic:
+                self._answered(at, codec.decode_reply(payload))
+            elif topic == self._view_topic:
+                self._show(at, topic, codec.decode_view(payload))
+            else:
+                self._show(at, topic, codec.decode_board(payload))
         except codec.BadMessageError as error:
             self.bad_messages += 1
             log.warning("%s: %s: %s", self.device, topic, error)
-            return
-        if (message.epoch, message.version) < self._shown.get(topic, (0, 0)):
+
+    def _show(self, at: float, topic: str, view: DeviceView | BoardView) -> None:
+        if (view.epoch, view.version) < self._shown.get(topic, (0, 0)):
             self.stale_views += 1
             return
-        self._shown[topic] = (message.epoch, message.version)
-        self._react(Arrived(at=at, message=message))
+        self._shown[topic] = (view.epoch, view.version)
+        self._react(Arrived(at=at, message=view))
 
     def _answered(self, at: float, reply: Reply) -> None:
+        """To a health report, by which the clock is set; or to what the logic sent."""
         self._outbox.done(reply.to)
         sent = self._health_sent.pop(reply.to, None)
-        if sent is not None and self._clock.measure(sent, reply.at.timestamp(), at):
+        if sent is None:
+            self._react(Arrived(at=at, message=reply))
+        elif self._clock.measure(sent, reply.at.timestamp(), at):
             self._health_at = self._resend_at = self._clock.now()  # what was due by the wrong clock is due now
             self._react(Tick(at=self._clock.now()))
 
-    def _report(self, at: float) -> None:
+    def _report(self) -> None:
+        at = self._clock.now()
         self._health_at = at + self._health_s
         self._health_count += 1
         message = health.report(
@@ -179,11 +201,21 @@ class Agent:
             uptime_s=time.monotonic() - self._started,
             agent=VERSION,
             outbox=len(self._outbox),
+            disk=self._state_dir,
             clock_offset_ms=self._clock.offset_ms,
-            facts={**self._logic.facts(self.state), **self.driver.health()},
+            facts={**self._logic.facts(self.state), **self.driver.health(), **self._facts()},
         )
         self._health_sent = {message.id: at}
         self._link.publish("health", codec.encode(message))
+
+    def _facts(self) -> dict[str, Fact]:
+        """The runtime's own part of the report."""
+        facts: dict[str, Fact] = {
+            "connects": self._link.connects,
+            "bad_messages": self.bad_messages,
+            "stale_views": self.stale_views,
+        }
+        return {**facts, "journal": self._outbox.error} if self._outbox.error else facts
 
     def _presence(self, online: bool) -> Presence:
         return Presence(online=online, boot=self._boot, device_class=self.device_class, agent=VERSION)

@@ -50,8 +50,22 @@ class Tick(Input, frozen=True, kw_only=True):
     """The moment that `wake_at` asked for has come."""
 
 
+class NotTaken(Input, frozen=True, kw_only=True):
+    """A durable Send could not be journaled: the disk is full, or gone.
+
+    It was published once, in case the hub listens, and the effects after it were not performed. Answered by the same
+    Send again, this would never end.
+    """
+
+    id: str
+
+
 class Send(msgspec.Struct, frozen=True):
-    """Publish. Durable: journaled first, sent until the hub has answered; else dropped while the link is down."""
+    """Publish; dropped while the link is down.
+
+    Durable: journaled first, and sent until the hub has answered. What follows it in the list of effects (thanks, a
+    slip) is performed only once it is on disk; if it cannot be, the logic gets a NotTaken at once.
+    """
 
     message: UpMessage
     durable: bool = False
@@ -86,12 +100,16 @@ class Driver(Protocol):
 
 
 class DeviceClass(msgspec.Struct, frozen=True):
-    """`logic`: a module's name. `drivers`: name in the settings → "module:callable", called with the settings."""
+    """`logic`: a module's name. `drivers`: name in the settings → "module:callable", called with the settings.
+
+    `keeps_state`: its drivers keep something over a power cut, and get the path of the agent's state directory as well.
+    """
 
     name: str
     settings: type[msgspec.Struct]  # has a field `driver: str`
     logic: str
     drivers: dict[str, str]
+    keeps_state: bool = False
 
 
 class UnknownDeviceError(LookupError):
@@ -116,13 +134,16 @@ def device_class(name: str) -> DeviceClass:
     return device
 
 
-def make_driver(device: DeviceClass, settings: Any) -> Driver:
-    """Import and build the driver that `settings.driver` names: nothing else of the class's hardware is imported."""
+def make_driver(device: DeviceClass, settings: Any, state_dir: str = "") -> Driver:
+    """Import and build the driver that `settings.driver` names: nothing else of the class's hardware is imported.
+
+    `state_dir` is needed only where the class keeps state.
+    """
     where = device.drivers.get(settings.driver)
     if where is None:
         raise UnknownDeviceError(
             f"{device.name}: no driver {settings.driver!r}; set [device] driver to one of: {', '.join(device.drivers)}"
         )
     module, _, attribute = where.partition(":")
-    driver: Driver = getattr(importlib.import_module(module), attribute)(settings)
-    return driver
+    make: Callable[..., Driver] = getattr(importlib.import_module(module), attribute)
+    return make(settings, state_dir) if device.keeps_state else make(settings)

@@ -17,10 +17,14 @@ def report(
     uptime_s: float,
     agent: str,
     outbox: int,
+    disk: str,
     clock_offset_ms: float | None,
     facts: dict[str, Fact],
 ) -> Health:
-    """`facts`: the class's own; a key `handhelds` is moved to the report's field of that name."""
+    """`disk`: a path on the disk whose free space counts.
+
+    `facts`: the class's own; a key `handhelds` is moved to the report's field of that name.
+    """
     own = dict(facts)
     handhelds: Any = own.pop("handhelds", {})
     return Health(
@@ -30,7 +34,7 @@ def report(
         agent=agent,
         outbox=outbox,
         memory_mb=_memory_mb(),
-        disk_free_mb=_disk_free_mb(),
+        disk_free_mb=_disk_free_mb(disk),
         cpu_c=_cpu_c(),
         clock_offset_ms=clock_offset_ms,
         device=own,
@@ -46,9 +50,9 @@ def _memory_mb() -> float | None:
         return None
 
 
-def _disk_free_mb() -> float | None:
+def _disk_free_mb(path: str) -> float | None:
     try:
-        disk = os.statvfs("/var")
+        disk = os.statvfs(path)
     except OSError:
         return None
     return round(disk.f_bavail * disk.f_frsize / 1e6)

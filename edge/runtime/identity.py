@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import http.client
-import os
 import ssl
 import time
 import urllib.parse
@@ -12,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from edge.runtime.config import Hub
+from edge.runtime.disk import write_whole
 
 _TRUST, _KEY, _CERTIFICATE, _NAME = "ca.pem", "key.pem", "cert.pem", "device"
 
@@ -59,7 +59,7 @@ def enrol(hub: Hub, directory: Path) -> Identity:
         pem = fresh.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        _keep(key_path, pem)
+        write_whole(key_path, pem)
     key = serialization.load_pem_private_key(key_path.read_bytes(), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "tingxu-device")])  # the hub gives the real one
@@ -68,10 +68,10 @@ def enrol(hub: Hub, directory: Path) -> Identity:
     context = ssl.create_default_context(cadata=trust.public_bytes(serialization.Encoding.PEM).decode())
     answer = _simpleenroll(hub, context, body)
     certificate = pkcs7.load_der_pkcs7_certificates(base64.b64decode(answer))[0]
-    _keep(directory / _TRUST, trust.public_bytes(serialization.Encoding.PEM))
-    _keep(directory / _CERTIFICATE, certificate.public_bytes(serialization.Encoding.PEM))
+    write_whole(directory / _TRUST, trust.public_bytes(serialization.Encoding.PEM))
+    write_whole(directory / _CERTIFICATE, certificate.public_bytes(serialization.Encoding.PEM))
     device = str(certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value)
-    _keep(directory / _NAME, device.encode("ascii"))
+    write_whole(directory / _NAME, device.encode("ascii"))
     return Identity(device, directory)
 
 
@@ -121,14 +121,3 @@ def _request(
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read(65536)
     finally:
         connection.close()
-
-
-def _keep(path: Path, data: bytes) -> None:
-    """Whole or not at all, and readable by this user alone."""
-    fresh = path.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

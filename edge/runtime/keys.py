@@ -2,6 +2,8 @@
 
 import msgspec
 
+from edge.runtime.elapsed import was_put_back
+
 
 class Held(msgspec.Struct, frozen=True):
     """A key that is down, or has come up too lately to be sure. Times in seconds."""
@@ -53,7 +55,7 @@ class Keys(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, held={**self.held, name: key})
 
     def _is_up(self, key: Held, at: float) -> bool:
-        if at < key.down_at - 1.0:  # the clock was put back: what was measured by it means nothing any more
+        if was_put_back(key.down_at, at):  # then what was measured means nothing any more
             return True
         return key.up_at is not None and at >= key.up_at + self.debounce_s
 

@@ -4,12 +4,21 @@ One record a line, `CRC32 JSON\\n`; `{"add": id, "kind": …, "body": …}` or `
 half last line, which is dropped: what had been confirmed is whole.
 """
 
+import contextlib
+import io
+import logging
 import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+
+from edge.runtime.disk import sync_directory
+
+_DEAD_MAX = 1000  # records of what is done, before the file is written anew without them
+
+log = logging.getLogger(__name__)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -28,12 +37,126 @@ class _Record(msgspec.Struct, omit_defaults=True):
 _decoder = msgspec.json.Decoder(_Record)
 
 
-def _line(record: _Record) -> bytes:
-    body = msgspec.json.encode(record)
-    return b"%08x %s\n" % (zlib.crc32(body), body)
+class Outbox:
+    """Entries in the order they were added, until `done`. Not thread-safe: it belongs to the agent's thread.
+
+    A disk that is full, or gone, is tried anew at every `add`; `error` is what it said last, or "".
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._entries: dict[str, Entry] = {}
+        self._is_read = False
+        self._file: io.FileIO | None = None
+        self._size = self._dead = 0
+        self.error = ""
+        try:
+            self._open()
+        except OSError as error:
+            self._failed(error)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def pending(self) -> list[Entry]:
+        return list(self._entries.values())
+
+    def add(self, entry: Entry) -> None:
+        """Returns once the entry is on disk. Raises OSError when it cannot be (disk full): then nothing was taken."""
+        try:
+            self._write(self._open(), _added(entry), durable=True)
+        except OSError as error:
+            self._failed(error)
+            raise
+        self._entries[entry.id] = entry
+        self.error = ""
+
+    def done(self, entry_id: str) -> None:
+        """The hub has answered. Without fsync: forgetting this only sends it again, and the hub knows the id."""
+        if self._entries.pop(entry_id, None) is None or self._file is None:
+            return
+        try:
+            if not self._entries:
+                self._file.truncate(0)
+                self._file.seek(0)
+                self._size = self._dead = 0
+            elif self._dead >= _DEAD_MAX:
+                self._write_anew()
+            else:
+                self._write(self._file, _Record(done=entry_id), durable=False)
+                self._dead += 1
+        except OSError as error:
+            self._failed(error)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def _open(self) -> io.FileIO:
+        """The file, as it should be: read first, and written anew after anything went wrong with it."""
+        if not self._is_read:
+            self._entries = _read(self._path)
+            self._is_read = True
+        return self._file or self._write_anew()
+
+    def _failed(self, error: OSError) -> None:
+        """Leave no half record behind, nor one that was refused; and trust this file no more."""
+        self.error = f"{self._path}: {error.strerror or error}"
+        log.error("%s", self.error)
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.truncate(self._size)
+            with contextlib.suppress(OSError):
+                file.close()
+
+    def _write(self, file: io.FileIO, record: _Record, *, durable: bool) -> None:
+        body = msgspec.json.encode(record)
+        line = b"%08x %s\n" % (zlib.crc32(body), body)
+        view = memoryview(line)
+        while view:
+            view = view[file.write(view) or 0 :]
+        if durable:
+            os.fsync(file.fileno())
+        self._size += len(line)
+
+    def _write_anew(self) -> io.FileIO:
+        """A clean file that holds just what is pending, in place of the old one. Raises OSError: the old one stays."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self._path.with_suffix(".new")
+        file = io.FileIO(fresh, "w")
+        size_before, self._size = self._size, 0
+        try:
+            for entry in self._entries.values():
+                self._write(file, _added(entry), durable=False)
+            os.fsync(file.fileno())
+            fresh.replace(self._path)
+        except OSError:
+            file.close()
+            self._size = size_before
+            raise
+        sync_directory(self._path.parent)
+        if self._file is not None:
+            self._file.close()
+        self._file, self._dead = file, 0
+        return file
 
 
-def _read(data: bytes) -> Iterator[_Record]:
+def _added(entry: Entry) -> _Record:
+    return _Record(add=entry.id, kind=entry.kind, body=msgspec.Raw(entry.body))
+
+
+def _read(path: Path) -> dict[str, Entry]:
+    """What is pending. Raises OSError; a file that does not exist is an empty one."""
+    entries: dict[str, Entry] = {}
+    for record in _records(path.read_bytes() if path.exists() else b""):
+        if record.add:
+            entries[record.add] = Entry(record.add, record.kind, bytes(record.body))
+        entries.pop(record.done, None)
+    return entries
+
+
+def _records(data: bytes) -> Iterator[_Record]:
     """Whole records from the start; stops at the first that is cut or damaged."""
     for line in data.splitlines(keepends=True):
         if not line.endswith(b"\n") or line[8:9] != b" ":
@@ -45,76 +168,3 @@ def _read(data: bytes) -> Iterator[_Record]:
             yield _decoder.decode(body)
         except (ValueError, msgspec.DecodeError):
             return
-
-
-class Outbox:
-    """Entries in the order they were added, until `done`. Not thread-safe: it belongs to the agent's thread."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._entries: dict[str, Entry] = {}
-        data = path.read_bytes() if path.exists() else b""
-        for record in _read(data):
-            if record.add:
-                self._entries[record.add] = Entry(record.add, record.kind, bytes(record.body))
-            self._entries.pop(record.done, None)
-        self._rewrite()
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def pending(self) -> list[Entry]:
-        return list(self._entries.values())
-
-    def add(self, entry: Entry) -> None:
-        """Returns once the entry is on disk. Raises OSError when it cannot be (disk full): then nothing was taken."""
-        record = _Record(add=entry.id, kind=entry.kind, body=msgspec.Raw(entry.body))
-        try:
-            self._write(_line(record), durable=True)
-        except OSError:
-            self._file.truncate(self._size)
-            self._file.seek(self._size)
-            raise
-        self._entries[entry.id] = entry
-
-    def done(self, entry_id: str) -> None:
-        """The hub has answered. Without fsync: forgetting this only sends it again, and the hub knows the id."""
-        if self._entries.pop(entry_id, None) is None:
-            return
-        try:
-            if self._entries:
-                self._write(_line(_Record(done=entry_id)), durable=False)
-            else:
-                self._file.truncate(0)
-                self._file.seek(0)
-                self._size = 0
-        except OSError:
-            pass  # the disk is full or gone: the entry is sent again after a restart, which the hub recognises
-
-    def close(self) -> None:
-        self._file.close()
-
-    def _write(self, line: bytes, *, durable: bool) -> None:
-        view = memoryview(line)
-        while view:
-            view = view[self._file.write(view) or 0 :]
-        if durable:
-            os.fsync(self._file.fileno())
-        self._size += len(line)
-
-    def _rewrite(self) -> None:
-        """Start from a clean file that holds just what is pending."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._path.with_suffix(".new")
-        self._file = fresh.open("wb", buffering=0)
-        self._size = 0
-        for entry in self._entries.values():
-            record = _Record(add=entry.id, kind=entry.kind, body=msgspec.Raw(entry.body))
-            self._write(_line(record), durable=False)
-        os.fsync(self._file.fileno())
-        fresh.replace(self._path)
-        directory = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)

@@ -11,4 +11,5 @@ DEVICE = DeviceClass(
         "serial": "edge.ticket_printer.serial_driver:SerialDriver",
         "simulated": "edge.ticket_printer.simulated:SimulatedDriver",
     },
+    keeps_state=True,
 )

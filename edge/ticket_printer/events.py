@@ -36,10 +36,11 @@ class Memory(msgspec.Struct, frozen=True):
 
 
 class ButtonMoved(Input, frozen=True, kw_only=True):
-    """An edge of a service button, bounces included."""
+    """An edge of a service button, bounces included; not `fresh`: how it was found when the pins were opened."""
 
     letter: str
     down: bool
+    fresh: bool = True
 
 
 class ServiceChosen(Input, frozen=True, kw_only=True):

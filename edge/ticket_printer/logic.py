@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth, Send, Tick
+from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, NotTaken, ReportHealth, Send, Tick
 from edge.ticket_printer.events import (
     ButtonMoved,
     Memory,
@@ -61,6 +61,7 @@ class Saving(msgspec.Struct, frozen=True):
 class Printing(msgspec.Struct, frozen=True):
     number: str
     until: float
+    issued: str = ""  # the id of its Issued, for a number of the own series
 
 
 Making: TypeAlias = Asking | Saving | Printing | None
@@ -104,6 +105,8 @@ def react(state: State, event: Input) -> Step:
             return _link(state, up)
         case Remembered():
             return _remembered(state, event)
+        case NotTaken(at=at, id=ident):
+            return _not_taken(state, ident, at)
         case PrintEnded(at=at, number=number, outcome=outcome, reason=reason):
             return _print_ended(state, number, outcome, reason, at)
         case PrinterChanged(printer=printer):
@@ -140,8 +143,10 @@ def facts(state: State) -> dict[str, Fact]:
 def _button(state: State, event: ButtonMoved) -> Step:
     """A press counts when the button had been up for a while: a contact bounces when pressed and when released."""
     down, since = state.buttons.get(event.letter, (False, float("-inf")))
+    if event.down == down:
+        return state, []
     state = replace(state, buttons={**state.buttons, event.letter: (event.down, event.at)})
-    if event.down and not down and event.at - since >= state.settings.button_up_s:
+    if event.down and event.fresh and event.at - since >= state.settings.button_up_s:
         return _tap(state, event.letter, event.at)
     return state, []
 
@@ -255,9 +260,10 @@ def _own_slip(view: MachineView, request: TakeTicket, number: str) -> Slip:
         ahead=-1,
         wait_s_low=0.0,
         wait_s_high=0.0,
-        where=service.centre if service else "",
-        route="",
+        where=(service.where or service.centre) if service else "",
+        route=service.route if service else "",
         taken_at=request.at,
+        if_missed=view.if_missed,
     )
 
 
@@ -272,16 +278,26 @@ def _remembered(state: State, event: Remembered) -> Step:
     issued = Issued(
         id=issue_id, number=slip.number, service=slip.service, at=slip.taken_at, instead_of=making.instead_of
     )
-    state, effects = _print(replace(state, own_numbers=state.own_numbers + 1), slip, event.at)
+    state, effects = _print(replace(state, own_numbers=state.own_numbers + 1), slip, event.at, issue_id)
     return state, [Send(issued, durable=True), *effects]
+
+
+def _not_taken(state: State, ident: str, at: float) -> Step:
+    """A ticket that the hub might never hear of is not given out; if it did hear, it learns that there is none."""
+    making = state.making
+    if not isinstance(making, Printing) or making.issued != ident:
+        return state, []
+    state, report_id = _next_id(replace(state, making=None, own_numbers=state.own_numbers - 1))
+    void = Printed(id=report_id, number=making.number, outcome="failed", reason="not journaled", at=_wall(state, at))
+    return state, [ShowText(NOT_NOW), Send(void)]
 
 
 # The printer.
 
 
-def _print(state: State, slip: Slip, at: float) -> Step:
+def _print(state: State, slip: Slip, at: float, issued: str = "") -> Step:
     until = at + state.settings.print_s + _SLACK_S
-    return replace(state, making=Printing(slip.number, until)), [PrintSlip(slip)]
+    return replace(state, making=Printing(slip.number, until, issued)), [PrintSlip(slip)]
 
 
 def _print_ended(state: State, number: str, outcome: PrintOutcome, reason: str, at: float) -> Step:
@@ -290,11 +306,11 @@ def _print_ended(state: State, number: str, outcome: PrintOutcome, reason: str, 
     state, report_id = _next_id(state)
     outcomes = {**state.outcomes, outcome: state.outcomes.get(outcome, 0) + 1}
     report = Printed(id=report_id, number=number, outcome=outcome, reason=reason, at=_wall(state, at))
-    effects: list[Effect] = [Send(report, durable=True)]
+    effects: list[Effect] = []
     if outcome == "failed":
         words = NEXT_MACHINE.format(state=CHINESE.get(reason, "故障"), english=reason or "failed")
         effects.append(ShowText(words))
-    return replace(state, making=None, outcomes=outcomes), effects
+    return replace(state, making=None, outcomes=outcomes), [*effects, Send(report, durable=True)]
 
 
 def _wall(state: State, at: float) -> datetime:

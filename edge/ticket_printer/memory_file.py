@@ -1,10 +1,10 @@
 """The machine's memory on disk: written whole or not at all, and on the disk when `save` returns."""
 
-import os
 from pathlib import Path
 
 import msgspec
 
+from edge.runtime.disk import write_whole
 from edge.ticket_printer.events import Memory
 
 
@@ -27,22 +27,8 @@ class MemoryFile:
 
     def save(self, memory: Memory) -> None:
         """Raises MemoryFileError; then the file still says what it said before."""
-        fresh = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with fresh.open("wb") as file:
-                file.write(msgspec.json.encode(memory))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            self._sync_directory()
+            write_whole(self._path, msgspec.json.encode(memory))
         except OSError as error:
             raise MemoryFileError(f"{self._path}: {error.strerror or error}") from error
-
-    def _sync_directory(self) -> None:
-        """Without it a power cut may undo the rename."""
-        directory = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)

@@ -9,11 +9,10 @@ import termios
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from edge.runtime.device import Effect, Emit
+from edge.runtime.device import Effect, Emit, Input
 from edge.ticket_printer import escpos, layout
-from edge.ticket_printer.buttons import Buttons
 from edge.ticket_printer.events import (
     ButtonMoved,
     PrintEnded,
@@ -30,6 +29,9 @@ from edge.ticket_printer.printer_port import PrinterPort
 from edge.ticket_printer.settings import Settings
 from wire.messages import Fact, PrintOutcome, Slip
 
+if TYPE_CHECKING:
+    from edge.runtime.pins import Pins
+
 log = logging.getLogger(__name__)
 _BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _PORT_ERRORS = (OSError, termios.error)  # pyserial's own errors are OSError; its flushes let termios.error through
@@ -39,18 +41,17 @@ Job: TypeAlias = PrintSlip | Remember | None
 class SerialDriver:
     """`on_text`, if set, is called with every text for the citizen. Raises TemplateError for a bad template."""
 
-    def __init__(self, settings: Settings, pin_factory: Any = None) -> None:
+    def __init__(self, settings: Settings, state_dir: str, pin_factory: Any = None) -> None:
         self._settings = settings
         self._template = layout.load(Path(settings.template) if settings.template else layout.OWN)
-        self._memory_file = MemoryFile(Path(settings.state_dir))
-        self._pin_factory = pin_factory
+        self._memory_file = MemoryFile(Path(state_dir))
+        self._buttons = self._pins(pin_factory) if settings.buttons else None
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"printer {settings.port}", daemon=True)
         self._stopping = False
         self._emit: Emit = lambda _: None
         self._printer = Printer()
-        self._buttons: Buttons | None = None
-        self._port_error = self._button_error = self._memory_error = self._font_error = ""
+        self._port_error = self._memory_error = self._font_error = ""
         self.text = ""
         self.on_text: Callable[[str], None] | None = None
 
@@ -59,7 +60,8 @@ class SerialDriver:
     def start(self, emit: Emit) -> None:
         self._emit = emit
         self._restore()
-        self._watch_buttons()
+        if self._buttons is not None:
+            self._buttons.start(emit)
         self._thread.start()
 
     def perform(self, effect: Effect) -> None:
@@ -73,7 +75,7 @@ class SerialDriver:
     def health(self) -> dict[str, Fact]:
         errors = {
             "port_error": self._port_error,
-            "button_error": self._button_error,
+            "button_error": self._buttons.error if self._buttons is not None else "",
             "memory_error": self._memory_error,
             "font_error": self._font_error,
             "text": self.text,
@@ -86,7 +88,7 @@ class SerialDriver:
         if self._thread.is_alive():
             self._thread.join(5)
         if self._buttons is not None:
-            self._buttons.close()
+            self._buttons.stop()
 
     # Start.
 
@@ -100,17 +102,11 @@ class SerialDriver:
             return
         self._emit(lambda at: Restored(at=at, memory=memory))
 
-    def _watch_buttons(self) -> None:
-        if not self._settings.buttons:
-            return
-        try:
-            self._buttons = Buttons(self._settings.buttons, self._moved, self._pin_factory)
-        except Exception as error:  # gpiozero's errors have no common root that says "no pins here"
-            self._button_error = f"the buttons cannot be read: {error}"
-            log.error("%s", self._button_error)
+    def _pins(self, factory: Any) -> "Pins":
+        """Imported only where there are buttons: a board with a touchscreen needs no pin library."""
+        from edge.runtime.pins import Pins
 
-    def _moved(self, letter: str, down: bool) -> None:
-        self._emit(lambda at: ButtonMoved(at=at, letter=letter, down=down))
+        return Pins(self._settings.buttons.items(), (), moved=_moved, factory=factory)
 
     # The driver's own thread.
 
@@ -220,3 +216,7 @@ class SerialDriver:
         if printer != self._printer:
             self._printer = printer
             self._emit(lambda at: PrinterChanged(at=at, printer=printer))
+
+
+def _moved(at: float, name: str, *, closed: bool, fresh: bool) -> Input:
+    return ButtonMoved(at=at, letter=name, down=closed, fresh=fresh)

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge.runtime.wiring import Pin, refuse_shared
+
 Encoding = Literal["gb2312", "gbk", "gb18030"]
 Letter = Annotated[str, msgspec.Meta(pattern="^[A-Z]$")]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -13,7 +15,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What differs from machine to machine. Times end in `_s` and are seconds."""
 
     driver: Literal["serial", "simulated"]
-    state_dir: str  # where the own series is kept over a power cut
 
     port: str = "/dev/ttyUSB0"  # not used by "simulated", which makes its own
     baud: Literal[9600, 19200, 38400, 57600, 115200] = 9600
@@ -30,13 +31,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     answer_s: Positive = 0.5  # how long the printer may take to answer DLE EOT
     poll_s: Positive = 5.0  # how often an idle printer is asked how it is
 
-    buttons: dict[Letter, Annotated[int, msgspec.Meta(ge=0, le=53)]] = {}  # service letter → GPIO number (BCM)
+    buttons: dict[Letter, Pin] = {}  # service letter → GPIO number (BCM)
     button_up_s: float = 0.05  # a press counts once the button was up this long: contacts bounce
     double_tap_s: float = 1.0  # a second tap on the same service within this is the same wish
 
     resend_s: Positive = 2.0  # the request for a ticket is repeated once after this
     hub_s: Positive = 3.0  # and after this the machine helps itself from its own series
     utc_offset_h: Annotated[float, msgspec.Meta(ge=-12, le=14)] = 8.0  # of the wall clock on slips of the own series
+
+    def __post_init__(self) -> None:
+        """Raises ValueError naming both users of a pin."""
+        refuse_shared({"buttons": self.buttons.items()})
 
     @property
     def line_columns(self) -> int:

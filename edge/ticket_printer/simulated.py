@@ -2,12 +2,12 @@
 
 from pathlib import Path
 from string import ascii_uppercase
-from typing import Any
 
 from gpiozero.pins.mock import MockFactory
 from msgspec.structs import replace
 
 from edge.runtime.device import Emit
+from edge.runtime.finger import Finger
 from edge.ticket_printer.fake_printer import FakePrinter
 from edge.ticket_printer.serial_driver import SerialDriver
 from edge.ticket_printer.settings import Settings
@@ -19,18 +19,18 @@ _PINS = {letter: pin for pin, letter in enumerate((one for one in ascii_uppercas
 class SimulatedDriver(SerialDriver):
     """`press` is a citizen's tap, `printer` the machine's printer, `text` what the machine last said to a citizen."""
 
-    def __init__(self, settings: Settings) -> None:
-        port = Path(settings.state_dir) / "printer"
+    def __init__(self, settings: Settings, state_dir: str) -> None:
+        port = Path(state_dir) / "printer"
         self.printer = FakePrinter(port, settings.encoding, settings.dots, settings.baud)
-        self._pins = settings.buttons or _PINS
-        self._mock_pins: Any = MockFactory()
-        super().__init__(replace(settings, port=str(port), buttons=self._pins), self._mock_pins)
+        mock = MockFactory()
+        buttons = settings.buttons or _PINS
+        super().__init__(replace(settings, port=str(port), buttons=buttons), state_dir, mock)
+        assert self._buttons is not None
+        self.finger = Finger(self._buttons, mock, 2 * settings.button_up_s)
 
     def press(self, letter: str) -> None:
-        """Push the service's button and let go. Raises KeyError where the machine has no such button."""
-        pin = self._mock_pins.pin(self._pins[letter])
-        pin.drive_low()
-        pin.drive_high()
+        """Push the service's button and let go. Raises ValueError where the machine has no such button."""
+        self.finger.press(letter)
 
     def start(self, emit: Emit) -> None:
         self.printer.start()

@@ -26,7 +26,10 @@ class TakeTicket(Command, frozen=True, kw_only=True, tag="take-ticket"):
 
 
 class ConfirmPrint(Command, frozen=True, kw_only=True, tag="confirm-print"):
+    """What became of the slip of `number`; `printed_at`: when, by the machine's clock."""
+
     number: str
+    printed_at: datetime
     outcome: Literal["printed", "failed", "unknown"]
     reason: str = ""
 

@@ -63,7 +63,7 @@ def _after(state: Day, event: e.AnyEvent) -> Day:
 
 
 def _reserved(state: Day, event: e.TicketReserved) -> Day:
-    ticket = Ticket(number=event.number, service=event.service, phase="reserved", taken_at=event.at)
+    ticket = Ticket(number=event.number, service=event.service, phase="reserved", taken_at=event.at, by=event.by)
     return replace(
         state,
         tickets=state.tickets.set(event.number, ticket),
@@ -80,9 +80,7 @@ def _queued(state: Day, event: e.TicketQueued) -> Day:
 
 
 def _admitted(state: Day, event: e.TicketAdmitted) -> Day:
-    ticket = Ticket(
-        number=event.number, service=event.service, phase="waiting", taken_at=event.taken_at, confirmed=True
-    )
+    ticket = Ticket(number=event.number, service=event.service, phase="waiting", taken_at=event.taken_at, by=event.by)
     return _insert(replace(state, tickets=state.tickets.set(event.number, ticket)), event.number)
 
 

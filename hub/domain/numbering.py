@@ -2,7 +2,7 @@
 
 import re
 
-_NUMBER = re.compile(r"(?P<service>[A-Z])(?P<machine>[A-Z]?)(?P<digits>\d{2,4})\Z")
+_NUMBER = re.compile(r"(?P<service>[A-Z])(?P<machine>[A-Z]?)(?P<digits>\d{2,6})\Z")
 
 
 def number(service: str, ordinal: int) -> str:

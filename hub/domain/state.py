@@ -17,6 +17,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     phase: Phase
     taken_at: datetime
+    by: str = ""  # who took it: for one with a slip to come, the machine
     confirmed: bool = False  # the printer said that the slip came out
     counter: str = ""
     clerk: str = ""

@@ -40,6 +40,12 @@ REFUSALS: dict[str, Words] = {
     "too-late": Words("评价时间已过", "The time for this rating is over"),
     "expired": Words("操作已过期，请重按", "That came too late; press again"),
     "day-ended": Words("当日业务已结束", "The day is over"),
+    "unknown-service": Words("没有这项业务", "There is no such service"),
+    "unknown-counter": Words("没有这个窗口", "There is no such counter"),
+    "unknown-clerk": Words("没有这个工号", "There is no such work number"),
+    "bad-level": Words("评价须为1至5", "A rating is 1 to 5"),
+    "bad-number": Words("不是自助号段的号码", "Not a number of a machine's own series"),
+    "reason-missing": Words("请说明指呼原因", "Calling out of turn needs a reason"),
 }
 
 WHY: dict[str, Words] = {

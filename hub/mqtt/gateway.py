@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 
 from msgspec.structs import replace
 
@@ -13,26 +13,29 @@ from hub.domain import projection, words
 from hub.domain.events import TicketReserved
 from hub.domain.queue import InvalidCommandError
 from hub.mqtt import translation, views
+from hub.mqtt.echoes import Echoes
 from hub.mqtt.session import Session
 from hub.roster import Roster, Seat
 from wire import codec, topics
 from wire.messages import (
-    Action,
     BoardView,
     DeviceView,
     Health,
     Issued,
-    Message,
     Printed,
     Rating,
     Relayed,
     Reply,
+    TakeTicket,
     UpMessage,
 )
 
 _CALM_S = 0.3  # how often what is not urgent (waiting counts) is brought up to date
-_ECHO = timedelta(seconds=1.5)  # two repeaters hear one frame within this
-_URGENT = ("led_window", "caller", "evaluator", "repeater", "signage_player", "ticket_printer")
+_LOOK_S = 10.0  # how often the registry, and the silence of handhelds, are looked at
+_AGAIN_S = 1.0  # after a fault
+_UNDER_WAY_MAX = 256  # messages of one device; a journal after a long outage comes in a few such portions
+_ID_MAX = 100
+_URGENT = ("led_window", "caller", "evaluator")  # whatever else is at a counter comes after them
 
 log = logging.getLogger(__name__)
 
@@ -44,23 +47,33 @@ class Gateway:
         self._desk, self._roster, self._count = desk, roster, count
         self._session = Session(name, self._arrived, self._connected)
         self._published: dict[str, DeviceView | BoardView] = {}
-        self._heard: dict[str, tuple[str, object, datetime]] = {}  # handheld → by whom, what, when
+        self._echoes = Echoes()
+        self._under_way: Counter[str] = Counter()  # device → messages that are being dealt with
+        self._followed = 0  # position up to which events were shown
         self._calm = asyncio.Event()
         self._asking_registry = asyncio.Lock()
+        self._asked_at = float("-inf")
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext) -> None:
         self._roster.seat_all(await asyncio.to_thread(self._roster.bound))
+        self._followed = self._desk.position
         self._tasks = [
             asyncio.create_task(self._session.run(host, port, tls), name="broker session"),
-            asyncio.create_task(self._follow(), name="urgent views"),
-            asyncio.create_task(self._refresh(), name="calm views"),
+            asyncio.create_task(_for_ever(self._follow), name="urgent views"),
+            asyncio.create_task(_for_ever(self._refresh), name="calm views"),
+            asyncio.create_task(_for_ever(self._look_around), name="who sits where"),
         ]
 
     async def stop(self) -> None:
+        await self._session.close()
         for task in self._tasks:
             task.cancel()
-        await self._session.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def tasks(self) -> list["asyncio.Task[None]"]:
+        """What must not end before `stop()`."""
+        return self._tasks
 
     # Up.
 
@@ -70,13 +83,31 @@ class Gateway:
             return
         try:
             up = topics.parse_up(topic)
-            message = codec.decode_up(up.kind, payload)
         except topics.BadTopicError:
             self._count("mqtt", "bad-topic")
             return
+        if self._under_way[up.device] >= _UNDER_WAY_MAX:  # what is journaled comes again
+            self._count("mqtt", "too-many")
+            return
+        self._under_way[up.device] += 1
+        try:
+            await self._take(up, payload)
+        except Exception:
+            self._count("mqtt", "failed")
+            raise
+        finally:
+            self._under_way[up.device] -= 1
+            if not self._under_way[up.device]:
+                del self._under_way[up.device]
+
+    async def _take(self, up: topics.UpTopic, payload: bytes) -> None:
+        try:
+            message = codec.decode_up(up.kind, payload)
+            if not 0 < len(message.id) <= _ID_MAX:
+                raise codec.BadMessageError(f"an id has 1 to {_ID_MAX} characters, not {len(message.id)}")
         except codec.BadMessageError as error:
             self._count("mqtt", "bad-message")
-            log.info("%s: %s", topic, error)
+            log.info("%s: %s: %s", up.device, up.kind, error)
             return
         seat = await self._seat(up.device)
         if seat is None:
@@ -91,31 +122,26 @@ class Gateway:
     async def _act(self, seat: Seat, device: str, message: UpMessage) -> None:
         try:
             who, what = translation.speaker(self._roster, seat, message)
-            if who is not seat and self._echo(who, device, what):
+            if who is not seat and self._echoes.is_echo(who, device, message.id, what):
                 self._count("mqtt", "heard-twice")
                 self._reply(device, message.id)
                 return
             command = translation.command(who, device, message.id, what, self._desk.now())
             outcome = await self._desk.handle(seat.hall, command)
-        except (translation.NotItsBusinessError, InvalidCommandError) as error:
+        except translation.NotItsBusinessError as error:
             self._count("mqtt", error.code)
             self._reply(device, message.id, code=error.code, text=str(error))
+        except InvalidCommandError as error:
+            self._count("mqtt", error.code)
+            self._reply(device, message.id, code=error.code, text=words.refusal(error.code).zh)
+        except translation.ClockUnknownError:
+            self._count("mqtt", "clock-unknown")  # it comes again, after a health report
         except UnavailableError:
             self._count("mqtt", "unavailable")
-            if not _is_journaled(message):  # the device keeps what it journaled, and sends it again
+            if not _helps_itself(message):
                 self._reply(device, message.id, code="unavailable", text="系统繁忙，请稍后再按")
         else:
             self._answer(seat, device, message, outcome)
-
-    def _echo(self, handheld: Seat, repeater: str, message: Message) -> bool:
-        """Whether another repeater has just passed on the same press of the same handheld."""
-        content = (message.verb, message.argument) if isinstance(message, Action) else codec.kind_of(message)
-        now = self._desk.now()
-        before = self._heard.get(handheld.position.id)
-        if before is not None and before[0] != repeater and before[1] == content and now - before[2] < _ECHO:
-            return True
-        self._heard[handheld.position.id] = (repeater, content, now)
-        return False
 
     def _answer(self, seat: Seat, device: str, message: UpMessage, outcome: Outcome) -> None:
         refused = outcome.refused
@@ -135,65 +161,76 @@ class Gateway:
         self._session.publish(topics.down(device, "reply"), codec.encode(reply))
 
     async def _present(self, device: str, payload: bytes) -> None:
-        if device == topics.HUB:
-            return
         try:
             presence = codec.decode_presence(payload)
         except codec.BadMessageError:
             self._count("mqtt", "bad-message")
             return
-        seat = await self._seat(device)
-        if seat is not None:
-            self._roster.present(device, presence, self._desk.now())
+        if device == topics.HUB:
+            if not presence.online:  # the last will of an earlier connection, or of another hub
+                self._session.announce()
+            return
+        await self._ask_registry()  # it may have been moved to another place
+        self._roster.present(device, presence, self._desk.now())
 
     async def _seat(self, device: str) -> Seat | None:
         """The device's seat; one that is new here may just have enrolled, so the registry is asked once more."""
         seat = self._roster.seat(device)
-        if seat is not None:
-            return seat
-        async with self._asking_registry:  # one after another, or an older answer would replace a newer one
+        if seat is None:
+            await self._ask_registry()
             seat = self._roster.seat(device)
-            if seat is None:
-                self._roster.seat_all(await asyncio.to_thread(self._roster.bound))
-                seat = self._roster.seat(device)
-        if seat is not None:
-            self._calm.set()
         return seat
+
+    async def _ask_registry(self) -> None:
+        """Learn who sits where now. However many want to know at the same time, one question answers them all."""
+        clock = asyncio.get_running_loop().time
+        wanted_at = clock()
+        async with self._asking_registry:
+            if self._asked_at >= wanted_at:
+                return
+            asked_at = clock()
+            if self._roster.seat_all(await asyncio.to_thread(self._roster.bound)):
+                self._calm.set()
+            self._asked_at = asked_at
+
+    async def _look_around(self) -> None:
+        """Devices that were moved or revoked, handhelds that fell silent: nobody tells of these."""
+        await asyncio.sleep(_LOOK_S)
+        await self._ask_registry()
+        self._roster.pass_time(self._desk.now())
 
     # Down.
 
     def _connected(self) -> None:
-        """A broker may have forgotten everything: say it all again."""
+        """A broker may have forgotten everything: say it all again, and hear anew who is there."""
+        self._roster.all_unseen()
         self._published.clear()
         self._calm.set()
 
     async def _follow(self) -> None:
         """At once: whatever concerns the counters that an event names."""
-        position = self._desk.position
-        while True:
-            recorded = await self._desk.since(position)
-            position = recorded[-1].position
-            for hall in {one.hall for one in recorded}:
-                counters = {getattr(one.event, "counter", "") for one in recorded if one.hall == hall} - {""}
-                self._show_counters(hall, counters)
-            self._calm.set()
+        recorded = await self._desk.since(self._followed)
+        self._followed = recorded[-1].position
+        self._calm.set()
+        for hall in {one.hall for one in recorded}:
+            counters = {getattr(one.event, "counter", "") for one in recorded if one.hall == hall} - {""}
+            self._show_counters(hall, counters)
 
     async def _refresh(self) -> None:
         """Soon after a change: everything that differs from what was published."""
-        while True:
-            await self._calm.wait()
-            await asyncio.sleep(_CALM_S)
-            self._calm.clear()
-            left = [hall for hall in self._desk.halls() if not self._show_all(hall)]
-            if left:
-                self._calm.set()
+        await self._calm.wait()
+        await asyncio.sleep(_CALM_S)
+        self._calm.clear()
+        left = [hall for hall in self._desk.halls() if not self._show_all(hall)]
+        if left and self._session.is_up:  # else all is said again when it is
+            self._calm.set()
 
     def _show_counters(self, hall: str, counters: Iterable[str]) -> None:
         concerned = set(counters)
         if not concerned:
             return
         seats = [seat for seat in self._roster.seats(hall) if seat.position.counter in concerned]
-        for seat in sorted(seats, key=lambda seat: _URGENT.index(seat.position.device_class)):
+        for seat in sorted(seats, key=_urgency):
             if seat.position.wireless:
                 for repeater in seat.position.wireless.repeaters:
                     self._show_seat(self._roster.at(hall, repeater))
@@ -210,7 +247,11 @@ class Gateway:
     def _show_seat(self, seat: Seat | None) -> bool:
         if seat is None or not seat.device or seat.position.wireless:
             return True
-        view = views.view(self._desk.today(seat.hall), self._roster, seat)
+        try:
+            view = views.view(self._desk.today(seat.hall), self._roster, seat)
+        except Exception:  # a fault of ours: the others' views must not wait for it
+            log.exception("the view of %s cannot be made", seat.position.id)
+            return True
         return view is None or self._show(topics.down(seat.device, "view"), view)
 
     def _show_boards(self, hall: str, areas: set[str] | None) -> bool:
@@ -233,7 +274,22 @@ class Gateway:
         return True
 
 
-def _is_journaled(message: UpMessage) -> bool:
-    """Whether the device holds it on disk until it is answered."""
+def _urgency(seat: Seat) -> int:
+    kind = seat.position.device_class
+    return _URGENT.index(kind) if kind in _URGENT else len(_URGENT)
+
+
+def _helps_itself(message: UpMessage) -> bool:
+    """Whether the device goes on without an answer: it holds it on disk until then, or gives a number of its own."""
     inner = message.message if isinstance(message, Relayed) else message
-    return isinstance(inner, Printed | Issued | Rating)
+    return isinstance(inner, Printed | Issued | Rating | TakeTicket)
+
+
+async def _for_ever(step: Callable[[], Awaitable[None]]) -> None:
+    """A fault in one round is told, and is not the end of what all devices depend on."""
+    while True:
+        try:
+            await step()
+        except Exception:
+            log.exception("going on after a fault")
+            await asyncio.sleep(_AGAIN_S)

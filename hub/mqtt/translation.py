@@ -27,6 +27,14 @@ _ON_COUNTER: dict[str, type[c.OnCounter]] = {
 }
 
 
+_LONG_AGO_S = 8 * 3600.0  # a night; what comes this late was kept over night, or its date is wrong
+_OLDEST_S = 7 * 86400.0
+
+
+class ClockUnknownError(Exception):
+    """It says that it was long ago, and how right its clock was we shall only know from its next health report."""
+
+
 class NotItsBusinessError(ValueError):
     """A message that this device has no say in; `code` for counting, text for its reply."""
 
@@ -46,7 +54,10 @@ def speaker(roster: Roster, seat: Seat, message: UpMessage) -> tuple[Seat, UpMes
 
 
 def command(seat: Seat, device: str, ident: str, message: UpMessage, now: datetime) -> c.Command:
-    """The command that `message` stands for. `device` and `ident` name it for ever; raises NotItsBusinessError."""
+    """The command that `message` stands for. `device` and `ident` name it for ever.
+
+    Raises NotItsBusinessError, ClockUnknownError.
+    """
     wanted = _CLASSES.get(type(message))
     if seat.position.device_class != wanted:
         raise NotItsBusinessError("wrong-class", f"点位{seat.position.id}不是{wanted}")
@@ -59,13 +70,19 @@ def command(seat: Seat, device: str, ident: str, message: UpMessage, now: dateti
                 return c.RefuseLate(what="take-ticket", **about)
             return c.TakeTicket(service=message.service, printer=True, **about)
         case Printed():
-            return c.ConfirmPrint(number=message.number, outcome=message.outcome, reason=message.reason[:80], **about)
+            return c.ConfirmPrint(
+                number=message.number,
+                outcome=message.outcome,
+                reason=message.reason[:80],
+                printed_at=_happened_at(seat, message.at, now),
+                **about,
+            )
         case Issued():
             instead_of = f"{device}/{message.instead_of}" if message.instead_of else ""
             return c.AdmitTicket(
                 number=message.number,
                 service=message.service,
-                taken_at=min(message.at, now),
+                taken_at=_happened_at(seat, message.at, now),
                 instead_of=instead_of,
                 **about,
             )
@@ -91,4 +108,19 @@ def _action(seat: Seat, message: Action, now: datetime, about: dict[str, Any]) -
 
 
 def _is_late(at: datetime, expires_s: float, now: datetime) -> bool:
-    return now - at > timedelta(seconds=min(expires_s, 60.0))
+    return now - at > timedelta(seconds=max(0.0, min(expires_s, 60.0)))
+
+
+def _happened_at(seat: Seat, said: datetime, now: datetime) -> datetime:
+    """When a journaled message was meant, in our time: never in the future, nor in another age.
+
+    A board without a battery boots with the time at which it was switched off, perhaps last night, and dates by that
+    what it does before it hears from us. Its health reports say how far behind it was.
+    """
+    age_s = max(0.0, (now - said).total_seconds())
+    if age_s > _LONG_AGO_S:
+        if seat.clock_behind_s is None:
+            raise ClockUnknownError
+        if seat.clock_behind_s > _LONG_AGO_S:
+            age_s = max(0.0, age_s - seat.clock_behind_s)
+    return now if age_s > _OLDEST_S else now - timedelta(seconds=age_s)

@@ -110,6 +110,7 @@ def _machine(state: Day, seat: Seat) -> MachineView:
     hall = state.hall
     area = next((area for area in hall.area if area.id == seat.position.area), None)
     centres = {centre.id: centre.name for centre in hall.centre}
+    areas = {area.id: area for area in hall.area}
     services = []
     for service in hall.service:
         wait = estimate.wait(state, service.letter)
@@ -122,6 +123,8 @@ def _machine(state: Day, seat: Seat) -> MachineView:
                 waiting=wait.ahead,
                 wait_s_low=wait.low_s,
                 wait_s_high=wait.high_s,
+                where=areas[service.area].name,
+                route=areas[service.area].route,
             )
         )
     return MachineView(
@@ -133,6 +136,7 @@ def _machine(state: Day, seat: Seat) -> MachineView:
         series=seat.position.series,
         day=state.day,
         services=tuple(services),
+        if_missed=hall.policy.if_missed,
     )
 
 

@@ -5,18 +5,25 @@ Driven by one writer thread, through the standard library: it commits twice as f
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from hub.domain import events
-from hub.domain.events import AnyEvent
+from hub.domain.events import AnyEvent, TicketAdmitted, TicketReserved
 from hub.domain.state import Ticket
 
 
 class LogError(Exception):
-    """What can go wrong with an append; nothing of the batch was stored."""
+    """What can go wrong; nothing of the batch was stored.
+
+    LogError
+    ├── StreamMovedError
+    ├── CommandKnownError
+    ├── InvariantError
+    └── LogUnavailableError
+    """
 
 
 class StreamMovedError(LogError):
@@ -29,6 +36,10 @@ class CommandKnownError(LogError):
 
 class InvariantError(LogError):
     """The database itself refused: a number twice, or two active tickets at a counter."""
+
+
+class LogUnavailableError(LogError):
+    """Locked, disk full, file damaged: whatever is asked of it now."""
 
 
 class Append(msgspec.Struct, frozen=True):
@@ -61,10 +72,12 @@ def stream_of(hall: str, day: str) -> str:
 
 
 _INSERT = "INSERT INTO event (stream, version, command_id, ordinal, body) VALUES (?, ?, ?, ?, ?)"
-_UPSERT = """
+_NEW_TICKET = """
 INSERT INTO ticket
   (hall, day, number, service, state, taken_at, counter, clerk, calls, called_at, serving_at, ended_at, rating)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_TICKET = f"""{_NEW_TICKET}
 ON CONFLICT (hall, day, number) DO UPDATE SET
   state = excluded.state, counter = excluded.counter, clerk = excluded.clerk, calls = excluded.calls,
   called_at = excluded.called_at, serving_at = excluded.serving_at, ended_at = excluded.ended_at,
@@ -86,17 +99,17 @@ class EventLog:
         self._db.close()
 
     def append(self, batch: Sequence[Append]) -> list[Recorded]:
-        """All or nothing, and on disk when it returns. Raises LogError; sqlite3.OperationalError: locked, disk full."""
+        """All or nothing, and on disk when it returns. Raises LogError."""
         recorded: list[Recorded] = []
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             for append in batch:
                 recorded += self._insert(append)
             self._db.execute("COMMIT")
         except BaseException as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.IntegrityError):
+            if isinstance(error, sqlite3.Error):
                 raise _meaning(error) from error
             raise
         return recorded
@@ -109,8 +122,14 @@ class EventLog:
             position = self._db.execute(_INSERT, row).lastrowid
             assert position is not None
             recorded.append(Recorded(position, append.hall, append.day, version, event))
-        self._db.executemany(_UPSERT, [_row(append, ticket) for ticket in append.tickets])
+        self._view(append)
         return recorded
+
+    def _view(self, append: Append) -> None:
+        """A number that the events give is a new row: one that is there already fails, whoever gave it."""
+        given = {event.number for event in append.events if isinstance(event, TicketReserved | TicketAdmitted)}
+        for ticket in append.tickets:
+            self._db.execute(_NEW_TICKET if ticket.number in given else _TICKET, _row(append, ticket))
 
     def stream(self, hall: str, day: str, after: int = 0) -> list[Recorded]:
         return self._read(f"{_SELECT} WHERE stream = ? AND version > ? ORDER BY version", (stream_of(hall, day), after))
@@ -124,12 +143,17 @@ class EventLog:
     def last_position(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(position), 0) FROM event").fetchone()[0])
 
-    def last_day(self, hall: str) -> str | None:
-        """The newest day that the hall has events of, or None."""
+    def has_day(self, hall: str, day: str) -> bool:
+        query = "SELECT EXISTS (SELECT 1 FROM event WHERE stream = ?)"
+        return bool(self._db.execute(query, (stream_of(hall, day),)).fetchone()[0])
+
+    def last_day(self, hall: str, before: str = "9999") -> str | None:
+        """The newest day, earlier than `before`, that the hall has events of, or None."""
         row = self._db.execute(
-            "SELECT max(stream) FROM event WHERE stream LIKE ?", (stream_of(hall, "____-__-__"),)
+            "SELECT max(stream) FROM event WHERE stream > ? AND stream < ?",
+            (stream_of(hall, ""), stream_of(hall, before)),
         ).fetchone()
-        return None if row[0] is None else str(row[0]).rsplit("/", 1)[1]
+        return None if row[0] is None else _hall_and_day(row[0])[1]
 
     def epoch(self) -> int:
         """Counts the log's lives: raised when a backup is restored, so that screens forget versions from the future."""
@@ -137,9 +161,13 @@ class EventLog:
         return int(self._db.execute("SELECT value FROM fact WHERE name = 'epoch'").fetchone()[0])
 
     def _read(self, query: str, parameters: tuple[object, ...]) -> list[Recorded]:
+        try:
+            rows = self._db.execute(query, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise _meaning(error) from error
         return [
             Recorded(position, *_hall_and_day(stream), version, events.decode(body))
-            for position, stream, version, body in self._db.execute(query, parameters)
+            for position, stream, version, body in rows
         ]
 
 
@@ -148,9 +176,11 @@ def _hall_and_day(stream: str) -> tuple[str, str]:
     return hall, day
 
 
-def _meaning(error: sqlite3.IntegrityError) -> LogError:
-    """Which of our constraints it was (SQLite names the columns)."""
+def _meaning(error: sqlite3.Error) -> LogError:
+    """Which of our constraints it was (SQLite names the columns), or that nothing can be stored at all."""
     text = str(error)
+    if not isinstance(error, sqlite3.IntegrityError | sqlite3.DataError | sqlite3.InterfaceError):
+        return LogUnavailableError(text)
     if "event.command_id" in text:
         return CommandKnownError(text)
     if "event.stream" in text:
@@ -160,7 +190,7 @@ def _meaning(error: sqlite3.IntegrityError) -> LogError:
 
 def _row(append: Append, ticket: Ticket) -> tuple[object, ...]:
     def utc(at: datetime | None) -> str | None:
-        return None if at is None else at.strftime("%Y-%m-%d %H:%M:%S.%f")
+        return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
     return (
         append.hall, append.day, ticket.number, ticket.service, ticket.phase, utc(ticket.taken_at),

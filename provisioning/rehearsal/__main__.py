@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import resource
 import shutil
 import signal
@@ -18,7 +19,7 @@ from pathlib import Path
 from halls.format import HallFileError, parse
 from provisioning.broker.process import BrokerError, free_port
 from provisioning.rehearsal.people import Habits
-from provisioning.rehearsal.performance import Performance, Plan
+from provisioning.rehearsal.performance import Performance, Plan, StoppedError
 from provisioning.rehearsal.processes import Addresses, Processes, StartError
 from provisioning.rehearsal.report import verdict
 
@@ -33,17 +34,24 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--hall", type=Path, default=_HALL, metavar="FILE", help="hall file (default: Dongcheng)")
     top.add_argument("--headless", action="store_true", help="open no browser")
-    top.add_argument("--for", dest="seconds", type=float, metavar="S", help="end after S seconds of the hall at work")
+    top.add_argument(
+        "--for", dest="seconds", type=_positive, metavar="S", help="end after S seconds of the hall at work"
+    )
     top.add_argument("--seed", type=int, default=1, metavar="N", help="of everything that people do (default: 1)")
     top.add_argument("--report", type=Path, metavar="FILE", help="write the figures as JSON")
     top.add_argument(
-        "--kill-hub-at", type=float, action="append", default=[], metavar="S", help="kill -9 the hub then; repeatable"
+        "--kill-hub-at",
+        type=_positive,
+        action="append",
+        default=[],
+        metavar="S",
+        help="kill -9 the hub then; repeatable",
     )
-    top.add_argument("--hub-away", type=float, default=0.0, metavar="S", help="how long a killed hub stays away")
-    top.add_argument("--speed", type=float, default=30.0, help="how much faster people are than real (default: 30)")
+    top.add_argument("--hub-away", type=_positive, default=0.0, metavar="S", help="how long a killed hub stays away")
+    top.add_argument("--speed", type=_positive, default=30.0, help="how much faster people are than real (default: 30)")
     top.add_argument(
         "--arrivals",
-        type=float,
+        type=_positive,
         default=Habits().arrivals_h,
         metavar="N",
         help="citizens an hour (default: %(default)g)",
@@ -59,7 +67,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         hall = parse(chosen.hall.read_text("utf-8"), str(chosen.hall))
-    except (OSError, HallFileError) as error:
+        _look_ahead(chosen)
+    except (OSError, UnicodeDecodeError, HallFileError, StartError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 2
     with _directory(chosen.keep) as directory:
@@ -75,6 +84,9 @@ def main(arguments: list[str] | None = None) -> int:
         )
         try:
             return asyncio.run(_perform(plan, chosen))
+        except StoppedError:
+            print("\ndemo: stopped before the hall was open", file=sys.stderr)
+            return 130
         except (StartError, BrokerError) as error:
             print(f"\ndemo: {error}", file=sys.stderr)
             return 2
@@ -97,6 +109,16 @@ async def _perform(plan: Plan, chosen: argparse.Namespace) -> int:
     if chosen.report is not None:
         chosen.report.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", "utf-8")
     return verdict(figures)
+
+
+def _look_ahead(chosen: argparse.Namespace) -> None:
+    """Raises StartError for what would only come out at the end, or spoil the whole run."""
+    if chosen.report is not None and not chosen.report.absolute().parent.is_dir():
+        raise StartError(f"--report {chosen.report}: there is no such folder")
+    if chosen.keep is not None and chosen.keep.exists() and (not chosen.keep.is_dir() or any(chosen.keep.iterdir())):
+        raise StartError(f"--keep {chosen.keep}: holds something already; name an empty folder, or a new one")
+    if chosen.seconds is not None and any(moment >= chosen.seconds for moment in chosen.kill_hub_at):
+        raise StartError(f"--kill-hub-at {max(chosen.kill_hub_at):g}: the hall closes at {chosen.seconds:g} (--for)")
 
 
 def _opened(plan: Plan, processes: Processes, *, open_browser: bool) -> None:
@@ -126,14 +148,35 @@ def _say(text: str) -> None:
 
 
 def _http_port(wanted: int | None) -> int:
-    for port in (wanted, 8000):
-        if port is None:
-            continue
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if port == wanted or probe.connect_ex(("127.0.0.1", port)):
-                return port
-    return free_port()
+    """Raises StartError when the wanted one is taken."""
+    if wanted is None:
+        return free_port() if _taken(8000) else 8000
+    if not 0 < wanted < 65536:
+        raise StartError(f"--http {wanted}: is no TCP port")
+    if _taken(wanted):
+        raise StartError(f"--http {wanted}: is taken; name another port, or none")
+    return wanted
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _positive(text: str) -> float:
+    """For argparse."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return number
 
 
 @contextlib.contextmanager

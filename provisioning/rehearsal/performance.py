@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     habits: people.Habits = people.Habits()
 
 
+class StoppedError(Exception):
+    """Told to stop before the hall was open."""
+
+
 class Performance:
     """`say(text)` is told what goes on. Whatever happens, `close` stops every child and every agent."""
 
@@ -43,6 +47,7 @@ class Performance:
         self._plan, self._processes, self._say = plan, processes, say
         self._agents: dict[str, Agent] = {}
         self._stopped = asyncio.Event()
+        self._killing: asyncio.Task[None] | None = None
         self._away_s = 0.0
         self._kills = 0
         self._pss_mb_peak = 0.0
@@ -52,7 +57,7 @@ class Performance:
         self._stopped.set()
 
     async def run(self, opened: Callable[[], None]) -> dict[str, Any]:
-        """The report. `opened` is called when the hall works."""
+        """The report. `opened` is called when the hall works. Raises StoppedError, StartError, BrokerError."""
         began = time.monotonic()
         await self._set_up()
         assert self.hub is not None
@@ -63,8 +68,8 @@ class Performance:
         clerks = people.workers(places, self._plan.habits, tally, self._plan.seed)
         opened()
         start = time.monotonic()
-        with _running(ledger.follow(), self._watch(ledger, tally, start)):
-            with _running(town.run(), self._misfortune(), *(clerk.run() for clerk in clerks)):
+        with self._running(ledger.follow(), self._watch(ledger, tally, start)):
+            with self._running(town.run(), self._misfortune(), *(clerk.run() for clerk in clerks)):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopped.wait(), self._plan.seconds)
                 town.go_home()
@@ -98,36 +103,47 @@ class Performance:
         self._say("starting the broker and the hub")
         await asyncio.to_thread(processes.start)
         self.hub = Hub(processes.addresses.pages, processes.password)
-        self._agents = await asyncio.to_thread(
+        await asyncio.to_thread(
             equip,
             plan.hall,
             self.hub,
             processes.addresses,
             processes.ca_fingerprint,
             plan.directory / "devices",
-            lambda done, of: self._say(f"enrolling devices {done} of {of}"),
+            self._agents,
+            lambda done, of: self._progress(f"enrolling devices {done} of {of}"),
         )
         expected, deadline = len(plan.hall.position), time.monotonic() + _ONLINE_S
         while True:
             seats = await asyncio.to_thread(self.hub.devices, plan.hall.hall.id)
             online = sum(bool(seat["online"]) for seat in seats)
-            self._say(f"devices online {online} of {expected}")
+            self._progress(f"devices online {online} of {expected}")
             if online == expected or time.monotonic() > deadline:
                 return
             await asyncio.sleep(0.5)
+
+    def _progress(self, text: str) -> None:
+        """Of the setting up, which ends here when it is told to."""
+        if self._stopped.is_set():
+            raise StoppedError
+        self._say(text)
 
     async def _misfortune(self) -> None:
         start = time.monotonic()
         for moment in self._plan.kill_hub_at:
             await asyncio.sleep(max(0.0, start + moment - time.monotonic()))
-            self._say("the hub is killed (SIGKILL)")
-            killed = time.monotonic()
-            await asyncio.to_thread(self._processes.kill_hub)
-            await asyncio.sleep(self._plan.hub_away_s)
-            await asyncio.to_thread(self._processes.start_hub)
-            self._away_s = max(self._away_s, time.monotonic() - killed)
-            self._kills += 1
-            self._say(f"the hub is back after {time.monotonic() - killed:.1f} s")
+            self._killing = asyncio.create_task(self._kill_hub())
+            await asyncio.shield(self._killing)  # the end of the day does not leave the hall without its hub
+
+    async def _kill_hub(self) -> None:
+        self._say("the hub is killed (SIGKILL)")
+        killed = time.monotonic()
+        await asyncio.to_thread(self._processes.kill_hub)
+        self._kills += 1
+        await asyncio.sleep(self._plan.hub_away_s)
+        await asyncio.to_thread(self._processes.start_hub)
+        self._away_s = max(self._away_s, time.monotonic() - killed)
+        self._say(f"the hub is back after {time.monotonic() - killed:.1f} s")
 
     async def _watch(self, ledger: Ledger, tally: people.Tally, start: float) -> None:
         while True:
@@ -144,6 +160,8 @@ class Performance:
 
     async def _close_the_books(self, ledger: Ledger) -> None:
         """Wait until what is under way has reached the log, and the log has reached us."""
+        if self._killing is not None:
+            await self._killing
         deadline = time.monotonic() + _CLOSE_S
         quiet, seen = time.monotonic(), sum(ledger.kinds.values())
         while time.monotonic() - quiet < _QUIET_S and time.monotonic() < deadline:
@@ -152,16 +170,21 @@ class Performance:
             if now != seen:
                 quiet, seen = time.monotonic(), now
 
-
-@contextlib.contextmanager
-def _running(*work: Awaitable[None]) -> Iterator[None]:
-    """Tasks that live as long as the block; an error in one of them is not swallowed."""
-    tasks = [asyncio.ensure_future(one) for one in work]
-    try:
-        yield
-    finally:
-        failed = [task.exception() for task in tasks if task.done() and not task.cancelled() and task.exception()]
+    @contextlib.contextmanager
+    def _running(self, *work: Coroutine[Any, Any, None]) -> Iterator[None]:
+        """Tasks that live as long as the block. An error in one of them ends the rehearsal, and is not swallowed."""
+        tasks = [asyncio.create_task(one) for one in work]
         for task in tasks:
-            task.cancel()
-        if failed:
-            raise RuntimeError("a part of the rehearsal broke") from failed[0]
+            task.add_done_callback(self._ended)
+        try:
+            yield
+        finally:
+            failed = [error for task in tasks if task.done() and not task.cancelled() and (error := task.exception())]
+            for task in tasks:
+                task.cancel()
+            if failed:
+                raise failed[0]
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and task.exception():
+            self.stop()

@@ -10,6 +10,8 @@ from edge.runtime.agent import Agent
 from halls.format import Counter, Hall, Position
 
 _NUMBER = re.compile(r"[A-Z]{1,2}\d{2,4}\Z")
+_SAME_WISH_S = 1.1  # two taps on a service within a second are one wish to the machine
+_AGAIN_S = 6.0  # who sees nothing happen taps again; the machine itself needs 3 s to know that the hub is silent
 
 
 class Machine:
@@ -22,17 +24,22 @@ class Machine:
         self.slips: list[str] = []
         self._loop, self._driver = loop, agent.driver
         self._next: asyncio.Future[str] | None = None
+        self._last_tap = ("", 0.0)  # service, when
         self._driver.printer.on_slip = self._cut  # type: ignore[attr-defined]
 
     async def take(self, letter: str, patience_s: float) -> str | None:
-        """Tap a service and wait for the slip: its number, or None when none came."""
-        self._next = self._loop.create_future()
-        self.taps += 1
-        self._driver.press(letter)  # type: ignore[attr-defined]
-        try:
-            return await asyncio.wait_for(self._next, patience_s)
-        except TimeoutError:
-            return None
+        """Tap a service, again when nothing comes of it, and wait for the slip: its number, or None when none came."""
+        slip = self._next = self._loop.create_future()
+        last, when = self._last_tap
+        if letter == last:
+            await asyncio.sleep(when + _SAME_WISH_S - self._loop.time())
+        deadline = self._loop.time() + patience_s
+        while not slip.done() and self._loop.time() < deadline:
+            self.taps += 1
+            self._last_tap = letter, self._loop.time()
+            self._driver.press(letter)  # type: ignore[attr-defined]
+            await asyncio.wait([slip], timeout=_AGAIN_S)
+        return slip.result() if slip.done() else None
 
     def _cut(self, slip: Any) -> None:
         """On the printer's thread. The record itself is let go: a day of slips would fill the memory."""

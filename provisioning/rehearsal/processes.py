@@ -55,7 +55,11 @@ class Processes:
     def start(self) -> None:
         """Returns once the hub answers. Raises StartError, provisioning.broker.process.BrokerError."""
         said = subprocess.run(
-            [sys.executable, "-m", "hub", "init", *self._shared], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "hub", "init", *self._shared],
+            capture_output=True,
+            text=True,
+            check=False,
+            start_new_session=True,  # Ctrl-C is for the rehearsal, which then stops its children in order
         )
         if said.returncode:
             raise StartError(f"the hub could not be prepared:\n{said.stderr.strip()}")
@@ -65,13 +69,15 @@ class Processes:
         self.start_hub()
 
     def start_hub(self) -> None:
+        if self._answers():
+            raise StartError(f"another program answers at {self.addresses.pages} already: choose another port")
         with self._log.open("ab") as log:
             self._hub = subprocess.Popen(
                 [sys.executable, "-m", "hub", "serve", *self._shared],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C is for the rehearsal, which then stops its children in order
+                start_new_session=True,
             )
         deadline = time.monotonic() + _START_S
         while not self._answers():

@@ -48,17 +48,23 @@ class Hub:
 
 
 def equip(
-    hall: Hall, hub: Hub, addresses: Addresses, fingerprint: str, directory: Path, said: Callable[[int, int], None]
-) -> dict[str, Agent]:
-    """Every position's agent by position, enrolled and running. `said(done, of)` is told of the progress.
+    hall: Hall,
+    hub: Hub,
+    addresses: Addresses,
+    fingerprint: str,
+    directory: Path,
+    agents: dict[str, Agent],
+    said: Callable[[int, int], None],
+) -> None:
+    """Put every position's agent into `agents`, by position, enrolled and running.
 
+    `said(done, of)` is told of the progress; what it raises ends the work, and `agents` has those that run by then.
     Wireless handhelds have no computer, so no agent: their repeaters speak for them.
     """
     positions = [position for position in hall.position if position.wireless is None]
     tokens = hub.claims(hall.hall.id, [position.id for position in positions])
-    agents: dict[str, Agent] = {}
 
-    def one(position: Position) -> tuple[str, Agent]:
+    def one(position: Position) -> None:
         place = directory / position.id
         settings = config.Config(
             hub=config.Hub(
@@ -74,14 +80,12 @@ def equip(
         agent = Agent(device_class(position.device_class), settings, who)
         if position.kind == "repeater":
             _switch_on(hall, position, agent)
+        agents[position.id] = agent
         agent.start()
-        return position.id, agent
 
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="technician") as hands:
-        for name, agent in hands.map(one, positions):
-            agents[name] = agent
-            said(len(agents), len(positions))
-    return agents
+        for done, _ in enumerate(hands.map(one, positions), 1):
+            said(done, len(positions))
 
 
 def _switch_on(hall: Hall, repeater: Position, agent: Agent) -> None:
@@ -96,7 +100,7 @@ def _device_table(position: Position, place: Path) -> dict[str, Any]:
     """The `[device]` table of its configuration file."""
     table: dict[str, Any] = {"driver": "simulated"}
     if position.device_class == "ticket_printer":
-        table |= {"state_dir": str(place), "baud": 115200}
+        table["baud"] = 115200
     elif position.device_class == "signage_player":
         table |= {"width": 960, "height": 540, "media_dir": str(place / "media"), "ticker_px_s": 0}
     return table

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +12,14 @@ from hub.domain import commands as c
 from hub.domain import events as e
 from hub.domain.queue import InvalidCommandError
 from hub.storage.database import open_database
-from hub.storage.event_log import Append, CommandKnownError, EventLog, InvariantError, StreamMovedError
+from hub.storage.event_log import (
+    Append,
+    CommandKnownError,
+    EventLog,
+    InvariantError,
+    LogUnavailableError,
+    StreamMovedError,
+)
 from tests.support.day import Script
 from tests.support.hub import open_desk, run
 
@@ -25,6 +32,11 @@ def take(ident: str, service: str = "A") -> c.TakeTicket:
 
 def next_at(counter: str, ident: str) -> c.CallNext:
     return c.CallNext(id=ident, at=AT, by="test", counter=counter)
+
+
+async def take_many(desk: Desk, count: int) -> None:
+    for n in range(count):
+        await desk.handle("small", take(f"many-{n}"))
 
 
 async def both_open(desk: Desk) -> None:
@@ -140,6 +152,105 @@ def test_a_locked_database_is_said_and_nothing_is_half_done(tmp_path):
     run(story())
 
 
+def test_a_full_disk_is_said_and_the_same_number_is_given_once_there_is_room(tmp_path):
+    async def story():
+        async with open_desk(tmp_path) as desk:
+            database = desk._log._db
+            database.execute("PRAGMA max_page_count=1")  # SQLite's own limit: as a full disk, from the next page on
+            with pytest.raises(UnavailableError, match="full"):
+                await take_many(desk, 500)
+            given = len(desk.today("small").tickets)
+            database.execute("PRAGMA max_page_count=1000000")
+            number = (await desk.handle("small", take("b"))).events[0].number
+            assert number == f"A{given + 1:03d}"
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        c.Pause(id="x", at=AT, by="test", counter="1", reason="\ud800"),  # no UTF-8: cannot be stored
+        c.Rate(id="x", at=AT, by="test", ask="2026-01-05.A001", level=5, pressed_at=AT.replace(tzinfo=None)),
+    ],
+    ids=["cannot be stored", "cannot be decided"],
+)
+def test_a_command_that_makes_us_fail_takes_no_other_with_it(tmp_path, faulty):
+    async def story():
+        async with open_desk(tmp_path, now=lambda: AT) as desk:
+            await both_open(desk)
+            await desk.handle("small", take("t"))
+            for command in (next_at("2", "n"), c.End(id="e", at=AT, by="test", counter="2")):
+                await desk.handle("small", command)
+            *good, bad = await asyncio.gather(
+                *(desk.handle("small", take(f"t{n}")) for n in range(5)),
+                desk.handle("small", faulty),
+                return_exceptions=True,
+            )
+            assert [outcome.events[0].number for outcome in good] == ["A002", "A003", "A004", "A005", "A006"]
+            assert isinstance(bad, UnavailableError)
+            assert (await desk.handle("small", take("later"))).events[0].number == "A007"
+
+    run(story())
+
+
+def test_the_same_id_with_other_content_is_the_same_command(tmp_path):
+    """In one batch, in two, and after a restart: the first to come counts."""
+
+    async def story():
+        async with open_desk(tmp_path) as desk:
+            first, other = await asyncio.gather(
+                desk.handle("small", take("x")), desk.handle("small", take("x", service="B"))
+            )
+            assert first == other == await desk.handle("small", take("x", service="C"))
+        async with open_desk(tmp_path) as desk:
+            assert await desk.handle("small", take("x", service="B")) == first
+            assert list(desk.today("small").tickets) == ["A001"]
+
+    run(story())
+
+
+def test_what_waits_when_the_desk_closes_is_done_and_what_comes_then_is_refused(tmp_path):
+    async def story():
+        async with open_desk(tmp_path) as desk:
+            asked = [asyncio.create_task(desk.handle("small", take(f"t{n}"))) for n in range(600)]
+            await asyncio.sleep(0)
+            await desk.close()
+            assert len({(await one).events[0].number for one in asked}) == 600
+            with pytest.raises(UnavailableError, match="closing"):
+                await desk.handle("small", take("late"))
+
+    run(story())
+
+
+def test_more_than_can_be_done_soon_is_refused_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("hub.desk._WAITING_MAX", 50)
+
+    async def story():
+        async with open_desk(tmp_path) as desk:
+            outcomes = await asyncio.gather(
+                *(desk.handle("small", take(f"t{n}")) for n in range(80)), return_exceptions=True
+            )
+            assert sum(isinstance(outcome, UnavailableError) for outcome in outcomes) == 30
+            assert len(desk.today("small").tickets) == 50
+
+    run(story())
+
+
+def test_readers_miss_nothing_that_another_hub_process_wrote(tmp_path):
+    async def story():
+        async with open_desk(tmp_path) as one, open_desk(tmp_path) as other:
+            for n in range(10):
+                await one.handle("small", take(f"a{n}"))
+                await other.handle("small", take(f"b{n}"))
+            seen = [0]
+            while seen[-1] < other.position:
+                seen += [recorded.position for recorded in await other.since(seen[-1])]
+            assert seen == list(range(41))
+
+    run(story())
+
+
 def test_readers_see_every_event_once_and_in_order(tmp_path):
     async def story():
         async with open_desk(tmp_path) as desk:
@@ -188,6 +299,107 @@ def test_midnight_in_the_halls_own_time_zone_starts_at_001_again(tmp_path):
     run(story())
 
 
+MIDNIGHT = datetime(2026, 1, 5, 16, 0, tzinfo=UTC)  # in Beijing
+
+
+async def one_served(desk: Desk, at: datetime) -> str:
+    """A ticket is served and two more wait; returns the ask."""
+    await desk.handle("small", c.SignOn(id="on", at=at, by="t", counter="1"))
+    for n in range(3):
+        await desk.handle("small", c.TakeTicket(id=f"t{n}", at=at, by="t", service="A"))
+    await desk.handle("small", c.CallNext(id="n", at=at, by="t", counter="1"))
+    return (await desk.handle("small", c.End(id="e", at=at, by="t", counter="1"))).events[-1].ask
+
+
+def test_a_hub_that_slept_over_midnight_closes_yesterday_and_takes_its_late_ratings(tmp_path):
+    """Switched off in the evening, on again in the morning, and restarted once more before a rating of yesterday."""
+
+    async def story():
+        clock = [MIDNIGHT - timedelta(hours=8)]
+        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+            pressed = clock[0]
+            ask = await one_served(desk, pressed)
+        clock[0] = MIDNIGHT + timedelta(hours=9)
+        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+            await desk.turn_day("small")
+            assert isinstance((await desk.history("small", "2026-01-05"))[-1].event, e.DayEnded)
+            assert (await desk.handle("small", take("new"))).events[0].number == "A001"
+        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+            rate = c.Rate(id="r", at=clock[0], by="t", ask=ask, level=5, pressed_at=pressed)
+            assert isinstance((await desk.handle("small", rate)).events[0], e.Rated)
+            assert (await desk.history("small", "2026-01-05"))[-1].event.level == 5
+
+    run(story())
+
+
+def test_who_asks_while_the_day_turns_is_served_on_the_new_one(tmp_path):
+    async def story():
+        clock = [MIDNIGHT - timedelta(minutes=1)]
+        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+            await one_served(desk, clock[0])
+            clock[0] = MIDNIGHT
+            turning = asyncio.create_task(desk.turn_day("small"))
+            outcomes = []
+            while not turning.done():
+                outcomes.append(await desk.handle("small", take(f"m{len(outcomes)}")))
+            outcomes.append(await desk.handle("small", take("after")))
+            assert [outcome.refused for outcome in outcomes] == [None] * len(outcomes)
+            assert outcomes[-1].events[0].number in desk.today("small").tickets
+
+    run(story())
+
+
+def test_own_numbers_of_yesterday_are_no_ghosts_of_today_and_take_no_number_from_it(tmp_path):
+    """A machine that was cut off since yesterday afternoon hands over AB01 of both days."""
+
+    async def story():
+        clock = [MIDNIGHT - timedelta(hours=8)]
+        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+            await one_served(desk, clock[0])
+            clock[0] = MIDNIGHT + timedelta(hours=9)
+            await desk.turn_day("small")
+            outcomes = [
+                await desk.handle(
+                    "small", c.AdmitTicket(id=ident, at=clock[0], by="m", number="AB01", service="A", taken_at=at)
+                )
+                for ident, at in (("m/1", MIDNIGHT - timedelta(hours=7)), ("m/2", clock[0] - timedelta(minutes=5)))
+            ]
+            assert [outcome.refused for outcome in outcomes] == [None, None]
+            assert desk.today("small").waiting["A"] == ("AB01",)
+            kinds = [type(one.event) for one in (await desk.history("small", "2026-01-05"))[-2:]]
+            assert kinds == [e.TicketAdmitted, e.TicketCancelled]
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    "ask", ["", "x", "2026-01-04.A001", "2026-01-03/x.A001", "9999-01-01.A001", "\x00", "____-__-__.A001"]
+)
+def test_an_ask_of_no_day_that_was_is_refused_and_makes_no_day(tmp_path, ask):
+    async def story():
+        async with open_desk(tmp_path, now=lambda: AT) as desk:
+            await desk.handle("small", take("t"))
+            outcome = await desk.handle("small", c.Rate(id="r", at=AT, by="t", ask=ask, level=5, pressed_at=AT))
+            assert outcome.refused.code == "unknown-ask"
+            assert {recorded.day for recorded in await desk.since(0)} == {"2026-01-05"}
+            assert desk._log.last_day("small") == "2026-01-05"
+
+    run(story())
+
+
+def test_days_that_are_over_do_not_pile_up_in_memory(tmp_path):
+    async def story():
+        clock = [AT]
+        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+            for _ in range(5):
+                await desk.handle("small", take(f"t{clock[0]}"))
+                clock[0] += timedelta(days=1)
+                assert await desk.turn_day("small")
+            assert sorted(day for _, day in desk._days) == ["2026-01-09", "2026-01-10"]
+
+    run(story())
+
+
 def test_a_clock_that_falls_back_does_not_reopen_yesterday(tmp_path):
     async def story():
         clock = [datetime(2026, 1, 6, 1, 0, tzinfo=UTC)]
@@ -230,6 +442,43 @@ def test_the_log_refuses_a_command_that_it_has(log):
     log.append([append_of(script, "one", 0)])
     with pytest.raises(CommandKnownError):
         log.append([append_of(script, "one", 2)])
+
+
+def test_the_database_refuses_to_give_a_number_twice(log):
+    """Whatever the code above it believes: a second command that reserves A001 fails as a whole."""
+    log.append([append_of(Script(), "one", 0)])
+    again = append_of(Script(), "two", 2)
+    with pytest.raises(InvariantError):
+        log.append([again])
+    assert log.last_position() == 2
+
+
+def test_a_locked_log_says_so(log, tmp_path):
+    blocker = sqlite3.connect(tmp_path / "hub.db", isolation_level=None)
+    log._db.execute("PRAGMA busy_timeout=20")
+    blocker.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LogUnavailableError, match="locked"):
+        log.append([append_of(Script(), "one", 0)])
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert len(log.append([append_of(Script(), "one", 0)])) == 2
+
+
+def test_the_ticket_view_has_utc_whatever_zone_a_machine_speaks_in(log):
+    script = Script()
+    taken_at = AT.astimezone(timezone(timedelta(hours=8)))
+    events = script.do(c.AdmitTicket, id="one", number="AB01", service="A", taken_at=taken_at)
+    log.append([Append("small", "2026-01-05", 0, "one", events, (script.state.tickets["AB01"],))])
+    assert log._db.execute("SELECT taken_at FROM ticket").fetchone() == ("2026-01-05 01:00:00.000000",)
+
+
+def test_the_newest_day_is_the_halls_own(log):
+    script = Script()
+    for n, (hall, day) in enumerate([("small", "2026-01-05"), ("small", "2026-01-07"), ("small-2", "2026-02-01")]):
+        events = script.do(c.SignOff, id=str(n), counter="1")
+        log.append([Append(hall, day, 0, str(n), events, ())])
+    assert (log.last_day("small"), log.last_day("small", "2026-01-07")) == ("2026-01-07", "2026-01-05")
+    assert (log.last_day("smal"), log.last_day("small", "2026-01-05")) == (None, None)
 
 
 def test_the_database_refuses_two_active_tickets_at_a_counter(log):

@@ -42,9 +42,10 @@ class Bench:
         """With a Tick at every deadline."""
         end, effects = self.at + seconds, []
         while (wake := logic.wake_at(self.state)) is not None and wake <= end:
-            assert wake > self.at - 1e-6, "a deadline that lies behind would be asked for again and again"
-            self.at = wake
-            effects += self.give(Tick(at=wake))
+            self.at = max(self.at, wake)  # a press may have taken longer than until its deadline
+            effects += self.give(Tick(at=self.at))
+            after = logic.wake_at(self.state)
+            assert after is None or after > self.at, "a deadline that was met would be asked for again and again"
         self.at = end
         return effects
 

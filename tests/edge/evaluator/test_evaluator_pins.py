@@ -93,8 +93,8 @@ def test_the_chosen_lamp_blinks_while_the_others_are_dark(evaluator: Loop) -> No
 
 def test_two_keys_held_at_once_give_the_rating_of_the_first_edge(evaluator: Loop) -> None:
     evaluator.ask("q1")
-    evaluator.driver.hold(1)
-    evaluator.driver.hold(5)
+    evaluator.driver.finger.hold("1")
+    evaluator.driver.finger.hold("5")
     evaluator.settle()
     assert evaluator.rated == [("q1", 1)]
 
@@ -155,7 +155,7 @@ def test_a_machine_without_gpio_says_so_in_health_and_does_not_fall_over() -> No
     driver = GpioDriver(EvaluatorSettings())
     driver.start(lambda _: None)
     driver.perform(Lamps(lit=(5,)))
-    if driver.is_open:
+    if driver.health() == {"pins": "ok"}:
         pytest.skip("this machine has GPIO")
     assert "pin factory" in str(driver.health()["pins"])
     driver.stop()

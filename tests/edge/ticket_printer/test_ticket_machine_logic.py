@@ -57,9 +57,7 @@ class Machine:
     """The logic with its state, its effects as they came, and a disk that works unless told otherwise."""
 
     def __init__(self, *, up=True, view=VIEW, memory: Memory | None = NEW_BOARD, boot="boot", **settings):
-        self.state = logic.start(
-            Context("machine-1", boot), Settings(driver="simulated", state_dir="/nowhere", **settings)
-        )
+        self.state = logic.start(Context("machine-1", boot), Settings(driver="simulated", **settings))
         self.effects = []
         self.at = NOON
         self.disk_ok = True

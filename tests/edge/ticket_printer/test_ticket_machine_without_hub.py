@@ -29,7 +29,7 @@ def agent(directory):
     config = Config(
         hub=Hub(est="https://127.0.0.1:9", ca_fingerprint="", broker="127.0.0.1:9"),
         agent=AgentSettings(state_dir=str(directory)),
-        device={"driver": "simulated", "state_dir": str(directory), "baud": 115200},
+        device={"driver": "simulated", "baud": 115200},
     )
     return Agent(DEVICE, config, Identity("machine-1", directory))
 

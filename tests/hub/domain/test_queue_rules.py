@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from hub.domain import commands as c
 from hub.domain import events as e
@@ -32,6 +33,11 @@ def test_numbers_count_up_for_each_service(day):
     assert [day.take("A"), day.take("A"), day.take("B")] == ["A001", "A002", "B001"]
 
 
+def test_a_flood_of_tickets_runs_out_of_no_digits(day):
+    day.state = replace(day.state, issued=day.state.issued.set("A", 9999))
+    assert [day.take("A"), day.take("A")] == ["A10000", "A10001"]
+
+
 def test_numbers_go_to_four_digits_past_999(day):
     for _ in range(999):
         day.take("A")
@@ -42,13 +48,13 @@ def test_a_ticket_from_a_machine_waits_only_once_it_is_printed(day):
     number = day.take("A", printer=True)
     assert day.phase(number) == "reserved"
     assert day.refused(c.CallNext, counter="1") == "nobody-waiting"
-    day.do(c.ConfirmPrint, number=number, outcome="printed")
+    day.do(c.ConfirmPrint, number=number, printed_at=day.now, outcome="printed")
     assert call(day) == number
 
 
 def test_a_failed_print_leaves_no_ghost_and_its_number_is_never_used_again(day):
     number = day.take("A", printer=True)
-    day.do(c.ConfirmPrint, number=number, outcome="failed", reason="paper out")
+    day.do(c.ConfirmPrint, number=number, printed_at=day.now, outcome="failed", reason="paper out")
     assert day.phase(number) == "cancelled"
     assert day.refused(c.CallNext, counter="1") == "nobody-waiting"
     assert day.take("A") != number
@@ -56,7 +62,7 @@ def test_a_failed_print_leaves_no_ghost_and_its_number_is_never_used_again(day):
 
 def test_a_mute_printer_leaves_the_ticket_in_the_queue_unconfirmed(day):
     number = day.take("A", printer=True)
-    day.do(c.ConfirmPrint, number=number, outcome="unknown")
+    day.do(c.ConfirmPrint, number=number, printed_at=day.now, outcome="unknown")
     assert (day.phase(number), day.state.tickets[number].confirmed) == ("waiting", False)
 
 
@@ -67,7 +73,7 @@ def test_a_print_of_which_nothing_is_heard_queues_by_itself(day):
     day.wait(2)
     day.do(c.Settle)
     assert (day.phase(number), day.state.tickets[number].confirmed) == ("waiting", False)
-    day.do(c.ConfirmPrint, number=number, outcome="printed")
+    day.do(c.ConfirmPrint, number=number, printed_at=day.now, outcome="printed")
     assert day.state.tickets[number].confirmed
     assert day.state.waiting["A"] == (number,)
 
@@ -76,9 +82,39 @@ def test_a_print_that_fails_late_still_takes_the_ticket_out(day):
     number = day.take("A", printer=True)
     day.wait(30)
     day.do(c.Settle)
-    day.do(c.ConfirmPrint, number=number, outcome="failed")
+    day.do(c.ConfirmPrint, number=number, printed_at=day.now, outcome="failed")
     assert day.phase(number) == "cancelled"
     assert day.state.waiting["A"] == ()
+
+
+def test_a_slip_of_yesterdays_ticket_with_the_same_number_says_nothing_of_todays(day):
+    """What a machine could not say last night comes in the morning; its paper was out then."""
+    number = day.take("A", printer=True)
+    last_night = MORNING - timedelta(hours=15)
+    for outcome in ("failed", "printed"):
+        code = day.refused(c.ConfirmPrint, number=number, printed_at=last_night, outcome=outcome)
+        assert (code, day.phase(number)) == ("not-reserved", "reserved")
+
+
+def test_a_machine_speaks_of_its_own_slips_only(day):
+    number = day.take("A", printer=True)
+    code = day.refused(c.ConfirmPrint, by="another", number=number, printed_at=day.now, outcome="failed")
+    assert (code, day.phase(number)) == ("not-reserved", "reserved")
+
+
+def test_an_own_number_whose_slip_did_not_come_out_leaves_no_ghost(day):
+    """The machine says that it gives the number before it prints it."""
+    day.do(c.AdmitTicket, number="AB01", service="A", taken_at=day.now)
+    assert not day.state.tickets["AB01"].confirmed
+    day.do(c.ConfirmPrint, number="AB01", printed_at=day.now, outcome="failed", reason="paper out")
+    assert day.phase("AB01") == "cancelled"
+    assert day.refused(c.CallNext, counter="1") == "nobody-waiting"
+
+
+def test_an_own_number_is_confirmed_once_its_slip_is_out(day):
+    day.do(c.AdmitTicket, number="AB01", service="A", taken_at=day.now)
+    day.do(c.ConfirmPrint, number="AB01", printed_at=day.now, outcome="printed")
+    assert (day.phase("AB01"), day.state.tickets["AB01"].confirmed) == ("waiting", True)
 
 
 def test_a_ticket_of_a_machines_own_series_queues_by_the_time_it_was_taken(day):
@@ -171,6 +207,20 @@ def test_recalls_keep_their_distance_and_their_limit(day):
         assert day.do(c.Recall, counter="1")[-1].calls == expected
     day.wait(5)
     assert day.refused(c.Recall, counter="1") == "recall-limit"
+
+
+def test_a_hub_whose_clock_was_put_back_still_lets_clerks_recall(day):
+    day.take("A")
+    call(day)
+    day.wait(-3600)
+    assert day.do(c.Recall, counter="1")[-1].calls == 2
+
+
+def test_a_hub_whose_clock_was_put_back_does_not_leave_a_citizen_reserved(day):
+    number = day.take("A", printer=True)
+    day.wait(-3600)
+    day.do(c.Settle)
+    assert day.phase(number) == "waiting"
 
 
 def test_a_no_show_needs_three_calls(day):
@@ -287,7 +337,15 @@ def test_a_rating_pressed_in_time_but_delivered_late_counts(day):
 
 def test_a_rating_pressed_too_late_does_not(day):
     ask = ended(day)
-    assert day.refused(c.Rate, ask=ask, level=5, pressed_at=day.now + timedelta(seconds=60)) == "too-late"
+    day.wait(60)
+    assert day.refused(c.Rate, ask=ask, level=5, pressed_at=day.now) == "too-late"
+
+
+@pytest.mark.parametrize("off", [timedelta(days=-20_000), timedelta(hours=-1), timedelta(hours=1)])
+def test_a_rating_that_is_here_in_time_counts_whatever_the_devices_clock_says(day, off):
+    ask = ended(day)
+    day.wait(10)
+    assert isinstance(day.do(c.Rate, ask=ask, level=5, pressed_at=day.now + off)[-1], e.Rated)
 
 
 def test_no_press_is_stored_as_not_rated_and_never_as_satisfied(day):
@@ -305,6 +363,28 @@ def test_a_rating_still_counts_when_the_next_ticket_is_already_called(day):
 
 
 # The end of the day.
+
+
+def test_the_end_of_the_day_leaves_no_rating_open_but_takes_one_that_was_pressed_in_time(day):
+    ask = ended(day)
+    pressed = day.now + timedelta(seconds=5)
+    day.wait(40)
+    day.do(c.EndDay)
+    assert (day.state.asks[ask].phase, day.state.open_asks) == ("lapsed", frozenset())
+    day.wait(3600)
+    assert isinstance(day.do(c.Rate, ask=ask, level=5, pressed_at=pressed)[-1], e.Rated)
+
+
+def test_an_own_number_that_is_handed_over_after_the_day_is_kept_but_nobody_waits(day):
+    day.do(c.EndDay)
+    kinds = [type(event) for event in day.do(c.AdmitTicket, number="AB01", service="A", taken_at=MORNING)]
+    assert kinds == [e.TicketAdmitted, e.TicketCancelled]
+    assert (day.phase("AB01"), day.state.waiting["A"]) == ("cancelled", ())
+
+
+def test_what_a_device_says_fills_no_disk(day):
+    refused = day.do(c.Rate, ask="x" * 60_000, level=5, pressed_at=day.now)[-1]
+    assert len(refused.detail) == 200
 
 
 def test_the_end_of_the_day_closes_every_ticket_and_counter_with_a_reason(day):

@@ -76,9 +76,9 @@ def sign_on(hall: LiveHall, counter: str = "1") -> None:
     hall.run(hall.desk.handle("small", c.SignOn(id=f"on-{counter}", at=now(), by="test", counter=counter)))
 
 
-def test_from_the_tap_to_the_rating_on_real_agents(hall, tmp_path):
+def test_from_the_tap_to_the_rating_on_real_agents(hall):
     """Take, print, call, show, serve, end, ask, rate: over Mosquitto, with everybody's real agent."""
-    machine = hall.agent("machine-1", state_dir=str(tmp_path / "machine"), baud=115200)
+    machine = hall.agent("machine-1", baud=115200)
     caller, window, evaluator = hall.agent("caller-1"), hall.agent("window-1"), hall.agent("evaluator-1")
     until(lambda: window.driver.shown == "1号窗口" or window.driver.shown == "暂未开放", "the window has its view")
     caller.driver.press("1", "0", "0", "1", "sign-on")

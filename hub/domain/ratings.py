@@ -1,0 +1,72 @@
+"""Asking a citizen for a rating, and taking it: one for each served ticket, the first press, in time."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from hub.domain import commands as c
+from hub.domain import events as e
+from hub.domain.decision import CLOCK_SLACK, Decision, event, refused
+from hub.domain.state import Day, OpenAsk, Ticket
+
+
+def ask_id(day: str, number: str) -> str:
+    """An ask's id says its day, so that a rating that comes after midnight finds it: 2026-11-22.A012."""
+    return f"{day}.{number}"
+
+
+def day_of_ask(ask: str) -> str:
+    return ask.partition(".")[0]
+
+
+def ask(state: Day, command: c.OnCounter, ticket: Ticket) -> e.RatingAsked:
+    return event(
+        command,
+        e.RatingAsked,
+        ask=ask_id(state.day, ticket.number),
+        number=ticket.number,
+        service=ticket.service,
+        counter=command.counter,
+        clerk=state.counter(command.counter).clerk,
+        until=command.at + timedelta(seconds=state.hall.policy.rating_s),
+    )
+
+
+def rate(state: Day, command: c.Rate) -> Decision:
+    asked = state.asks.get(command.ask)
+    if asked is None:
+        return (refused(command, "unknown-ask", command.ask),)
+    if asked.phase == "rated":
+        return (refused(command, "already-rated", asked.number),)
+    if not _in_time(asked, command):
+        return (refused(command, "too-late", asked.number),)
+    rated = event(
+        command,
+        e.Rated,
+        ask=asked.id,
+        number=asked.number,
+        service=asked.service,
+        counter=asked.counter,
+        clerk=asked.clerk,
+        level=command.level,
+        reasons=command.reasons,
+        pressed_at=command.pressed_at,
+    )
+    return (rated,)
+
+
+def _in_time(asked: OpenAsk, command: c.Rate) -> bool:
+    """Pressed while the question stood, by the device's clock; or here by then, whatever that clock says."""
+    pressed = asked.asked_at - CLOCK_SLACK <= command.pressed_at <= asked.until + CLOCK_SLACK
+    return pressed or asked.asked_at <= command.at <= asked.until
+
+
+def asks_s(asked: OpenAsk) -> float:
+    """How long the question stands."""
+    return (asked.until - asked.asked_at).total_seconds()
+
+
+def lapsed(command: c.Command, asks: Iterable[OpenAsk]) -> Decision:
+    return tuple(
+        event(command, e.RatingLapsed, ask=asked.id, number=asked.number, counter=asked.counter, clerk=asked.clerk)
+        for asked in asks
+    )
