@@ -209,11 +209,14 @@ class MachineView(View, frozen=True, kw_only=True, tag="machine"):
 
 
 class BoardCall(Message, frozen=True, kw_only=True, tag="board-call"):
+    """One of the last calls; it stays on the board when the service has ended, for those who look up late."""
+
     number: str
     counter: str
     counter_name: str
     calls: int
     at: Moment
+    phase: Literal["called", "serving", "ended"] = "called"
 
 
 class BoardWaiting(Message, frozen=True, kw_only=True, tag="board-waiting"):

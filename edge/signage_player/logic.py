@@ -117,7 +117,9 @@ def _is_ours(state: State, board: BoardView) -> bool:
 
 def _called(state: State, at: float, board: BoardView) -> State:
     """A new first line blinks; what was there when this screen came on, or comes back by an undo, does not."""
-    new = state.board is not None and bool(board.calls) and board.calls[0] not in state.board.calls
+    known = {(call.number, call.calls, call.at) for call in state.board.calls} if state.board is not None else set()
+    newest = [(call.number, call.calls, call.at) for call in board.calls[:1]]
+    new = state.board is not None and not known.issuperset(newest)
     return msgspec.structs.replace(
         state,
         board=board,

@@ -33,12 +33,14 @@ def counter_now(state: Day, counter: Counter) -> CounterNow:
 
 
 def area_calls(state: Day, area: Area) -> tuple[BoardCall, ...]:
-    """The latest calls at the counters of an area, newest first."""
+    """The latest calls at the counters of an area, newest first: also those served since, but no no-shows."""
     names = {counter.id: counter.name for counter in state.hall.counter if counter.area == area.id}
     calls = []
     for number in state.calls:
         ticket = state.tickets[number]
-        if ticket.counter in names and ticket.phase in ("called", "serving") and ticket.called_at is not None:
+        if ticket.counter not in names or ticket.called_at is None:
+            continue
+        if ticket.phase == "called" or ticket.phase == "serving" or ticket.phase == "ended":
             calls.append(
                 BoardCall(
                     number=number,
@@ -46,6 +48,7 @@ def area_calls(state: Day, area: Area) -> tuple[BoardCall, ...]:
                     counter_name=names[ticket.counter],
                     calls=ticket.calls,
                     at=ticket.called_at,
+                    phase=ticket.phase,
                 )
             )
     return tuple(calls[:_CALLS_SHOWN])

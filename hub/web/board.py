@@ -1,6 +1,5 @@
 """The hall's boards: open to everybody, and so without a person on them."""
 
-from itertools import islice
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,7 +12,6 @@ from hub.web.site import Site, language, millis
 
 _GAP_S = 0.25
 _CALLS_KEPT = 9
-_KEPT_PHASES = ("called", "serving", "ended")
 
 
 def board(site: Site) -> APIRouter:
@@ -63,17 +61,14 @@ def shown(site: Site, hall: str, area: Area) -> dict[str, Any]:
 
 
 def calls(day: Day, area: Area) -> list[dict[str, Any]]:
-    """The area's last calls, newest first: also those served since, so that nobody who looks up late misses theirs."""
-    names = {counter.id: counter.name for counter in day.hall.counter if counter.area == area.id}
-    here = (day.tickets[number] for number in day.calls)
-    kept = (ticket for ticket in here if ticket.counter in names and ticket.phase in _KEPT_PHASES)
+    """The area's last calls, as the screens in the hall show them."""
     return [
         {
-            "number": ticket.number,
-            "counter": names[ticket.counter],
-            "calls": ticket.calls,
-            "at": millis(ticket.called_at),
-            "phase": ticket.phase,
+            "number": call.number,
+            "counter": call.counter_name,
+            "calls": call.calls,
+            "at": millis(call.at),
+            "phase": call.phase,
         }
-        for ticket in islice(kept, _CALLS_KEPT)
+        for call in projection.area_calls(day, area)[:_CALLS_KEPT]
     ]

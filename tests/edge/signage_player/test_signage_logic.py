@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from edge.runtime.device import Arrived, Context, Effect, Follow, Input, LinkChanged, Tick
 from edge.signage_player import logic
@@ -126,6 +127,12 @@ def test_only_a_call_that_was_not_there_blinks(call: Call, before: list[str], af
     )
     assert state.screen is not None
     assert state.screen.lit is blinks
+
+
+def test_the_end_of_a_service_is_no_new_call(call: Call) -> None:
+    one = call("A001")
+    state, _ = run(*up_with(one), Arrived(at=60, message=board(replace(one, phase="ended"), version=2)))
+    assert state.blink_until <= 60
 
 
 def test_a_recall_of_the_same_number_blinks_again(call: Call) -> None:
