@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -149,6 +149,8 @@ def _type(kind: Any) -> str:
         return told[kind]
     inner = [one for one in get_args(kind) if one is not Ellipsis]
     origin = getattr(kind, "__origin__", None)
+    if origin is Literal:
+        return _values(kind)
     if origin is tuple:
         return f"list of {_type(inner[0])}"
     if origin is dict:

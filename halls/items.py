@@ -65,7 +65,7 @@ class Policy(_Item, frozen=True, kw_only=True):
     print_wait_s: float = 20.0  # a reserved ticket of which nothing is heard queues after this, unconfirmed
     rating_s: float = 30.0  # how long an evaluator asks
     rating_grace_s: float = 90.0  # how long the hub waits for a rating given in time but delivered late
-    if_missed: str = "过号请到取号机或咨询台激活"
+    if_missed: str = "过号请到咨询台重新取号"
 
 
 class Centre(_Item, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import io
+import re
 import sys
 import tempfile
 import time
@@ -26,6 +27,7 @@ from provisioning.rehearsal.performance import Performance, Plan
 from provisioning.rehearsal.processes import Addresses, Processes
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 BROWSER = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -53,7 +55,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     top = argparse.ArgumentParser(prog="scripts/pictures", description=__doc__)
-    top.add_argument("--hall", type=Path, default=HERE.parents[1] / "halls" / "dongcheng.toml", metavar="FILE")
+    top.add_argument("--hall", type=Path, default=ROOT / "halls" / "dongcheng.toml", metavar="FILE")
     top.add_argument("--seed", type=int, default=7, metavar="N", help="of everything that people do (default: 7)")
     top.add_argument(
         "--after", type=float, default=60.0, metavar="S", help="the hall works so long first (default: 60)"
@@ -79,7 +81,7 @@ async def _at_work(directory: Path, options: argparse.Namespace) -> None:
     taking: list[asyncio.Task[None]] = []
 
     async def take() -> None:
-        agents = performance._agents
+        agents = performance.agents
         slips = _watched_slips(agents)
         try:
             await asyncio.sleep(options.after)
@@ -161,6 +163,15 @@ def _hardware(hall: Hall, agents: dict[str, Agent], slips: list[SlipRecord], int
     windows = [agents[position.id] for position in hall.position if position.kind == "window-card"]
     rows = _until(lambda: _steady(windows), "a window with a number on it")
     (into / "led.txt").write_text("\n".join(rows) + "\n", "utf-8")
+    if into == HERE:
+        _tell_readmes("\n".join(rows))
+
+
+def _tell_readmes(frame: str) -> None:
+    """Both show the frame as text."""
+    for name in ("README.md", "README.zh-CN.md"):
+        path = ROOT / name
+        path.write_text(re.sub(r"```text\n[#.\n]+\n```", f"```text\n{frame}\n```", path.read_text("utf-8")), "utf-8")
 
 
 def _steady(windows: list[Agent]) -> tuple[str, ...] | None:

@@ -1,7 +1,7 @@
 """The hub's session with the broker: MQTT 5 over mutual TLS; every message is acknowledged after its handler is done.
 
-gmqtt, because it costs a third of paho's CPU a message on asyncio (docs/adr/0005 has the figures). A fresh client for
-every connection, as on the boards: nothing of an earlier one is sent, acknowledged or counted in a later one.
+gmqtt, because it takes a third of paho's CPU a message; a round trip takes as long (docs/adr/0005). A fresh client
+for every connection, as on the boards: nothing of an earlier one is sent, acknowledged or counted in a later one.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The event log on SQLite: durable, optimistic append, with the ticket view written in the same transaction.
 
-Driven by one writer thread, through the standard library: it commits twice as fast as a toolkit (docs/adr/0003).
+Driven by one writer thread, through the standard library: faster than a toolkit by half (docs/adr/0003).
 """
 
 import sqlite3

@@ -45,7 +45,7 @@ class Performance:
 
     def __init__(self, plan: Plan, processes: Processes, say: Callable[[str], None]) -> None:
         self._plan, self._processes, self._say = plan, processes, say
-        self._agents: dict[str, Agent] = {}
+        self.agents: dict[str, Agent] = {}  # by position, once they run
         self._stopped = asyncio.Event()
         self._killing: asyncio.Task[None] | None = None
         self._away_s = 0.0
@@ -62,7 +62,7 @@ class Performance:
         await self._set_up()
         assert self.hub is not None
         equip_s = time.monotonic() - began
-        places, tally = Places(self._plan.hall, self._agents), people.Tally()
+        places, tally = Places(self._plan.hall, self.agents), people.Tally()
         ledger = Ledger(self._processes.addresses.pages, self.hub.bearer)
         town = people.Town(places, self._plan.habits, tally, self._plan.seed)
         clerks = people.workers(places, self._plan.habits, tally, self._plan.seed)
@@ -93,7 +93,7 @@ class Performance:
         )
 
     async def close(self) -> None:
-        stopping = [asyncio.to_thread(agent.stop) for agent in self._agents.values()]
+        stopping = [asyncio.to_thread(agent.stop) for agent in self.agents.values()]
         for first in range(0, len(stopping), 16):
             await asyncio.gather(*stopping[first : first + 16], return_exceptions=True)
         await asyncio.to_thread(self._processes.stop)
@@ -110,7 +110,7 @@ class Performance:
             processes.addresses,
             processes.ca_fingerprint,
             plan.directory / "devices",
-            self._agents,
+            self.agents,
             lambda done, of: self._progress(f"enrolling devices {done} of {of}"),
         )
         expected, deadline = len(plan.hall.position), time.monotonic() + _ONLINE_S
