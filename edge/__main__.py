@@ -40,14 +40,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _identity(settings: config.Config) -> identity.Identity:
-    """The stored one, or a new one; a hub that cannot be reached yet is tried again, as long as it takes."""
+    """The stored one, or a new one; a hub out of reach, or a full disk, is tried again, as long as it takes."""
     directory = Path(settings.agent.state_dir)
     found = identity.stored(directory)
     while found is None:
         try:
             found = identity.enrol(settings.hub, directory)
         except OSError as error:
-            logging.getLogger("edge").warning("the hub cannot be reached, trying again: %s", error)
+            logging.getLogger("edge").warning("cannot enrol at %s yet, trying again: %s", settings.hub.est, error)
             time.sleep(5)
     return found
 

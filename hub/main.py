@@ -6,6 +6,7 @@ import itertools
 import logging
 import secrets
 import signal
+import socket
 import ssl
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ from hub.http.identity import Gate
 from hub.mqtt.gateway import Gateway
 from hub.refusals import Refusals
 from hub.roster import Bound, Roster
-from hub.settings import Settings
+from hub.settings import Settings, SettingsError
 from hub.storage.accounts import Accounts
 from hub.storage.database import open_database
 from hub.storage.event_log import EventLog
@@ -35,6 +36,10 @@ from hub.storage.registry import Registry
 _TICK_S = 1.0
 
 log = logging.getLogger(__name__)
+
+
+class StoppedError(RuntimeError):
+    """A part of the hub that must not end has ended: better a restart than half a hub."""
 
 
 class _Files:
@@ -53,10 +58,13 @@ def initialise(settings: Settings, hosts: list[str]) -> str | None:
     """Make what is missing: database, CA, certificates, what the broker must know, the first administrator.
 
     `hosts`: names and addresses at which devices reach this machine. Returns the administrator's password, the first
-    time and never again.
+    time and never again. Raises SettingsError, AuthorityError.
     """
     files = _Files(settings.data)
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"{settings.data} cannot hold a hub's data: {error.strerror}") from error
     try:
         authority = Authority.open(files.authority)
     except NoAuthorityError:
@@ -85,36 +93,39 @@ async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT.
 
     Raises AuthorityError when `initialise` was never run or the CA's key does not open, SettingsError when an address
-    is taken.
+    is taken, StoppedError when a part ends by itself.
     """
+    told = _told()
     files = _Files(settings.data)
     authority = Authority.open(files.authority)
     doors = [settings.http.listen(), settings.est.listen()]
-    engine = open_database(settings.database)
-    registry, accounts = Registry(engine), Accounts(engine)
-    events = EventLog(settings.database)
-    desk = Desk(settings.halls, events)
-    refusals = Refusals(registry, desk.now)
-    roster = Roster(settings.halls, lambda: _bound(settings, registry))
-    gateway = Gateway(desk, roster, refusals.count, settings.name)
-    await desk.open()
-    await gateway.start(settings.broker.host, settings.broker.port, _session_tls(files))
-    tasks = [asyncio.create_task(_passing_time(desk)), asyncio.create_task(refusals.run())]
-    servers = [
-        _Server(application(desk, accounts, registry, roster, refusals)),
-        _Server(est.est_app(authority, registry, settings.halls), files.est, files.est_key),
-    ]
-    try:
-        running = [asyncio.create_task(server.serve([door])) for server, door in zip(servers, doors, strict=True)]
-        await _until_told(running, servers)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await gateway.stop()
-        await desk.close()
-        events.close()
-        await asyncio.to_thread(refusals.flush)
-        engine.dispose()
+    async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
+        engine = open_database(settings.database)
+        closing.callback(engine.dispose)
+        registry, accounts = Registry(engine), Accounts(engine)
+        events = EventLog(settings.database)
+        closing.callback(events.close)
+        desk = Desk(settings.halls, events)
+        closing.push_async_callback(desk.close)
+        await desk.open()
+        refusals = Refusals(registry, desk.now)
+        closing.push_async_callback(asyncio.to_thread, refusals.flush)
+        roster = Roster(settings.halls, lambda: _bound(settings, registry))
+        gateway = Gateway(desk, roster, refusals.count, settings.name)
+        closing.push_async_callback(gateway.stop)
+        await gateway.start(settings.broker.host, settings.broker.port, _session_tls(files))
+        servers = [
+            _Server(application(desk, accounts, registry, roster, refusals)),
+            _Server(est.est_app(authority, registry, settings.halls), files.est, files.est_key),
+        ]
+        serving = [asyncio.create_task(server.run_at(door)) for server, door in zip(servers, doors, strict=True)]
+        closing.push_async_callback(_end, servers, serving)
+        beside = [
+            asyncio.create_task(_passing_time(desk), name="passing time"),
+            asyncio.create_task(refusals.run(), name="refusals"),
+        ]
+        closing.callback(_cancel, beside)
+        await _until(told, [*serving, *beside, *desk.tasks(), *gateway.tasks()])
 
 
 def application(
@@ -156,7 +167,7 @@ async def _passing_time(desk: Desk) -> None:
 
 
 class _Server(uvicorn.Server):
-    """One of two servers in one process: signals belong to `_until_told`."""
+    """One of two servers in one process: signals belong to `_told`."""
 
     def __init__(self, app: fastapi.FastAPI, cert: Path | None = None, key: Path | None = None) -> None:
         super().__init__(
@@ -170,20 +181,46 @@ class _Server(uvicorn.Server):
             )
         )
 
+    async def run_at(self, door: socket.socket) -> None:
+        try:
+            await self.serve([door])
+        except SystemExit as error:  # uvicorn would take the whole process with it, past everything that is open
+            raise StoppedError(f"the server at {door.getsockname()} could not start") from error
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-async def _until_told(running: list["asyncio.Task[None]"], servers: list[_Server]) -> None:
-    """Until a signal comes, or one of the servers ends by itself."""
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
+def _told() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT; a second one does what it does to any process."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def tell() -> None:
+        told.set()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+        loop.add_signal_handler(number, tell)
+    return told
+
+
+async def _until(told: asyncio.Event, tasks: list["asyncio.Task[None]"]) -> None:
+    """Until a signal comes. Raises StoppedError when one of the tasks ends before."""
     waiting = asyncio.create_task(told.wait())
-    await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
+    for task in done - {waiting} if not told.is_set() else ():
+        raise StoppedError(f"{task.get_name()!r} ended by itself") from task.exception()
+
+
+async def _end(servers: list[_Server], serving: list["asyncio.Task[None]"]) -> None:
     for server in servers:
         server.should_exit = True
-    await asyncio.gather(*running, return_exceptions=True)
+    await asyncio.gather(*serving, return_exceptions=True)
+
+
+def _cancel(tasks: list["asyncio.Task[None]"]) -> None:
+    for task in tasks:
+        task.cancel()

@@ -1,5 +1,6 @@
 """Who is where, and how they are: device ↔ position, presence, health. A device itself does not know its place."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ import msgspec
 from halls.format import Counter, Hall, Position
 from wire.messages import Fact, Health, Presence
 
+_ADDRESS = re.compile(r"[0-9]{1,3}\Z")
 _HANDHELD_SILENT_S = 90.0  # a wireless handheld not heard for so long is offline
 
 
@@ -121,7 +123,7 @@ class Roster:
         offset_ms = health.clock_offset_ms
         seat.clock_behind_s = (at - health.at).total_seconds() if offset_ms is None else offset_ms / 1000
         for address, facts in health.handhelds.items():
-            handheld = self.handheld(seat, int(address)) if address.isascii() and address.isdigit() else None
+            handheld = self.handheld(seat, int(address)) if _ADDRESS.match(address) else None
             if handheld is not None:
                 self._hear(handheld, seat, facts, at)
 

@@ -1,5 +1,6 @@
 """What a hub process must be told: where it keeps things, which halls it serves, where it listens."""
 
+import re
 import socket
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import msgspec
 
 from halls.format import Hall, HallFileError, parse
 
+_HUB_NAME = re.compile(r"hub(-[a-z0-9-]{1,60})?\Z")  # in its certificate; no device has such a one
 _BACKLOG = 2048  # connections that wait to be taken: a whole city may come back at once
 
 
@@ -47,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     name: str = "hub-1"  # this process at the broker; each needs its own
 
     def __post_init__(self) -> None:
+        if not _HUB_NAME.match(self.name):
+            raise SettingsError(f"{self.name!r} cannot be the name of a hub's process: hub-1, hub-2, … can")
         names = [hall.hall.id for hall in self.halls]
         for name in names:
             if names.count(name) > 1:

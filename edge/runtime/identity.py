@@ -7,11 +7,15 @@ import ssl
 import time
 import urllib.parse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from edge.runtime.config import Hub
 from edge.runtime.disk import write_whole
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _TRUST, _KEY, _CERTIFICATE, _NAME = "ca.pem", "key.pem", "cert.pem", "device"
 
@@ -49,7 +53,6 @@ def enrol(hub: Hub, directory: Path) -> Identity:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import pkcs7
 
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     trust = _cacerts(hub)
@@ -67,7 +70,7 @@ def enrol(hub: Hub, directory: Path) -> Identity:
     body = base64.b64encode(csr.public_bytes(serialization.Encoding.DER)) + b"\n"
     context = ssl.create_default_context(cadata=trust.public_bytes(serialization.Encoding.PEM).decode())
     answer = _simpleenroll(hub, context, body)
-    certificate = pkcs7.load_der_pkcs7_certificates(base64.b64decode(answer))[0]
+    certificate = _certificates(hub, answer)[0]
     write_whole(directory / _TRUST, trust.public_bytes(serialization.Encoding.PEM))
     write_whole(directory / _CERTIFICATE, certificate.public_bytes(serialization.Encoding.PEM))
     device = str(certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value)
@@ -89,13 +92,13 @@ def _simpleenroll(hub: Hub, context: ssl.SSLContext, csr: bytes) -> bytes:
             return body
         if status != 202:
             raise EnrolmentError(f"the hub refused the enrolment ({status}): {body.decode('utf-8', 'replace')[:300]}")
-        time.sleep(min(float(reply_headers.get("retry-after", "30")), 300.0))
+        after = reply_headers.get("retry-after", "")
+        time.sleep(min(float(after), 300.0) if after.isdecimal() else 30.0)  # it may also be a date (RFC 9110 §10.2.3)
 
 
-def _cacerts(hub: Hub):  # type: ignore[no-untyped-def]
+def _cacerts(hub: Hub) -> "x509.Certificate":
     """RFC 7030 §4.1: fetch the CA certificate from a server not yet trusted, and believe it only by its fingerprint."""
     from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.serialization import pkcs7
 
     blind = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     blind.check_hostname = False
@@ -104,10 +107,23 @@ def _cacerts(hub: Hub):  # type: ignore[no-untyped-def]
     if status != 200:
         raise EnrolmentError(f"{hub.est} gave no CA certificate ({status})")
     want = hub.ca_fingerprint.lower().replace(":", "")
-    for certificate in pkcs7.load_der_pkcs7_certificates(base64.b64decode(body)):
+    for certificate in _certificates(hub, body):
         if hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).hexdigest() == want:
             return certificate
     raise EnrolmentError(f"{hub.est} is not our hub: its CA certificate does not have the fingerprint {want[:16]}…")
+
+
+def _certificates(hub: Hub, body: bytes) -> "list[x509.Certificate]":
+    """RFC 7030 §4.1.3: a certs-only PKCS#7 message in base64; at least one certificate."""
+    from cryptography.hazmat.primitives.serialization import pkcs7
+
+    try:
+        found = pkcs7.load_der_pkcs7_certificates(base64.b64decode(body))
+    except ValueError as error:
+        raise EnrolmentError(f"{hub.est} answered with what is no certificate: {error}") from error
+    if not found:
+        raise EnrolmentError(f"{hub.est} answered with no certificate")
+    return found
 
 
 def _request(
@@ -119,5 +135,7 @@ def _request(
         connection.request(method, f"/.well-known/est/{operation}", body, headers)
         answer = connection.getresponse()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read(65536)
+    except http.client.HTTPException as error:
+        raise ConnectionError(f"{base} speaks no HTTP: {error!r}") from error
     finally:
         connection.close()

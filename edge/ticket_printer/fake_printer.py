@@ -10,6 +10,7 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
+from edge.runtime.bell import Bell
 from edge.ticket_printer.fake_paper import Paper, SlipRecord
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class FakePrinter:
         self._tail = b""
         self._credit = 0.0
         self._starved = True  # what is received is no whole command
-        self._wake_read, self._wake_write = os.pipe()
+        self._bell = Bell()
         self._lock = threading.Lock()
         self._near = self._far = -1
         self._stopping = False
@@ -72,12 +73,11 @@ class FakePrinter:
 
     def stop(self) -> None:
         self._stopping = True
-        os.write(self._wake_write, b"\0")
+        self._bell.ring()
         if self._thread.is_alive():
             self._thread.join(5)
         self.unplug()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        self._bell.close()
 
     def plug(self) -> None:
         """Connect the cable (again): a new pty stands at `port`."""
@@ -105,8 +105,7 @@ class FakePrinter:
         self.wake()
 
     def wake(self) -> None:
-        if not self._stopping:
-            os.write(self._wake_write, b"\0")
+        self._bell.ring()
 
     @property
     def buffered(self) -> int:
@@ -119,12 +118,13 @@ class FakePrinter:
         while not self._stopping:
             busy = not self._starved and not self._held
             before = time.monotonic()
+            waiting = select.poll()
+            waiting.register(self._bell, select.POLLIN)
             with self._lock:
-                files = [self._wake_read] + ([self._far] if self._far >= 0 else [])
-            with contextlib.suppress(OSError, ValueError):
-                ready, _, _ = select.select(files, [], [], _TICK_S if busy else None)
-                if self._wake_read in ready:
-                    os.read(self._wake_read, 4096)
+                if self._far >= 0:
+                    waiting.register(self._far, select.POLLIN)
+            waiting.poll(_TICK_S * 1000 if busy else None)
+            self._bell.hush()
             with self._lock:
                 self._take_in()
                 self._credit = self._credit + (time.monotonic() - before) * self._bytes_per_s if busy else 0.0

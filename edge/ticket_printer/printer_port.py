@@ -2,42 +2,34 @@
 
 import time
 
-import serial
-
+from edge.runtime.serial_port import SerialPort
 from edge.ticket_printer import escpos
 from edge.ticket_printer.events import Printer
 from edge.ticket_printer.settings import Settings
 from wire.messages import PrintOutcome
 
 _ASK_EVERY_S = 0.5
+_WRITE_S = 2.0
 _STOPPED = ("paper out", "cover open", "error")  # a clone that is only "offline" may just be busy
 
 
 class PrinterPort:
-    """Raises OSError (SerialException, SerialTimeoutException among it) or termios.error when the port fails."""
+    """Raises OSError when the port fails, or takes no more bytes."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._serial = serial.Serial(
-            settings.port,
-            settings.baud,
-            timeout=settings.answer_s,
-            write_timeout=2.0,
-            rtscts=settings.flow == "rtscts",
-            dsrdtr=settings.flow == "dsrdtr",
-            exclusive=True,
-        )
+        self._port = SerialPort(settings.port, settings.baud, settings.flow)
         self._done = False  # an answer to GS r came in
 
     def close(self) -> None:
-        self._serial.close()
+        self._port.close()
 
     def ask(self) -> Printer:
         """DLE EOT 1 to 4, one after the other: an answer does not say what it answers."""
         self._drain()
         answers = {}
         for kind in escpos.STATUS_KINDS:
-            self._serial.write(escpos.status_request(kind))
+            self._port.write(escpos.status_request(kind), _WRITE_S)
             answer = self._read_status()
             if answer is None:
                 return Printer("mute")
@@ -50,12 +42,12 @@ class PrinterPort:
         self._done = False
         started = time.monotonic()
         transfer_s = len(data) * 10 / self._settings.baud
-        self._serial.write_timeout = 2.0 + 2 * transfer_s
-        self._serial.write(data + (escpos.IN_ORDER_REQUEST if self._settings.answers_in_order else b""))
+        end = escpos.IN_ORDER_REQUEST if self._settings.answers_in_order else b""
+        self._port.write(data + end, _WRITE_S + 2 * transfer_s)
         self._listen(transfer_s)
         outcome = self._wait(started + transfer_s + self._settings.print_s)
         if outcome[0] == "failed":
-            self._serial.write(escpos.CLEAR)
+            self._port.write(escpos.CLEAR, _WRITE_S)
         return outcome
 
     def _wait(self, until: float) -> tuple[PrintOutcome, str]:
@@ -74,17 +66,13 @@ class PrinterPort:
 
     def _listen(self, wait_s: float) -> None:
         """Until the printer says something on its own account, or the time is over."""
-        self._serial.timeout = max(0.0, wait_s)
-        try:
-            self._note(self._serial.read(1))
-        finally:
-            self._serial.timeout = self._settings.answer_s
+        self._note(self._port.read(wait_s, 1))
 
     def _read_status(self) -> int | None:
         """The next byte that can be an answer to DLE EOT. None: none in time, or only noise."""
         until = time.monotonic() + self._settings.answer_s
-        while time.monotonic() < until:
-            byte = self._serial.read(1)
+        while (left_s := until - time.monotonic()) > 0:
+            byte = self._port.read(left_s, 1)
             if byte and escpos.is_status(byte[0]):
                 return int(byte[0])
             if byte and not escpos.is_in_order(byte[0]):
@@ -94,7 +82,7 @@ class PrinterPort:
 
     def _drain(self) -> None:
         """Late answers, which would be taken for those to the next request."""
-        for byte in self._serial.read(self._serial.in_waiting):
+        for byte in self._port.read(0.0):
             self._note(bytes([byte]))
 
     def _note(self, byte: bytes) -> None:

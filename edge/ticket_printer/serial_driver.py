@@ -5,7 +5,6 @@ One thread does all that takes time: printing, asking the printer how it is, wri
 
 import logging
 import queue
-import termios
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
-_PORT_ERRORS = (OSError, termios.error)  # pyserial's own errors are OSError; its flushes let termios.error through
 Job: TypeAlias = PrintSlip | Remember | None
 
 
@@ -115,7 +113,7 @@ class SerialDriver:
         while not self._stopping:
             try:
                 port = PrinterPort(self._settings)
-            except (*_PORT_ERRORS, ValueError) as error:
+            except (OSError, ValueError) as error:
                 self._gone(error)
                 self._pause(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
                 failures += 1
@@ -123,7 +121,7 @@ class SerialDriver:
             failures = 0
             try:
                 self._serve(port)
-            except _PORT_ERRORS as error:
+            except OSError as error:
                 self._gone(error)
                 self._pause(_BACKOFF_S[0])
             finally:

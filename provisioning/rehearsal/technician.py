@@ -35,11 +35,6 @@ class Hub:
         answer: list[dict[str, Any]] = self._json("GET", f"/api/v1/halls/{hall}/devices")["devices"]
         return answer
 
-    def account(self, name: str, role: str, password: str, clerk: str = "") -> None:
-        self._json(
-            "POST", "/api/v1/accounts", {"name": name, "role": role, "password": password, "clerk": clerk or None}
-        )
-
     def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = self._client.request(method, path, json=body)
         if answer.is_error:

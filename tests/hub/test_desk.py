@@ -240,12 +240,12 @@ def test_more_than_can_be_done_soon_is_refused_at_once(tmp_path, monkeypatch):
 def test_readers_miss_nothing_that_another_hub_process_wrote(tmp_path):
     async def story():
         async with open_desk(tmp_path) as one, open_desk(tmp_path) as other:
+            seen = [0]
             for n in range(10):
                 await one.handle("small", take(f"a{n}"))
                 await other.handle("small", take(f"b{n}"))
-            seen = [0]
-            while seen[-1] < other.position:
-                seen += [recorded.position for recorded in await other.since(seen[-1])]
+                while seen[-1] < other.position:
+                    seen += [recorded.position for recorded in await other.since(seen[-1])]
             assert seen == list(range(41))
 
     run(story())

@@ -72,13 +72,14 @@ class Mark:
         self._value = uuid.uuid4().hex
         self.environment = {**os.environ, "TINGXU_MARK": self._value}
 
-    def carriers(self) -> list[str]:
-        """Command lines of the processes that carry it now."""
-        found = []
+    def carriers(self) -> dict[int, str]:
+        """The processes that carry it now, with their command lines."""
+        found = {}
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 if f"TINGXU_MARK={self._value}".encode() in (process / "environ").read_bytes().split(b"\0"):
-                    found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip())
+                    line = (process / "cmdline").read_bytes().replace(b"\0", b" ")
+                    found[int(process.name)] = line.decode("utf-8", "replace").strip()
             except OSError:  # it has just ended, or is not ours to see
                 continue
         return found

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wire import codec, topics
-from wire.messages import Action, BoardView, Rating, Relayed, WindowView
+from wire.messages import Action, BoardView, MachineService, MachineView, Rating, Relayed, WindowView
 
 AT = datetime(2026, 1, 4, 1, 5, tzinfo=UTC)
 
@@ -96,3 +96,17 @@ def test_views_are_told_apart_by_their_tag():
     assert codec.decode_view(codec.encode(window)) == window
     with pytest.raises(codec.BadMessageError):
         codec.decode_view(codec.encode(BoardView(epoch=1, version=1, hall="h", area="a", title="t", english="e")))
+
+
+def test_a_view_of_a_hub_that_does_not_know_the_newer_fields_is_still_a_view():
+    """Left out on the wire, they have their defaults; and so a machine's memory of before is read after an update."""
+    service = MachineService(letter="A", name="存档", english="files", centre="公服中心")
+    view = MachineView(
+        epoch=1, version=2, hall_name="大厅", hall_english="hall", area="一层", series="K", day="2026-01-04",
+        services=(service,),
+    )  # fmt: skip
+    body = codec.encode(view)
+    assert not any(name in body for name in (b"where", b"route", b"if_missed"))
+    decoded = codec.decode_view(body)
+    assert decoded == view
+    assert (decoded.services[0].where, decoded.services[0].route, decoded.if_missed) == ("", "", "")

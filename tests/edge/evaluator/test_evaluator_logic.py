@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from edge.evaluator import logic
 from edge.evaluator.logic import KeyDown, KeyUp, Lamps, State
 from edge.evaluator.settings import EvaluatorSettings
-from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth, Send, Tick
+from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, NotTaken, ReportHealth, Send, Tick
 from wire.messages import Ask, EvaluatorView, Rating, Reply
 
 T0 = 1_800_000_000.0
@@ -267,3 +267,42 @@ def test_no_ask_is_rated_twice_and_none_that_is_not_shown(steps: list[tuple[str,
         assert not new or (kind == "press" and shown is not None and [new[0].ask] == [shown.ask.id])
     asks = [ask for ask, _ in bench.rated]
     assert len(asks) == len(set(asks))
+
+
+def not_journaled(bench: Bench, level: int) -> list[Effect]:
+    """A press whose rating the disk does not take: the agent performs nothing that follows it, and says so."""
+    (send, *_) = bench.press(level)
+    return bench.give(NotTaken(at=bench.at, id=send.message.id))
+
+
+def test_a_rating_that_is_not_on_disk_gets_no_thanks_and_its_ask_goes_on(bench: Bench) -> None:
+    bench.ask("q1")
+    assert not_journaled(bench, 3) == [ALL]
+    bench.press(1)
+    assert [(rating.id, rating.level) for rating in ratings(bench.effects)] == [("b0-1", 3), ("b0-2", 1)]
+    assert bench.lamps == Lamps(blinking=(1,))
+
+
+def test_a_rating_that_only_the_hub_has_is_thanked_for_when_the_hub_says_so(bench: Bench) -> None:
+    bench.ask("q1")
+    not_journaled(bench, 3)
+    bench.give(Arrived(at=bench.at, message=Reply(to="b0-1", ok=True, at=datetime.fromtimestamp(bench.at, UTC))))
+    assert bench.lamps == Lamps(blinking=(3,))
+    assert bench.pass_time(5.0) == [DARK], "and it is not asked again"
+
+
+def test_a_late_answer_does_not_thank_for_what_was_thanked_for_already(bench: Bench) -> None:
+    bench.ask("q1")
+    bench.press(5)
+    bench.pass_time(5.0)
+    bench.ask("q2")
+    bench.give(Arrived(at=bench.at, message=Reply(to="b0-1", ok=True, at=datetime.fromtimestamp(bench.at, UTC))))
+    assert bench.lamps == ALL
+
+
+def test_an_ask_that_was_withdrawn_meanwhile_does_not_come_back(bench: Bench) -> None:
+    bench.ask("q1")
+    (send, *_) = bench.press(2)
+    bench.ask(None)
+    bench.give(NotTaken(at=bench.at, id=send.message.id))
+    assert bench.lamps == DARK

@@ -1,4 +1,4 @@
-"""A board of its own: an agent in a process that can be killed, whose disk can be full. The child's part is `_serve`."""
+"""A board of its own: an agent in a process that can be killed, and whose disk can be full. `_serve` is the child."""
 
 import json
 import resource

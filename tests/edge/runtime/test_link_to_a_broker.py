@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import resource
 import socket
 import ssl
 import threading
@@ -14,6 +13,7 @@ from edge.runtime import link as link_module
 from edge.runtime.identity import Identity
 from edge.runtime.link import Link
 from hub.enrolment.authority import Authority
+from tests.edge.runtime.descriptors import taken
 from tests.support.live import until
 from wire import codec, topics
 from wire.messages import BoardView, Health, Presence
@@ -139,21 +139,8 @@ def test_what_is_followed_comes_and_comes_again_after_a_new_connection(site, hub
     until(lambda: len(ends.arrived) == 2, "the board comes again")
 
 
-@contextlib.contextmanager
-def more_than(count: int) -> Iterator[None]:
-    """So many descriptors are taken, in this process."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 3 * count)), hard))
-    with contextlib.ExitStack() as stack:
-        while stack.enter_context(open(os.devnull)).fileno() <= count:
-            pass
-        yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
 def test_descriptors_above_1023_work(hub, link):
-    """select(2) would refuse them, and where it does not, write over the stack."""
-    with more_than(1100):
+    with taken(1100):
         ends = link()
         until(lambda: ends.is_up, "the link comes up")
         assert ends.link._client.socket().fileno() > 1023

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from edge.runtime.device import Arrived, Context, LinkChanged, Send, Tick
+from edge.runtime.device import Arrived, Context, LinkChanged, NotTaken, Send, Tick
 from edge.ticket_printer import logic
 from edge.ticket_printer.events import (
     ButtonMoved,
@@ -191,6 +191,9 @@ def test_paper_that_runs_out_under_a_slip_is_reported_and_said_and_the_next_citi
     (report,) = machine.sent(Printed)
     assert (report.outcome, report.reason) == ("failed", "paper out")
     assert "缺纸" in machine.of(ShowText)[0].text
+    said, sent = machine.effects[-2:]
+    assert isinstance(said, ShowText), "before the report, which a full disk may hold up"
+    assert sent.durable
     machine.give(PrinterChanged, printer=Printer("ready"))
     machine.tap()
     assert len(machine.sent(TakeTicket)) == 2
@@ -243,8 +246,25 @@ def test_a_slip_of_the_own_series_does_not_pretend_to_know_how_many_wait():
     machine = Machine(up=False)
     machine.tap()
     slip = machine.of(PrintSlip)[0].slip
-    assert (slip.hall, slip.service_name, slip.where, slip.ahead) == ("东城大厅", "存档", "公服中心", -1)
+    assert (slip.hall, slip.service_name, slip.ahead) == ("东城大厅", "存档", -1)
     assert slip.taken_at.isoformat() == "2026-01-04T12:00:10+08:00"
+
+
+def test_a_slip_of_the_own_series_says_where_to_go_and_what_to_do_about_a_missed_call():
+    service = msgspec.structs.replace(VIEW.services[0], where="二层等候区", route="乘扶梯上楼")
+    view = msgspec.structs.replace(VIEW, services=(service,), if_missed="过号请到咨询台")
+    machine = Machine(up=False, view=view)
+    again = Machine(up=False, view=None, memory=machine.saved)
+    for one in (machine, again):
+        one.tap()
+        slip = one.of(PrintSlip)[0].slip
+        assert (slip.where, slip.route, slip.if_missed) == ("二层等候区", "乘扶梯上楼", "过号请到咨询台")
+
+
+def test_where_an_older_hub_does_not_say_where_the_centre_is_named():
+    machine = Machine(up=False)
+    machine.tap()
+    assert machine.of(PrintSlip)[0].slip.where == "公服中心"
 
 
 def test_an_own_ticket_is_reported_printed_like_any_other():
@@ -355,3 +375,43 @@ def test_waiting_counts_that_change_are_not_written_to_the_memory_card():
     renamed = msgspec.structs.replace(VIEW.services[0], name="档案")
     assert machine.give(Arrived, message=msgspec.structs.replace(later, services=(renamed,)))
     assert machine.saved.view.services[0].name == "档案"
+
+
+def test_an_own_ticket_that_cannot_be_journaled_is_not_given_out_and_a_hub_that_heard_of_it_learns_so():
+    """The agent performs nothing after an entry that the disk does not take: no slip was printed."""
+    machine = Machine()
+    machine.tap()
+    machine.give(Tick, 3.0)
+    (issued,) = machine.sent(Issued)
+    said, void = machine.give(NotTaken, id=issued.id)
+    assert said == ShowText(logic.NOT_NOW)
+    assert not void.durable, "a second entry would not be taken either"
+    assert (void.message.number, void.message.outcome) == (issued.number, "failed")
+    assert logic.facts(machine.state)["own_numbers"] == 0
+    machine.give(LinkChanged, up=False)
+    assert machine.own_ticket() == "AK02", "the machine is free, and the number is not used again"
+
+
+def test_a_report_that_cannot_be_journaled_changes_nothing_for_the_next_citizen():
+    machine = Machine()
+    machine.tap()
+    machine.reply(to="boot-1", slip=SLIP)
+    machine.give(PrintEnded, 1.0, number="A012", outcome="printed")
+    assert machine.give(NotTaken, id="boot-2") == []
+    assert len(machine.tap()) == 1
+
+
+def test_a_button_that_is_down_when_the_pins_are_opened_is_no_tap_until_it_was_up():
+    machine = Machine()
+    machine.give(ButtonMoved, letter="A", down=True, fresh=False)
+    machine.give(ButtonMoved, 5.0, letter="A", down=False)
+    assert machine.sent(TakeTicket) == []
+    machine.give(ButtonMoved, 5.0, letter="A", down=True)
+    assert len(machine.sent(TakeTicket)) == 1
+
+
+def test_a_tap_right_after_the_pins_were_opened_counts():
+    machine = Machine()
+    machine.give(ButtonMoved, letter="A", down=False, fresh=False)
+    machine.give(ButtonMoved, 0.001, letter="A", down=True)
+    assert len(machine.sent(TakeTicket)) == 1

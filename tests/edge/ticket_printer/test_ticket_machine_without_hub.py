@@ -10,6 +10,7 @@ from edge.runtime.identity import Identity
 from edge.runtime.outbox import Outbox
 from edge.ticket_printer import DEVICE
 from edge.ticket_printer.events import Memory
+from tests.support.live import LiveHall, until
 from wire.messages import Issued, MachineService, MachineView, Printed
 
 PATIENCE_S = 30.0
@@ -60,3 +61,20 @@ def test_a_machine_that_wakes_without_network_prints_on_and_keeps_it_for_the_hub
     printed = [msgspec.json.decode(one.body, type=Printed) for one in journal if one.kind == "printed"]
     assert issued == numbers
     assert [one.number for one in printed if one.outcome == "printed"] == numbers
+
+
+def test_a_slip_given_while_the_hub_is_away_says_where_to_go_as_the_hub_would_have(tmp_path):
+    hall = LiveHall(tmp_path)
+    try:
+        machine = hall.agent("machine-1", baud=115200)
+        until(lambda: machine.state.memory is not None and machine.state.memory.view, "the view is remembered")
+        hall.stop_hub()
+        until(lambda: not machine.state.up, "the machine knows that the hub is away")
+        machine.driver.press("A")
+        (slip,) = until(lambda: machine.driver.printer.slips, "a slip comes out")
+        hall.start_hub()
+    finally:
+        hall.close()
+    text = "\n".join(slip.lines)
+    assert slip.number == "AA01"
+    assert all(words in text for words in ("大厅", "进门即到", hall.hall.policy.if_missed))

@@ -15,6 +15,7 @@ from edge.ticket_printer.events import Memory, PrintEnded, PrinterChanged, Print
 from edge.ticket_printer.fake_printer import FakePrinter
 from edge.ticket_printer.settings import Settings
 from edge.ticket_printer.simulated import SimulatedDriver
+from tests.edge.runtime.descriptors import taken
 from wire.messages import Issued, MachineService, MachineView, Printed, Reply, Slip, TakeTicket
 
 PATIENCE_S = 30.0
@@ -182,6 +183,12 @@ def test_a_printer_without_gs_r_is_believed_when_it_is_well_after_the_time_of_a_
         bench.wait_for_printer("ready")
         assert bench.print().outcome == "printed"
         assert escpos.IN_ORDER_REQUEST not in bench.printer.slips[0].data
+
+
+def test_a_printer_whose_descriptors_are_above_1023_prints(tmp_path):
+    with taken(1100), Bench(tmp_path) as bench:
+        bench.wait_for_printer("ready")
+        assert bench.print().outcome == "printed"
 
 
 def test_unplugged_fails_slips_at_once_and_back_it_prints_again(bench):

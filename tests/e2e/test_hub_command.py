@@ -1,0 +1,110 @@
+"""`python -m hub`: what it refuses, in words, and how it ends."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from provisioning.broker.process import free_port
+from tests.support.day import SMALL
+from tests.support.live import until
+from tests.support.process import ROOT
+
+HUB = [sys.executable, "-m", "hub"]
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """Exit code, and what it said to whoever stands before it."""
+    done = subprocess.run([*HUB, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of a hub that was prepared."""
+    data = tmp_path_factory.mktemp("hub") / "data"
+    assert run("init", "--data", str(data), "--hall", str(SMALL))[0] == 0
+    return data
+
+
+def addresses() -> list[str]:
+    return [word for name in ("http", "est", "broker") for word in (f"--{name}", f"127.0.0.1:{free_port()}")]
+
+
+def test_a_place_that_can_hold_nothing_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, said = run("init", "--data", str(tmp_path / "file"), "--hall", str(SMALL))
+    assert (code, str(tmp_path / "file") in said) == (2, True), said
+
+
+@pytest.mark.parametrize("door", ["--http", "--est"])
+def test_an_address_that_is_taken_is_refused_by_its_name(data: Path, door: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        code, said = run("serve", "--data", str(data), "--hall", str(SMALL), *addresses(), door, address)
+    assert (code, address in said, "in use" in said) == (2, True, True), said
+
+
+def test_it_does_not_serve_what_was_never_prepared(tmp_path: Path) -> None:
+    code, said = run("serve", "--data", str(tmp_path / "data"), "--hall", str(SMALL), *addresses())
+    assert (code, "create one first" in said) == (2, True), said
+
+
+def test_a_passphrase_that_others_may_read_keeps_the_hub_from_starting(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert run("init", "--data", str(data), "--hall", str(SMALL))[0] == 0
+    (data / "ca" / "ca-passphrase").chmod(0o644)
+    code, said = run("serve", "--data", str(data), "--hall", str(SMALL), *addresses())
+    assert (code, "ca-passphrase" in said, "chmod 600" in said) == (2, True, True), said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--hall", "/nowhere/hall.toml"], "/nowhere/hall.toml"),
+        (["--hall", str(SMALL), "--hall", str(SMALL)], "'small'"),
+        (["--hall", str(SMALL), "--http", "8000"], "'8000' is not HOST:PORT"),
+        (["--hall", str(SMALL), "--est", "127.0.0.1:99999"], "99999"),
+        (["--hall", str(SMALL), "--name", "desk 1"], "desk 1"),
+    ],
+    ids=["no-hall-file", "the-same-hall-twice", "no-host", "no-port", "no-hub-name"],
+)
+def test_a_bad_setting_is_refused_with_its_value(tmp_path: Path, arguments: list[str], words: str) -> None:
+    code, said = run("init", "--data", str(tmp_path / "data"), *arguments)
+    assert (code, words in said) == (2, True), said
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_in_order_when_told_to_even_without_a_broker(
+    data: Path, tmp_path: Path, ending: signal.Signals
+) -> None:
+    """Its pages answer while it tries to reach the broker; after the signal the database is whole, with no log beside
+    it, which only an orderly end folds in."""
+    places = addresses()
+    http = int(places[1].rpartition(":")[2])
+    with (tmp_path / "log").open("wb") as log:
+        hub = subprocess.Popen(
+            [*HUB, "serve", "--data", str(data), "--hall", str(SMALL), *places], cwd=ROOT, stderr=log
+        )
+    try:
+        until(lambda: answers(http), "the hub answers")
+        hub.send_signal(ending)
+        assert hub.wait(30) == 0, (tmp_path / "log").read_text()
+    finally:
+        hub.kill()
+        hub.wait()
+    assert "Traceback" not in (tmp_path / "log").read_text()
+    assert not (data / "hub.db-wal").exists()
+
+
+def answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+            line.sendall(b"GET /login HTTP/1.0\r\nHost: hub\r\n\r\n")
+            return line.recv(100).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False

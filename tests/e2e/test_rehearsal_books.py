@@ -1,0 +1,76 @@
+"""The rehearsal's accounts, with faults planted one by one: each is found, named, and makes the exit code 1."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from provisioning.rehearsal.ledger import Ledger
+from provisioning.rehearsal.people import Tally
+from provisioning.rehearsal.report import percentile, report, verdict
+
+
+class Books:
+    """A morning in good order: A001 was served and rated, A002 waits."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger("http://hub", {})
+        self.ledger.known = {"A001": "ended", "A002": "waiting"}
+        self.ledger.printed = {"A001", "A002"}
+        self.ledger.first_calls["A001"] = 1
+        self.ledger.rated["A001"] = 5
+        self.ledger.rated_times["A001"] = 1
+        self.machine = SimpleNamespace(slips=["A001", "A002"], taps=2, position=SimpleNamespace(id="machine-1"))
+        self.tally = Tally()
+        self.tally.ratings["A001"] = 5
+
+    def report(self) -> dict[str, Any]:
+        places: Any = SimpleNamespace(machines=[self.machine])
+        return report(
+            seed=1, seconds=1, expected=8, online=8, offline=[], ledger=self.ledger, places=places, tally=self.tally,
+            hub_rss_mb_peak=1, pss_mb_peak=1, hub_kills=0, hub_away_s=0, equip_s=1,
+        )  # fmt: skip
+
+
+def test_books_in_order_have_nothing_lost_and_nothing_doubled() -> None:
+    figures = Books().report()
+    assert (figures["lost"], figures["doubled"], figures["problems"], verdict(figures)) == (0, 0, [], 0)
+
+
+LOST: dict[str, Callable[[Books], Any]] = {
+    "A002: the hub has no such ticket": lambda books: books.ledger.known.pop("A002"),
+    "A002: cancelled (not printed)": lambda books: books.ledger.cancelled.update(A002="not printed"),
+    "rating 5 of A001: the hub has None": lambda books: books.ledger.rated.pop("A001"),
+    "rating 5 of A001: the hub has 1": lambda books: books.ledger.rated.update(A001=1),
+}
+DOUBLED: dict[str, Callable[[Books], Any]] = {
+    "A001: printed 2 times": lambda books: setattr(books.machine, "slips", ["A001", "A001"]),
+    "A001: called first 2 times": lambda books: books.ledger.first_calls.update(["A001"]),
+    "A001: rated 2 times": lambda books: books.ledger.rated_times.update(["A001"]),
+    "machine-1: 2 slips for 1 taps": lambda books: setattr(books.machine, "taps", 1),
+}
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_what_was_lost_is_found(fault: str) -> None:
+    books = Books()
+    LOST[fault](books)
+    figures = books.report()
+    assert (figures["lost"], figures["doubled"], verdict(figures)) == (1, 0, 1)
+    assert fault in figures["problems"][0]
+
+
+@pytest.mark.parametrize("fault", DOUBLED)
+def test_what_was_doubled_is_found(fault: str) -> None:
+    books = Books()
+    DOUBLED[fault](books)
+    figures = books.report()
+    assert (figures["lost"], figures["doubled"], verdict(figures)) == (0, 1, 1)
+    assert fault in figures["problems"][0]
+
+
+def test_percentiles_are_of_the_nearest_rank() -> None:
+    values = [float(value) for value in range(100, 0, -1)]
+    assert (percentile(values, 0.5), percentile(values, 0.99), percentile([7.0], 0.99)) == (50.0, 99.0, 7.0)
+    assert percentile([], 0.5) is None

@@ -1,0 +1,82 @@
+"""What a message means when the clock of who sent it is wrong."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from halls.format import Position
+from hub.domain import commands as c
+from hub.mqtt.translation import ClockUnknownError, command
+from hub.roster import Seat
+from wire.messages import Action, Issued, Message, Printed, TakeTicket
+
+AT = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+NIGHT_S = 15 * 3600.0
+
+
+def at_machine(message: Message, behind_s: float | None = 0.0) -> c.Command:
+    position = Position(id="machine-1", kind="ticket-machine", area="lobby", series="A")
+    return command(Seat(hall="small", position=position, clock_behind_s=behind_s), "machine", "b-1", message, AT)
+
+
+def at_caller(message: Message) -> c.Command:
+    position = Position(id="caller-1", kind="caller", area="lobby", counter="1")
+    return command(Seat(hall="small", position=position), "caller", "b-1", message, AT)
+
+
+def issued(at: datetime) -> Issued:
+    return Issued(id="b-1", number="AA01", service="A", at=at)
+
+
+@pytest.mark.parametrize("expires_s", [-1e308, -1.0, 0.0])
+def test_a_press_that_expires_before_it_was_made_is_late_unless_it_comes_at_once(expires_s):
+    ago = Action(id="b-1", verb="call-next", at=AT - timedelta(seconds=1), expires_s=expires_s)
+    assert isinstance(at_caller(ago), c.RefuseLate)
+    assert isinstance(at_caller(Action(id="b-1", verb="call-next", at=AT, expires_s=expires_s)), c.CallNext)
+
+
+def test_no_device_grants_itself_a_longer_life_for_a_press():
+    late = TakeTicket(id="b-1", service="A", at=AT - timedelta(seconds=61), expires_s=1e308)
+    assert isinstance(at_machine(late), c.RefuseLate)
+
+
+def test_an_own_number_queues_by_the_time_it_was_taken_in_whatever_zone():
+    taken_at = (AT - timedelta(minutes=20)).astimezone(timezone(timedelta(hours=8)))
+    assert at_machine(issued(taken_at)).taken_at == AT - timedelta(minutes=20)
+
+
+@pytest.mark.parametrize("behind_s", [0.0, -3600.0, 3600.0])
+def test_a_time_in_the_future_is_now(behind_s):
+    assert at_machine(issued(AT + timedelta(days=400)), behind_s).taken_at == AT
+
+
+def test_a_board_that_slept_over_night_dates_by_last_evening_and_is_understood():
+    """Its clock stood still for the night: what it gave "15 hours and 20 minutes ago" it gave 20 minutes ago."""
+    said = AT - timedelta(seconds=NIGHT_S, minutes=20)
+    assert at_machine(issued(said), NIGHT_S).taken_at == AT - timedelta(minutes=20)
+    printed = Printed(id="b-1", number="AA01", outcome="printed", at=said)
+    assert at_machine(printed, NIGHT_S).printed_at == AT - timedelta(minutes=20)
+
+
+def test_a_board_whose_clock_is_right_means_what_it_says_of_yesterday():
+    said = AT - timedelta(seconds=NIGHT_S)
+    assert at_machine(issued(said), 0.2).taken_at == said
+
+
+def test_what_is_dated_last_evening_waits_until_we_know_the_boards_clock():
+    with pytest.raises(ClockUnknownError):
+        at_machine(issued(AT - timedelta(seconds=NIGHT_S)), None)
+    assert at_machine(issued(AT - timedelta(minutes=20)), None).taken_at == AT - timedelta(minutes=20)
+
+
+@pytest.mark.parametrize("behind_s", [0.0, 1e300, -1e300])
+@pytest.mark.parametrize(
+    "said",
+    [
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12))),
+    ],
+)
+def test_a_time_of_another_age_is_now(said, behind_s):
+    assert at_machine(issued(said), behind_s).taken_at == AT
