@@ -9,7 +9,7 @@ import uvloop
 
 from hub import main
 from hub.enrolment.authority import AuthorityError
-from hub.settings import Address, Settings, SettingsError, load_hall
+from hub.settings import Address, Settings, SettingsError, Tls, load_hall
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,7 +35,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="a name or address at which devices reach this machine; repeat for more (default: localhost, 127.0.0.1)",
     )
-    commands.add_parser("serve", parents=[shared], help="run the hub until it is told to stop")
+    serve = commands.add_parser("serve", parents=[shared], help="run the hub until it is told to stop")
+    serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate of pages and API, PEM with its chain")
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
+    serve.add_argument(
+        "--proxied", action="store_true", help="a proxy before the hub speaks TLS; pages and API are in the clear here"
+    )
     return top
 
 
@@ -52,6 +57,8 @@ def run(arguments: list[str] | None = None) -> int:
             est=Address.of(chosen.est),
             broker=Address.of(chosen.broker),
             name=chosen.name,
+            tls=_tls(chosen) if chosen.command == "serve" else None,
+            proxied=chosen.command == "init" or chosen.proxied,
         )
         if chosen.command == "init":
             _init(settings, chosen.host or ["localhost", "127.0.0.1"])
@@ -60,9 +67,18 @@ def run(arguments: list[str] | None = None) -> int:
     except (SettingsError, AuthorityError) as error:
         print(f"hub: {error}", file=sys.stderr)
         return 2
+    except main.StoppedError as error:
+        logging.getLogger("hub").critical("%s", error, exc_info=error)
+        return 1
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _tls(chosen: argparse.Namespace) -> Tls | None:
+    if (chosen.tls_cert is None) != (chosen.tls_key is None):
+        raise SettingsError("--tls-cert and --tls-key go together: give both or neither")
+    return None if chosen.tls_cert is None else Tls(chosen.tls_cert, chosen.tls_key)
 
 
 def _init(settings: Settings, hosts: list[str]) -> None:

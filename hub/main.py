@@ -115,7 +115,11 @@ async def serve(settings: Settings) -> None:
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, _session_tls(files))
         servers = [
-            _Server(application(desk, accounts, registry, roster, refusals)),
+            _Server(
+                application(desk, accounts, registry, roster, refusals, secure=settings.secure),
+                settings.tls.certificate if settings.tls else None,
+                settings.tls.key if settings.tls else None,
+            ),
             _Server(est.est_app(authority, registry, settings.halls), files.est, files.est_key),
         ]
         serving = [asyncio.create_task(server.run_at(door)) for server, door in zip(servers, doors, strict=True)]
@@ -129,13 +133,13 @@ async def serve(settings: Settings) -> None:
 
 
 def application(
-    desk: Desk, accounts: Accounts, registry: Registry, roster: Roster, refusals: Refusals
+    desk: Desk, accounts: Accounts, registry: Registry, roster: Roster, refusals: Refusals, *, secure: bool = False
 ) -> fastapi.FastAPI:
-    """API and pages: all that a hub answers by HTTP but enrolment."""
+    """API and pages: all that a hub answers by HTTP but enrolment. `secure`: browsers come over TLS."""
     app = api.application(refusals.count)
-    app.include_router(api.api(desk, accounts, refusals.count))
-    app.include_router(devices.devices(desk, roster, registry, Gate(accounts, desk.now)))
-    web.install(app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals)
+    app.include_router(api.api(desk, accounts, refusals.count, secure))
+    app.include_router(devices.devices(desk, roster, registry, Gate(accounts, desk.now, secure)))
+    web.install(app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals, secure=secure)
     return app
 
 

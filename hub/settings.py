@@ -1,5 +1,6 @@
 """What a hub process must be told: where it keeps things, which halls it serves, where it listens."""
 
+import ipaddress
 import re
 import socket
 from pathlib import Path
@@ -28,6 +29,14 @@ class Address(msgspec.Struct, frozen=True):
             raise SettingsError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8000")
         return cls(host.strip("[]"), int(port))
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
     def listen(self) -> socket.socket:
         """Raises SettingsError when it is taken, or not one of this machine's."""
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
@@ -40,6 +49,20 @@ class Address(msgspec.Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+class Tls(msgspec.Struct, frozen=True):
+    """A server certificate and its key, PEM files."""
+
+    certificate: Path
+    key: Path
+
+    def __post_init__(self) -> None:
+        for path in (self.certificate, self.key):
+            if not path.is_file():
+                raise SettingsError(
+                    f"{path}: there is no such file; name the PEM file of the pages' certificate or key"
+                )
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path  # database, CA, what the broker must know
     halls: tuple[Hall, ...]
@@ -47,14 +70,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     est: Address  # enrolment, HTTPS
     broker: Address  # MQTT over mutual TLS
     name: str = "hub-1"  # this process at the broker; each needs its own
+    tls: Tls | None = None  # of pages and API
+    proxied: bool = False  # pages and API are in the clear here, and a proxy before them speaks TLS
 
     def __post_init__(self) -> None:
         if not _HUB_NAME.match(self.name):
             raise SettingsError(f"{self.name!r} cannot be the name of a hub's process: hub-1, hub-2, … can")
+        if self.tls is None and not self.proxied and not self.http.is_loopback:
+            raise SettingsError(
+                f"passwords would cross the network in the clear at {self.http}: give --tls-cert and --tls-key, "
+                "listen on 127.0.0.1, or say --proxied when a proxy before the hub speaks TLS"
+            )
         names = [hall.hall.id for hall in self.halls]
         for name in names:
             if names.count(name) > 1:
                 raise SettingsError(f"two hall files have the id {name!r}: give each hall its own")
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come over TLS."""
+        return self.tls is not None or self.proxied
 
     @property
     def database(self) -> Path:

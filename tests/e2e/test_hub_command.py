@@ -2,12 +2,17 @@
 
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
+from hub.storage.accounts import Accounts
+from hub.storage.database import open_database
 from provisioning.broker.process import free_port
 from tests.support.day import SMALL
 from tests.support.live import until
@@ -108,3 +113,49 @@ def answers(port: int) -> bool:
             return line.recv(100).startswith(b"HTTP/1.1 200")
     except OSError:
         return False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--http", "0.0.0.0:0"], "HOST:PORT"),
+        (["--http", "0.0.0.0:8000"], "in the clear"),
+        (["--tls-cert", "cert.pem"], "go together"),
+        (["--tls-cert", "/nowhere/cert.pem", "--tls-key", "/nowhere/key.pem"], "/nowhere/cert.pem"),
+    ],
+)
+def test_passwords_never_cross_a_network_in_the_clear_unasked(data: Path, arguments: list[str], words: str) -> None:
+    code, said = run("serve", "--data", str(data), "--hall", str(SMALL), *addresses(), *arguments)
+    assert (code, words in said) == (2, True), said
+
+
+def test_over_tls_the_cookie_is_for_tls_alone(data: Path, tmp_path: Path) -> None:
+    """The hub's own CA can certify the pages too; the mark `__Host-` makes browsers insist on Secure."""
+    places = addresses()
+    tls = ["--tls-cert", str(data / "est.pem"), "--tls-key", str(data / "est-key.pem")]
+    arguments = [*HUB, "serve", "--data", str(data), "--hall", str(SMALL), *places, *tls]
+    base = f"https://{places[1]}"
+    trust = ssl.create_default_context(cafile=str(data / "broker" / "ca.pem"))
+    engine = open_database(data / "hub.db")
+    Accounts(engine).create("tls-test", "manager", "a long enough password", datetime.now(UTC))
+    engine.dispose()
+    with (tmp_path / "log").open("wb") as log:
+        hub = subprocess.Popen(arguments, cwd=ROOT, stderr=log)
+    try:
+        until(lambda: not refused(f"{base}/login", trust), "the hub answers over TLS")
+        who = {"name": "tls-test", "password": "a long enough password"}
+        answer = httpx.post(f"{base}/api/v1/session", json=who, verify=trust)
+        assert answer.is_success, answer.text
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-tingxu=")
+        assert "Secure" in cookie
+    finally:
+        hub.terminate()
+        hub.wait(30)
+
+
+def refused(url: str, trust: ssl.SSLContext) -> bool:
+    try:
+        return httpx.get(url, verify=trust).status_code != 200
+    except httpx.HTTPError:
+        return True

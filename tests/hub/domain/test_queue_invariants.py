@@ -17,9 +17,7 @@ from tests.support.day import Script
 COUNTERS = st.sampled_from(["1", "2"])
 SERVICES = st.sampled_from("ABC")
 MOMENTS = st.integers(-400, 400).map(lambda seconds: timedelta(seconds=seconds))
-ON_COUNTER = st.sampled_from(
-    [c.CallNext, c.CallNext, c.CallNext, c.Recall, c.Serve, c.End, c.NoShow, c.Pause, c.Resume, c.SignOn, c.SignOff]
-)
+ON_COUNTER = st.sampled_from([c.CallNext, c.Recall, c.Serve, c.End, c.NoShow, c.Pause, c.Resume, c.SignOff])
 WAITING, ACTIVE = ("waiting",), ("called", "serving")
 
 
@@ -75,13 +73,32 @@ class HallDay(RuleBasedStateMachine):
     def key(self, kind: type[c.Command], counter: str) -> None:
         self.do(kind, counter=counter)
 
+    @rule(counter=COUNTERS, clerk=st.sampled_from(["", "1001", "1002"]))
+    def clerk_comes(self, counter: str, clerk: str) -> None:
+        self.do(c.SignOn, counter=counter, clerk=clerk)
+
+    @rule(counter=COUNTERS, service=SERVICES, last=st.sampled_from([c.End, c.CallNext]))
+    def somebody_is_served(self, counter: str, service: str, last: type[c.Command]) -> None:
+        """As it should be; chance alone would seldom come so far."""
+        self.do(c.TakeTicket, service=service)
+        for kind in (c.CallNext, c.Serve, last):
+            self.do(kind, counter=counter)
+
+    @rule(counter=COUNTERS)
+    def somebody_does_not_come(self, counter: str) -> None:
+        self.do(c.CallNext, counter=counter)
+        for kind in (c.Recall, c.Recall, c.NoShow):
+            self.day.wait(5)
+            self.do(kind, counter=counter)
+
     @rule(data=st.data(), counter=COUNTERS)
     def call(self, data: st.DataObject, counter: str) -> None:
         self.do(c.Call, counter=counter, number=self.some_number(data), reason="x")
 
     @rule(data=st.data(), level=st.integers(1, 5), off=MOMENTS)
     def rate(self, data: st.DataObject, level: int, off: timedelta) -> None:
-        ask = ask_id(self.day.state.day, self.some_number(data))
+        asks = sorted(self.day.state.asks)
+        ask = data.draw(st.sampled_from([*asks, ask_id(self.day.state.day, "A099")]), label="ask")
         self.do(c.Rate, ask=ask, level=level, pressed_at=self.day.now + off)
 
     @rule(seconds=st.sampled_from([1, 5, 30, 200, -1, -3600]))
@@ -94,6 +111,7 @@ class HallDay(RuleBasedStateMachine):
     @rule()
     def midnight(self) -> None:
         self.do(c.EndDay)
+        assert self.day.state.ended
         assert not self.day.state.open_asks
         assert not any(ticket.phase in ("reserved", *WAITING, *ACTIVE) for ticket in self.day.state.tickets.values())
 
@@ -175,5 +193,5 @@ class HallDay(RuleBasedStateMachine):
 
 TestHallDay = HallDay.TestCase
 TestHallDay.settings = settings(
-    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=120, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
