@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = config.load(chosen.config)
         kind = device.device_class(chosen.device_class)
-        config.device_settings(settings, kind.settings)
+        device.check_driver(kind, config.device_settings(settings, kind.settings))
         if chosen.check:
             print(f"{chosen.config}: good")
             return 0

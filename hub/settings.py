@@ -25,7 +25,7 @@ class Address(msgspec.Struct, frozen=True):
     def of(cls, text: str) -> "Address":
         """`127.0.0.1:8000`, `[::1]:8000`."""
         host, _, port = text.rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
             raise SettingsError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8000")
         return cls(host.strip("[]"), int(port))
 

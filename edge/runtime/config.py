@@ -1,10 +1,14 @@
 """An agent's configuration file (TOML): where the hub is, where state is kept, and the class's own settings."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+_EST = re.compile(r"https://[^/:?#]+:\d+\Z|https://\[[0-9a-fA-F:]+\]:\d+\Z")
+_FINGERPRINT = re.compile(r"([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}\Z")
 
 
 class ConfigError(ValueError):
@@ -34,13 +38,16 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load(path: Path) -> Config:
     """Raises ConfigError."""
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Config)
+        found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Config)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: is not TOML: {error}") from error
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}") from error
+    if wrong := _wrong(found.hub):
+        raise ConfigError(f"{path}: [hub] {wrong}")
+    return found
 
 
 def device_settings(config: Config, kind: type[msgspec.Struct]) -> Any:
@@ -49,3 +56,19 @@ def device_settings(config: Config, kind: type[msgspec.Struct]) -> Any:
         return msgspec.convert(config.device, kind)
     except msgspec.ValidationError as error:
         raise ConfigError(f"[device]: {error}") from error
+
+
+def _wrong(hub: Hub) -> str:
+    """What nobody could ever connect to, said long before anything tries."""
+    host, _, port = hub.broker.rpartition(":")
+    if not _EST.match(hub.est) or not _is_port(hub.est.rpartition(":")[2]):
+        return f"est = {hub.est!r}: set https://HOST:PORT, such as https://hub.example:8443"
+    if not host or not _is_port(port):
+        return f"broker = {hub.broker!r}: set HOST:PORT, such as hub.example:8883"
+    if not _FINGERPRINT.match(hub.ca_fingerprint):
+        return "ca_fingerprint: set the 64 hexadecimal digits that `python -m hub init` prints"
+    return ""
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text) < 65536

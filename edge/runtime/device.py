@@ -134,16 +134,20 @@ def device_class(name: str) -> DeviceClass:
     return device
 
 
+def check_driver(device: DeviceClass, settings: Any) -> None:
+    """Raises UnknownDeviceError, without importing any hardware."""
+    if settings.driver not in device.drivers:
+        raise UnknownDeviceError(
+            f"{device.name}: no driver {settings.driver!r}; set [device] driver to one of: {', '.join(device.drivers)}"
+        )
+
+
 def make_driver(device: DeviceClass, settings: Any, state_dir: str = "") -> Driver:
     """Import and build the driver that `settings.driver` names: nothing else of the class's hardware is imported.
 
     `state_dir` is needed only where the class keeps state.
     """
-    where = device.drivers.get(settings.driver)
-    if where is None:
-        raise UnknownDeviceError(
-            f"{device.name}: no driver {settings.driver!r}; set [device] driver to one of: {', '.join(device.drivers)}"
-        )
-    module, _, attribute = where.partition(":")
+    check_driver(device, settings)
+    module, _, attribute = device.drivers[settings.driver].partition(":")
     make: Callable[..., Driver] = getattr(importlib.import_module(module), attribute)
     return make(settings, state_dir) if device.keeps_state else make(settings)

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from hub import main
+from hub.settings import Address, SettingsError
 from provisioning.broker.process import free_port
 from tests.support.day import SMALL
 from tests.support.hub import run
@@ -72,6 +73,12 @@ def answers(port: int) -> bool:
     with contextlib.suppress(httpx.HTTPError):
         return httpx.get(f"http://127.0.0.1:{port}/api/v1/halls/small/queue").status_code == 200
     return False
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:²", "127.0.0.1:", ":8000", "127.0.0.1:0", "127.0.0.1:70000"])
+def test_an_address_that_is_none_is_refused_with_an_example(text):
+    with pytest.raises(SettingsError, match="is not HOST:PORT, such as"):
+        Address.of(text)
 
 
 def test_a_part_that_ends_by_itself_ends_the_hub_and_is_named():

@@ -18,7 +18,7 @@ def configuration(directory: Path, port: int) -> Path:
     """An agent.toml for the identity in `directory`."""
     file = directory / "agent.toml"
     file.write_text(
-        f'[hub]\nest = "https://127.0.0.1:9"\nca_fingerprint = ""\nbroker = "127.0.0.1:{port}"\n'
+        f'[hub]\nest = "https://127.0.0.1:9"\nca_fingerprint = "{"00" * 32}"\nbroker = "127.0.0.1:{port}"\n'
         f'[agent]\nstate_dir = "{directory}"\nhealth_s = 5.0\n[device]\ndriver = "simulated"\n',
         "utf-8",
     )
