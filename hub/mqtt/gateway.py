@@ -123,7 +123,6 @@ class Gateway:
         try:
             who, what = translation.speaker(self._roster, seat, message)
             if who is not seat and self._echoes.is_echo(who, device, message.id, what):
-                self._count("mqtt", "heard-twice")
                 self._reply(device, message.id)
                 return
             command = translation.command(who, device, message.id, what, self._desk.now())
