@@ -92,7 +92,8 @@ class Session:
                 await client.connect(host, port, ssl=tls, keepalive=_KEEPALIVE_S)
             await lost.wait()
         finally:
-            await _hang_up(client)
+            if not lost.is_set():
+                await _hang_up(client)
 
     def _fresh(self, lost: asyncio.Event) -> gmqtt.Client:
         self._sent = _Sent()

@@ -29,7 +29,9 @@ class Device:
         self._client.connect("127.0.0.1", hall.port)
         self._client.loop_start()
         until(self._client.is_connected, f"{position} connects")
-        self._client.subscribe([(topics.down_all(self.name), 1), (f"{topics.PREFIX}/board/#", 1)])
+        hub = topics.presence(topics.HUB)
+        self._client.subscribe([(topics.down_all(self.name), 1), (f"{topics.PREFIX}/board/#", 1), (hub, 1)])
+        until(lambda: codec.encode(Presence(online=True)) == self.bodies.get(hub), "the hub listens")
         self._client.publish(topics.presence(self.name), codec.encode(Presence(online=True)), qos=1, retain=True)
 
     def _arrived(self, client, userdata, message):
