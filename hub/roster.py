@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from halls.format import Counter, Hall, Position
+from halls.format import Hall, Position
 from wire.messages import Fact, Health, Presence
 
 _ADDRESS = re.compile(r"[0-9]{1,3}\Z")
@@ -95,9 +95,6 @@ class Roster:
             for (hall, position, address), seat in self._handhelds.items()
             if (hall, position) == (repeater.hall, repeater.position.id)
         ]
-
-    def at_counter(self, hall: str, counter: Counter) -> list[Seat]:
-        return [seat for seat in self.seats(hall) if seat.position.counter == counter.id]
 
     def online(self, hall: str) -> int:
         return sum(seat.online for seat in self.seats(hall))
