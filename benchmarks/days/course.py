@@ -1,0 +1,205 @@
+"""The course of a day: a discrete-event simulation in which every press goes through the hub's `decide` and `evolve`."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from math import exp
+from random import Random
+from typing import Any, NamedTuple
+
+from benchmarks.days.clerks import Absence, Shift
+from benchmarks.days.plan import Plan, stream
+from benchmarks.days.visits import Visit
+from hub.domain import commands as c
+from hub.domain import events as e
+from hub.domain.decision import Decision
+from hub.domain.evolve import evolve_all
+from hub.domain.queue import decide
+from hub.domain.state import Day, new_day
+
+DAY = "2026-01-05"
+_MIDNIGHT = datetime(2026, 1, 4, 16, 0, tzinfo=UTC)  # in Beijing
+
+
+class Call(NamedTuple):
+    """The first call of a ticket; seconds from midnight."""
+
+    number: str
+    visit: Visit
+    counter: str
+    at_s: float
+
+
+class Entry(NamedTuple):
+    """What is to come: `what` names a method of Course; `since_s`: when its time was drawn."""
+
+    at_s: float
+    order: int
+    what: str
+    where: str
+    of: Any
+    since_s: float
+
+
+def moment(at_s: float) -> datetime:
+    return _MIDNIGHT + timedelta(seconds=at_s)
+
+
+class Course:
+    """`taking(course, visit)` is told before each ticket is taken; `doing`: counter → closed, free, idle, busy, away."""
+
+    def __init__(self, plan: Plan, taking: Callable[["Course", Visit], None] | None = None) -> None:
+        self.plan = plan
+        self.state: Day = new_day(plan.hall, DAY)
+        self.at_s = 0.0
+        self.visit_of: dict[str, Visit] = {}
+        self.calls: dict[str, Call] = {}
+        self.doing = dict.fromkeys(plan.shifts, "closed")
+        self.due: dict[str, Absence] = {}
+        self.presses: dict[str, int] = {}  # counter → order of the press that still counts
+        self.chance: dict[str, Random] = {counter: stream(plan.seed, counter) for counter in plan.shifts}
+        self.entries: list[Entry] = []
+        self.came: set[str] = set()
+        self._order = self._commands = 0
+        self._taking = taking
+        self._services = {counter.id: counter.services for counter in plan.hall.counter}
+        self._expect()
+
+    def run(self) -> None:
+        while self.entries:
+            self.step()
+
+    def step(self) -> None:
+        entry = heappop(self.entries)
+        self.at_s = entry.at_s
+        getattr(self, f"_{entry.what}")(entry)
+
+    def add(self, at_s: float, what: str, where: str = "", of: Any = None) -> None:
+        self._order += 1
+        heappush(self.entries, Entry(at_s, self._order, what, where, of, self.at_s))
+
+    def shift(self, counter: str) -> Shift:
+        return self.plan.shifts[counter]
+
+    def _expect(self) -> None:
+        for shift in self.plan.shifts.values():
+            self.add(shift.from_s, "open", shift.counter)
+            for absence in shift.absences:
+                self.add(absence.at_s, "leave", shift.counter, absence)
+        for visit in self.plan.visits:
+            self.add(visit.at_s, "arrive", of=visit)
+
+    # A citizen
+
+    def _arrive(self, entry: Entry) -> None:
+        visit: Visit = entry.of
+        if self._taking is not None:
+            self._taking(self, visit)
+        self.visit_of[self._take(visit)] = visit
+        for counter, doing in self.doing.items():
+            if doing == "idle" and visit.service in self._services[counter]:
+                self._free(counter)
+
+    def _take(self, visit: Visit) -> str:
+        taken = self._do(c.TakeTicket, service=visit.service)[0]
+        assert isinstance(taken, e.TicketReserved)
+        return taken.number
+
+    def _come(self, entry: Entry) -> None:
+        """The citizen is at the counter that called."""
+        counter, number = entry.where, entry.of
+        if self.state.counter(counter).number != number:
+            return  # too late
+        self.came.add(number)
+        if self.shift(counter).says_start:
+            self._do(c.Serve, counter=counter)
+        self.add(self.at_s + self._service_s(counter, self.visit_of[number]), "served", counter, number)
+
+    def _service_s(self, counter: str, visit: Visit) -> float:
+        median, sigma = self.plan.demand.scale[visit.service]
+        return exp(median + sigma * visit.work) * self.shift(counter).pace
+
+    # A clerk
+
+    def _open(self, entry: Entry) -> None:
+        self._do(c.SignOn, counter=entry.where, clerk=self.shift(entry.where).clerk)
+        self._free(entry.where)
+
+    def _press(self, entry: Entry) -> None:
+        counter = entry.where
+        if self.presses.get(counter) != entry.order:
+            return
+        called = self._do(c.CallNext, counter=counter)[-1]
+        if isinstance(called, e.TicketCalled):
+            self._called(counter, called.number)
+        elif self.at_s >= self.shift(counter).until_s:
+            self._do(c.SignOff, counter=counter)
+            self.doing[counter] = "closed"
+        else:
+            self.doing[counter] = "idle"
+
+    def _called(self, counter: str, number: str) -> None:
+        visit = self.visit_of[number]
+        self.doing[counter] = "busy"
+        self.calls[number] = Call(number, visit, counter, self.at_s)
+        if visit.patience_s > self.at_s - visit.at_s:
+            self.add(self.at_s + visit.walk_s, "come", counter, number)
+        self.add(self.at_s + self.shift(counter).recall_s, "again", counter, number)
+
+    def _again(self, entry: Entry) -> None:
+        """If nobody has come so far: call again, or give up."""
+        counter, number = entry.where, entry.of
+        if number in self.came:
+            return
+        if self.state.tickets[number].calls >= self.plan.hall.policy.calls_before_no_show:
+            self._do(c.NoShow, counter=counter)
+            self._turn(counter)
+        else:
+            self._do(c.Recall, counter=counter)
+            self.add(self.at_s + self.shift(counter).recall_s, "again", counter, number)
+
+    def _served(self, entry: Entry) -> None:
+        """A clerk who does not say that it is over ends it with the next call; before going away everyone does."""
+        counter = entry.where
+        if self.shift(counter).says_end or counter in self.due:
+            self._do(c.End, counter=counter)
+        self._turn(counter)
+
+    def _turn(self, counter: str) -> None:
+        """From one citizen to the next, or away."""
+        absence = self.due.pop(counter, None)
+        if absence is not None:
+            self._away(counter, absence)
+        else:
+            self._free(counter)
+
+    def _free(self, counter: str) -> None:
+        self.doing[counter] = "free"
+        self.add(self.at_s + self.chance[counter].expovariate(1 / self.shift(counter).gap_s), "press", counter)
+        self.presses[counter] = self._order
+
+    def _leave(self, entry: Entry) -> None:
+        doing = self.doing[entry.where]
+        if doing == "busy":
+            self.due[entry.where] = entry.of
+        elif doing in ("idle", "free"):
+            if self.state.counter(entry.where).number:  # served, and nobody said so
+                self._do(c.End, counter=entry.where)
+            self._away(entry.where, entry.of)
+
+    def _away(self, counter: str, absence: Absence) -> None:
+        self._do(c.Pause, counter=counter, reason=absence.reason)
+        self.doing[counter] = "away"
+        self.presses.pop(counter, None)
+        self.add(self.at_s + absence.length_s, "back", counter)
+
+    def _back(self, entry: Entry) -> None:
+        self._do(c.Resume, counter=entry.where)
+        self._free(entry.where)
+
+    def _do(self, kind: type[c.Command], **fields: Any) -> Decision:
+        self._commands += 1
+        command = kind(id=str(self._commands), at=moment(self.at_s), by="day", **fields)
+        happened = decide(self.state, command)
+        self.state = evolve_all(self.state, happened)
+        return happened
