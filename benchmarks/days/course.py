@@ -54,6 +54,7 @@ class Course:
         self.at_s = 0.0
         self.visit_of: dict[str, Visit] = {}
         self.calls: dict[str, Call] = {}
+        self.last: dict[str, float] = {}
         self.doing = dict.fromkeys(plan.shifts, "closed")
         self.due: dict[str, Absence] = {}
         self.presses: dict[str, int] = {}  # counter → order of the press that still counts
@@ -62,7 +63,7 @@ class Course:
         self.came: set[str] = set()
         self._order = self._commands = 0
         self._taking = taking
-        self._services = {counter.id: counter.services for counter in plan.hall.counter}
+        self.services = {counter.id: counter.services for counter in plan.hall.counter}
         self._expect()
 
     def run(self) -> None:
@@ -97,7 +98,7 @@ class Course:
             self._taking(self, visit)
         self.visit_of[self._take(visit)] = visit
         for counter, doing in self.doing.items():
-            if doing == "idle" and visit.service in self._services[counter]:
+            if doing == "idle" and visit.service in self.services[counter]:
                 self._free(counter)
 
     def _take(self, visit: Visit) -> str:
@@ -142,6 +143,7 @@ class Course:
         visit = self.visit_of[number]
         self.doing[counter] = "busy"
         self.calls[number] = Call(number, visit, counter, self.at_s)
+        self.last[visit.service] = self.at_s - visit.at_s
         if visit.patience_s > self.at_s - visit.at_s:
             self.add(self.at_s + visit.walk_s, "come", counter, number)
         self.add(self.at_s + self.shift(counter).recall_s, "again", counter, number)
