@@ -54,7 +54,8 @@ class Course:
         self.at_s = 0.0
         self.visit_of: dict[str, Visit] = {}
         self.calls: dict[str, Call] = {}
-        self.last: dict[str, float] = {}
+        self.last: dict[tuple[str, str], float] = {}  # service and lane, or service alone → the latest called one's wait
+        self.times: dict[str, list[float]] = {}  # service → from call to end, today
         self.doing = dict.fromkeys(plan.shifts, "closed")
         self.due: dict[str, Absence] = {}
         self.presses: dict[str, int] = {}  # counter → order of the press that still counts
@@ -143,7 +144,7 @@ class Course:
         visit = self.visit_of[number]
         self.doing[counter] = "busy"
         self.calls[number] = Call(number, visit, counter, self.at_s)
-        self.last[visit.service] = self.at_s - visit.at_s
+        self.last[visit.service, visit.lane] = self.last[visit.service, ""] = self.at_s - visit.at_s
         if visit.patience_s > self.at_s - visit.at_s:
             self.add(self.at_s + visit.walk_s, "come", counter, number)
         self.add(self.at_s + self.shift(counter).recall_s, "again", counter, number)

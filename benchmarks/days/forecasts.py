@@ -1,12 +1,15 @@
 """What a citizen is told at the ticket machine, by several ways of telling, and how long it then was."""
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from statistics import fmean
+from typing import Any, NamedTuple, TypeAlias
 
 from benchmarks.days.course import Course, moment
 from benchmarks.days.plan import Plan
 from benchmarks.days.visits import Visit
 from hub.domain import estimate
+
+_LOW, _HIGH = 0.6, 1.6  # the range that goes with a way that gives none
 
 
 class Forecast(NamedTuple):
@@ -21,11 +24,25 @@ class Told(NamedTuple):
     """`forecasts`: way → what it said when the ticket was taken."""
 
     visit: Visit
-    forecasts: dict[str, Forecast]
+    forecasts: Mapping[str, Forecast]
     wait_s: float
 
 
 Way: TypeAlias = Callable[[Course, Visit], Forecast]
+
+
+def told(plan: Plan, ways: Mapping[str, Way], only: Callable[[Visit], bool] = lambda visit: True) -> list[Told]:
+    """One for each ticket that was called, in the order in which they were taken."""
+    said: dict[Visit, dict[str, Forecast]] = {}
+
+    def taking(course: Course, visit: Visit) -> None:
+        if only(visit):
+            said[visit] = {name: way(course, visit) for name, way in ways.items()}
+
+    course = Course(plan, taking)
+    course.run()
+    called = {call.visit: call.at_s for call in course.calls.values()}
+    return [Told(visit, forecasts, called[visit] - visit.at_s) for visit, forecasts in said.items() if visit in called]
 
 
 def ours(course: Course, visit: Visit) -> Forecast:
@@ -36,36 +53,50 @@ def ours(course: Course, visit: Visit) -> Forecast:
 def formula(course: Course, visit: Visit) -> Forecast:
     """People ahead × mean ÷ counters: of the same service, the mean of today (until there is one, the hall file's)."""
     state = course.state
-    open_counters = sum(
-        visit.service in counter.services and bool((now := state.counter(counter.id)).clerk) and not now.paused
-        for counter in state.hall.counter
-    )
+    serving = [counter.id for counter in state.hall.counter if visit.service in counter.services]
+    ready = sum(1 for counter in serving if state.counter(counter).clerk and not state.counter(counter).paused)
+    ended = course.times.get(visit.service, ())
+    usual_s = next(60.0 * one.service_min_median for one in state.hall.service if one.letter == visit.service)
     ahead = len(state.waiting.get(visit.service, ()))
-    ended = state.durations.get(visit.service, ())
-    mean_s = sum(ended) / len(ended) if ended else 600.0
-    likely_s = ahead * mean_s / max(1, open_counters)
-    return Forecast(likely_s, 0.6 * likely_s, 1.6 * likely_s)
+    return _around(ahead * (fmean(ended) if ended else usual_s) / max(1, ready))
 
 
 def last_to_enter(course: Course, visit: Visit) -> Forecast:
-    """As long as whoever was last called for the same service waited."""
-    last = course.last.get(visit.service)
-    if last is None:
-        return formula(course, visit)
-    return Forecast(last, 0.6 * last, 1.6 * last)
+    """As long as whoever was called last waited: of the same service and lane, or else of the same service."""
+    last_s = course.last.get((visit.service, visit.lane), course.last.get((visit.service, "")))
+    return formula(course, visit) if last_s is None else _around(last_s)
 
 
-WAYS: dict[str, Way] = {"ours": ours, "formula": formula, "last to enter": last_to_enter}
+def _around(likely_s: float) -> Forecast:
+    return Forecast(likely_s, _LOW * likely_s, _HIGH * likely_s)
 
 
-def told(plan: Plan, ways: dict[str, Way]) -> list[Told]:
-    """One for each ticket that was called, in the order in which they were taken."""
-    said: list[tuple[Visit, dict[str, Forecast]]] = []
+OURS, FLOOR = "ours", "oracle"
+WAYS: dict[str, Way] = {OURS: ours, "formula": formula, "last to enter": last_to_enter}
 
-    def taking(course: Course, visit: Visit) -> None:
-        said.append((visit, {name: way(course, visit) for name, way in ways.items()}))
 
-    course = Course(plan, taking)
-    course.run()
-    called = {call.visit: call.at_s for call in course.calls.values()}
-    return [Told(visit, told, called[visit] - visit.at_s) for visit, told in said if visit in called]
+def figures(rows: Iterable[Told]) -> dict[str, dict[str, float]]:
+    """Way → mean absolute error and bias (s), share of waits within the range, mean width of it ÷ mean wait."""
+    rows = list(rows)
+    wait_s = fmean(row.wait_s for row in rows)
+    return {
+        way: {
+            "mae_s": fmean(abs(row.forecasts[way].likely_s - row.wait_s) for row in rows),
+            "bias_s": fmean(row.forecasts[way].likely_s - row.wait_s for row in rows),
+            "coverage": fmean(row.forecasts[way].low_s <= row.wait_s <= row.forecasts[way].high_s for row in rows),
+            "width_ratio": fmean(row.forecasts[way].high_s - row.forecasts[way].low_s for row in rows) / wait_s,
+        }
+        for way in rows[0].forecasts
+    }
+
+
+def mae_ratio(errors: Mapping[str, Mapping[str, float]]) -> float:
+    """Ours ÷ the better of the two."""
+    return errors[OURS]["mae_s"] / min(errors[way]["mae_s"] for way in WAYS if way != OURS)
+
+
+def rounded(value: Any) -> Any:
+    """As it is printed: three digits behind the point, however deep."""
+    if isinstance(value, dict):
+        return {key: rounded(inner) for key, inner in value.items()}
+    return round(value, 3) if isinstance(value, float) else value

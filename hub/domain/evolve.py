@@ -39,10 +39,9 @@ def _after(state: Day, event: e.AnyEvent) -> Day:
             at = None if event.implied else event.at
             return _ticket(state, event.number, phase="serving", serving_at=at, clerk=event.clerk)
         case e.ServiceEnded():
-            return _ended(_left(_ticket(state, event.number, phase="ended", ended_at=event.at), event.counter), event)
+            return _left(_ticket(state, event.number, phase="ended", ended_at=event.at), event.counter)
         case e.TicketMissed():
-            state = _left(_ticket(state, event.number, phase="no_show", ended_at=event.at), event.counter)
-            return _counter(state, event.counter, missed=state.counter(event.counter).missed + 1, free_at=event.at)
+            return _left(_ticket(state, event.number, phase="no_show", ended_at=event.at), event.counter)
         case e.RatingAsked():
             return _asked(state, event)
         case e.Rated():
@@ -50,15 +49,13 @@ def _after(state: Day, event: e.AnyEvent) -> Day:
         case e.RatingLapsed():
             return _answered(state, event.ask, "lapsed")
         case e.CounterOpened():
-            return _counter(state, event.counter, clerk=event.clerk, paused=False, opened_at=event.at)
+            return _counter(state, event.counter, clerk=event.clerk, paused=False)
         case e.CounterClosed():
             return replace(state, counters=state.counters.set(event.counter, CounterState()))
         case e.CounterPaused():
-            return _counter(state, event.counter, paused=True, paused_at=event.at)
+            return _counter(state, event.counter, paused=True)
         case e.CounterResumed():
-            p=(event.at-state.counter(event.counter).paused_at).total_seconds()
-            state=replace(state,pauses=(*state.pauses,p))
-            return _counter(state, event.counter, paused=False, free_at=None)
+            return _counter(state, event.counter, paused=False)
         case e.DayEnded():
             return replace(state, ended=True)
         case e.Refused():
@@ -101,13 +98,7 @@ def _called(state: Day, event: e.TicketCalled) -> Day:
     )
     earlier = tuple(number for number in state.calls if number != event.number)
     state = replace(state, calls=(event.number, *earlier)[:_CALLS_KEPT])
-    if event.calls > 1:
-        return _counter(state, event.counter, number=event.number)
-    here = state.counter(event.counter)
-    gaps = here.gaps
-    if here.free_at is not None and state.tickets[event.number].taken_at <= here.free_at:
-        gaps = (*gaps, (event.at - here.free_at).total_seconds())[-8:]
-    return _counter(state, event.counter, number=event.number, since=event.at, gaps=gaps)
+    return _counter(state, event.counter, number=event.number)
 
 
 def _asked(state: Day, event: e.RatingAsked) -> Day:
@@ -179,14 +170,3 @@ def _without(state: Day, number: str) -> Day:
     if counter and state.counter(counter).number == number:
         state = _left(state, counter)
     return state
-
-
-def _ended(state, event):
-    here = state.counter(event.counter)
-    ticket = state.tickets[event.number]
-    seconds = (event.at - here.since).total_seconds()
-    svc = next(x for x in state.hall.service if x.letter == ticket.service)
-    d = (*state.durations.get(ticket.service, ()), seconds)[-30:]
-    state = replace(state, durations=state.durations.set(ticket.service, d))
-    return _counter(state, event.counter, served=here.served + 1, work_s=here.work_s + seconds,
-        expected_s=here.expected_s + svc.service_min_median * 75, free_at=event.at)

@@ -35,15 +35,6 @@ class CounterState(msgspec.Struct, frozen=True, kw_only=True):
     clerk: str = ""
     paused: bool = False
     number: str = ""
-    since: datetime | None = None  # first call of its ticket
-    free_at: datetime | None = None
-    gaps: tuple[float, ...] = ()
-    served: int = 0
-    missed: int = 0
-    work_s: float = 0.0
-    expected_s: float = 0.0
-    opened_at: datetime | None = None
-    paused_at: datetime | None = None
 
 
 class OpenAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +68,6 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     open_asks: frozenset[str] = frozenset()
     calls: tuple[str, ...] = ()  # numbers by their latest call, newest first; bounded
     ended: bool = False
-    durations: Map[str, tuple[float, ...]] = Map()
-    pauses: tuple[float, ...] = ()
 
     def counter(self, counter: str) -> CounterState:
         return self.counters.get(counter, CounterState())
