@@ -4,7 +4,7 @@ import math
 from random import Random
 from typing import NamedTuple
 
-from benchmarks.days.visits import HOUR
+from benchmarks.days.visits import HOUR, seconds
 from halls.format import Hall
 
 _ABSENT = 0.05  # counters that stay closed on a day
@@ -51,7 +51,7 @@ def shifts(hall: Hall, random: Random) -> dict[str, Shift]:
 
 
 def _shift(hall: Hall, counter: str, clerk: str, random: Random) -> Shift:
-    opens, closes = (_seconds(text) for text in (hall.policy.opens, hall.policy.closes))
+    opens, closes = (seconds(text) for text in (hall.policy.opens, hall.policy.closes))
     late_s = random.uniform(120, _LATE_S) if random.random() < _LATE else random.uniform(-240, 60)
     return Shift(
         counter=counter,
@@ -78,7 +78,3 @@ def _absences(random: Random, opens: float, closes: float) -> tuple[Absence, ...
         drawn.append(Absence(random.uniform(opens, closes - HOUR), random.uniform(*_LONG_S), ""))
     return tuple(sorted(drawn))
 
-
-def _seconds(clock: str) -> float:
-    hours, minutes = clock.split(":")
-    return int(hours) * HOUR + int(minutes) * 60.0

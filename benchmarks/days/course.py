@@ -55,7 +55,6 @@ class Course:
         self.visit_of: dict[str, Visit] = {}
         self.calls: dict[str, Call] = {}
         self.last: dict[tuple[str, str], float] = {}  # service and lane, or service alone → the latest called one's wait
-        self.times: dict[str, list[float]] = {}  # service → from call to end, today
         self.doing = dict.fromkeys(plan.shifts, "closed")
         self.due: dict[str, Absence] = {}
         self.presses: dict[str, int] = {}  # counter → order of the press that still counts
@@ -98,14 +97,26 @@ class Course:
         if self._taking is not None:
             self._taking(self, visit)
         self.visit_of[self._take(visit)] = visit
+        self._wake(visit.service)
+
+    def _wake(self, service: str) -> None:
         for counter, doing in self.doing.items():
-            if doing == "idle" and visit.service in self.services[counter]:
+            if doing == "idle" and service in self.services[counter]:
                 self._free(counter)
 
     def _take(self, visit: Visit) -> str:
-        taken = self._do(c.TakeTicket, service=visit.service)[0]
-        assert isinstance(taken, e.TicketReserved)
+        taken = self._do(c.TakeTicket, **self.asked(visit))[0]
+        assert isinstance(taken, e.TicketReserved), taken
         return taken.number
+
+    def asked(self, visit: Visit) -> dict[str, Any]:
+        """What a visit says of itself when it takes its ticket."""
+        return {
+            "service": visit.service,
+            "more": visit.more,
+            "priority": self.plan.hall.priority[0].id if visit.lane == "priority" else "",
+            "slot_at": moment(visit.slot_s) if visit.lane == "appointment" else None,
+        }
 
     def _come(self, entry: Entry) -> None:
         """The citizen is at the counter that called."""
@@ -118,8 +129,11 @@ class Course:
         self.add(self.at_s + self._service_s(counter, self.visit_of[number]), "served", counter, number)
 
     def _service_s(self, counter: str, visit: Visit) -> float:
-        median, sigma = self.plan.demand.scale[visit.service]
-        return exp(median + sigma * visit.work) * self.shift(counter).pace
+        """For all that the counter does of what the visit came for."""
+        first = self.state.tickets[self.state.counter(counter).number]
+        done = (first.service, *(letter for letter in first.more if letter in self.services[counter]))
+        scales = [self.plan.demand.scale[letter] for letter in done]
+        return sum(exp(median + sigma * visit.work) for median, sigma in scales) * self.shift(counter).pace
 
     # A clerk
 
@@ -137,22 +151,30 @@ class Course:
         elif self.at_s >= self.shift(counter).until_s:
             self._do(c.SignOff, counter=counter)
             self.doing[counter] = "closed"
+        elif self._sees_somebody(counter):
+            self._free(counter)  # refused for a moment, or booked for later
         else:
             self.doing[counter] = "idle"
+
+    def _sees_somebody(self, counter: str) -> bool:
+        return any(self.state.count_waiting(service) for service in self.services[counter])
 
     def _called(self, counter: str, number: str) -> None:
         visit = self.visit_of[number]
         self.doing[counter] = "busy"
-        self.calls[number] = Call(number, visit, counter, self.at_s)
-        self.last[visit.service, visit.lane] = self.last[visit.service, ""] = self.at_s - visit.at_s
-        if visit.patience_s > self.at_s - visit.at_s:
+        again = number in self.calls  # it goes on to the next thing on its ticket
+        self.came.discard(number)
+        if not again:
+            self.calls[number] = Call(number, visit, counter, self.at_s)
+            self.last[visit.service, visit.lane] = self.last[visit.service, ""] = self.at_s - visit.at_s
+        if again or visit.patience_s > self.at_s - visit.at_s:
             self.add(self.at_s + visit.walk_s, "come", counter, number)
         self.add(self.at_s + self.shift(counter).recall_s, "again", counter, number)
 
     def _again(self, entry: Entry) -> None:
         """If nobody has come so far: call again, or give up."""
         counter, number = entry.where, entry.of
-        if number in self.came:
+        if number in self.came or self.state.counter(counter).number != number:
             return
         if self.state.tickets[number].calls >= self.plan.hall.policy.calls_before_no_show:
             self._do(c.NoShow, counter=counter)
@@ -205,4 +227,7 @@ class Course:
         command = kind(id=str(self._commands), at=moment(self.at_s), by="day", **fields)
         happened = decide(self.state, command)
         self.state = evolve_all(self.state, happened)
+        for event in happened:
+            if isinstance(event, e.TicketTransferred):
+                self._wake(event.service)
         return happened

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from benchmarks.days.course import Course, moment
 from benchmarks.days.plan import Plan
-from benchmarks.days.visits import Visit
+from benchmarks.days.visits import MARK_OF, Visit
 from hub.domain import estimate
 
 _LOW, _HIGH = 0.6, 1.6  # the range that goes with a way that gives none
@@ -46,7 +46,8 @@ def told(plan: Plan, ways: Mapping[str, Way], only: Callable[[Visit], bool] = la
 
 
 def ours(course: Course, visit: Visit) -> Forecast:
-    wait = estimate.wait(course.state, visit.service, moment(visit.at_s))
+    slot_at = moment(visit.slot_s) if visit.lane == "appointment" else None
+    wait = estimate.wait(course.state, visit.service, moment(visit.at_s), MARK_OF[visit.lane], slot_at)
     return Forecast(wait.likely_s, wait.low_s, wait.high_s)
 
 
@@ -54,10 +55,10 @@ def formula(course: Course, visit: Visit) -> Forecast:
     """People ahead × mean ÷ counters: of the same service, the mean of today (until there is one, the hall file's)."""
     state = course.state
     serving = [counter.id for counter in state.hall.counter if visit.service in counter.services]
-    ready = sum(1 for counter in serving if state.counter(counter).clerk and not state.counter(counter).paused)
-    ended = course.times.get(visit.service, ())
+    ready = sum(map(state.is_open, serving))
+    ended = [seconds for _, seconds in state.durations.get(visit.service, ())]
     usual_s = next(60.0 * one.service_min_median for one in state.hall.service if one.letter == visit.service)
-    ahead = len(state.waiting.get(visit.service, ()))
+    ahead = state.count_waiting(visit.service)
     return _around(ahead * (fmean(ended) if ended else usual_s) / max(1, ready))
 
 

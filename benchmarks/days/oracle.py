@@ -16,6 +16,7 @@ from benchmarks.days.visits import Visit
 from hub.domain import events as e
 from hub.domain import numbering
 from hub.domain.evolve import evolve_all
+from hub.domain.state import MARKS
 
 _KEPT = ("open", "leave", "back", "again")  # known to the oracle; everything else is drawn anew
 _NORMAL = NormalDist()
@@ -65,18 +66,18 @@ class _Continuation(Course):
 
     def _take(self, visit: Visit) -> str:
         """As `decide` would, without an estimate for somebody who does not exist."""
-        number = numbering.number(visit.service, self.state.issued.get(visit.service, 0) + 1)
+        mark = visits.MARK_OF[visit.lane]
+        number = numbering.number(visit.service, self.state.issued.get(visit.service, 0) + 1, mark)
         marks = {"at": moment(self.at_s), "by": "day", "source": "http", "command": number}
-        reserved = e.TicketReserved(
-            **marks, number=number, service=visit.service, ahead=0, wait_s_low=0, wait_s_high=0
-        )
+        reserved = e.TicketReserved(**marks, **self.asked(visit), number=number, ahead=0, wait_s_low=0, wait_s_high=0)
         self.state = evolve_all(self.state, (reserved, e.TicketQueued(**marks, number=number)))
         return number
 
     def _redraw_lines(self, services: frozenset[str]) -> None:
         for service in services:
-            for number in self.state.waiting.get(service, ()):
-                self.visit_of[number] = self._anew(self.visit_of[number])
+            for mark in MARKS:
+                for number in self.state.lines.get(mark + service, ()):
+                    self.visit_of[number] = self._anew(self.visit_of[number])
 
     def _redraw_entries(self, entries: list[Entry]) -> None:
         for entry in entries:

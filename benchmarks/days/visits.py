@@ -9,13 +9,16 @@ from statistics import NormalDist
 from typing import Literal, NamedTuple, TypeAlias
 
 from halls.format import Hall, Service
+from hub.domain.numbering import Mark
 
 Lane: TypeAlias = Literal["ordinary", "priority", "appointment"]
 
+MARK_OF: dict[Lane, Mark] = {"priority": "V", "appointment": "Y", "ordinary": ""}
 HOUR = 3600.0
-TICKETS = 1400.0  # of a usual day
+TICKETS = 1300.0  # of a usual day
 PRIORITY = 0.05  # of those without an appointment
 BOOKED = 0.18  # of the visits for a service that takes appointments
+MORE = 0.07  # have a second thing to do, of the same centre
 SLOT_S = 1800.0
 
 _Z90 = NormalDist().inv_cdf(0.9)
@@ -27,7 +30,8 @@ _GONE_AT_ONCE = 0.02  # take a ticket and leave
 _PATIENCE_S = 3.0 * HOUR  # mean; who has less than they wait has left without a word
 _WALK_MEDIAN_S, _WALK_SIGMA = 20.0, 0.6
 _LATE_S, _LATE_SIGMA_S = -480.0, 540.0  # how an appointment comes in, from its slot's start; within -30/+15 min
-_DOORS = (8.25, 17.0)  # first and last ticket, hours
+_DOORS = (8.25, 17.0)  # who comes first, and last, hours
+_AT_THE_DOOR_S = 4.0  # between the first tickets, for those who waited for the doors to open
 _RATE = ((8.25, 0.8), (8.5, 1.6), (9.0, 2.0), (10.0, 1.9), (11.0, 1.2), (11.75, 0.6), (12.5, 0.35), (13.25, 0.7),
          (13.75, 1.6), (14.5, 1.6), (15.5, 1.0), (16.5, 0.5), (17.0, 0.2))  # fmt: skip
 
@@ -37,6 +41,7 @@ class Visit(NamedTuple):
 
     at_s: float
     service: str
+    more: tuple[str, ...]
     lane: Lane
     slot_s: float  # of an appointment, its start from midnight
     walk_s: float
@@ -52,6 +57,8 @@ class Demand(NamedTuple):
     rates: tuple[float, ...]  # relative, for each half hour of the day
     scale: dict[str, tuple[float, float]]
     bookable: frozenset[str]
+    together: dict[str, tuple[str, ...]]  # service → the others of its centre
+    opens_s: float
 
 
 def demand(hall: Hall, random: Random) -> Demand:
@@ -62,6 +69,8 @@ def demand(hall: Hall, random: Random) -> Demand:
         rates=tuple(_rate(half / 2 + 0.25) * random.lognormvariate(0, _HALF_HOUR_SIGMA) for half in range(48)),
         scale={one.letter: _scale(one, random.gauss(0, _DRIFT_SIGMA)) for one in hall.service},
         bookable=frozenset(one.letter for one in hall.service if one.appointment),
+        together={one.letter: _others(hall, one) for one in hall.service},
+        opens_s=seconds(hall.policy.opens),
     )
 
 
@@ -77,7 +86,18 @@ def visits(known: Demand, random: Random, after_s: float = 0.0, only: frozenset[
         one = _visit(known, random, at_s, letter)
         if one.at_s > after_s and (only is None or letter in only):
             drawn.append(one)
-    return sorted(drawn)
+    return sorted(_from_the_door(sorted(drawn), known.opens_s))
+
+
+def _from_the_door(drawn: list[Visit], opens_s: float) -> Iterator[Visit]:
+    for place, one in enumerate(drawn):
+        yield one._replace(at_s=max(one.at_s, opens_s + place * _AT_THE_DOOR_S)) if one.at_s < opens_s else one
+
+
+def seconds(clock: str) -> float:
+    """HH:MM, from midnight."""
+    hours, minutes = clock.split(":")
+    return int(hours) * HOUR + int(minutes) * 60.0
 
 
 def walk_s(random: Random) -> float:
@@ -95,7 +115,14 @@ def _visit(known: Demand, random: Random, at_s: float, letter: str) -> Visit:
         lane, slot_s = "appointment", at_s // SLOT_S * SLOT_S
         come_s = max(-1800.0, min(900.0, random.gauss(_LATE_S, _LATE_SIGMA_S)))
         at_s = max(_DOORS[0] * HOUR, slot_s + come_s)
-    return Visit(at_s, letter, lane, slot_s, walk_s(random), random.gauss(0, 1), patience_s(random))
+    more = (random.choice(known.together[letter]),) if known.together[letter] and random.random() < MORE else ()
+    return Visit(at_s, letter, more, lane, slot_s, walk_s(random), random.gauss(0, 1), patience_s(random))
+
+
+def _others(hall: Hall, service: Service) -> tuple[str, ...]:
+    return tuple(
+        one.letter for one in hall.service if one.centre == service.centre and one.letter != service.letter
+    )
 
 
 def _time(ends: list[float], random: Random) -> float:

@@ -12,6 +12,7 @@ from hub.domain.state import CounterState, Day, OpenAsk, Ticket
 
 _CALLS_KEPT = 300  # over all areas; a quiet one must not lose its last calls to a busy one
 _DURATIONS_KEPT = 30
+_LATEST_KEPT = 150
 
 
 def evolve(state: Day, event: e.AnyEvent) -> Day:
@@ -103,6 +104,7 @@ def _reserved(state: Day, event: e.TicketReserved) -> Day:
         issued=state.issued.set(event.service, numbering.ordinal(event.number)),
         taken=state.taken.set(event.command, event.number),
         tapped=state.tapped.set(event.by, event.number),
+        latest=(*state.latest, event.number)[-_LATEST_KEPT:],
         people=state.people.set(f"{event.person}@{event.service}", event.number) if event.person else state.people,
     )
     return _given(state, ticket, 1)

@@ -125,6 +125,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     tapped: Map[str, str] = Map()  # machine → the latest number it was given
     superseded: frozenset[str] = frozenset()  # commands that a machine gave up on
     durations: Map[str, tuple[tuple[str, float], ...]] = Map()  # service → latest (number, seconds from call to end)
+    latest: tuple[str, ...] = ()  # numbers by when they were taken, newest last; bounded
     asks: Map[str, OpenAsk] = Map()
     asked: Map[str, str] = Map()  # counter → the ask that its evaluators show last
     open_asks: frozenset[str] = frozenset()
