@@ -77,4 +77,3 @@ def _absences(random: Random, opens: float, closes: float) -> tuple[Absence, ...
     if random.random() < _LONG_ABSENCE:
         drawn.append(Absence(random.uniform(opens, closes - HOUR), random.uniform(*_LONG_S), ""))
     return tuple(sorted(drawn))
-

@@ -1,4 +1,4 @@
-"""The course of a day: a discrete-event simulation in which every press goes through the hub's `decide` and `evolve`."""
+"""The course of a day: a discrete-event simulation; every press goes through the hub's own `decide` and `evolve`."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -46,7 +46,7 @@ def moment(at_s: float) -> datetime:
 
 
 class Course:
-    """`taking(course, visit)` is told before each ticket is taken; `doing`: counter → closed, free, idle, busy, away."""
+    """`taking` is told before each ticket is taken. `doing`: counter → closed, free (will press), idle, busy, away."""
 
     def __init__(self, plan: Plan, taking: Callable[["Course", Visit], None] | None = None) -> None:
         self.plan = plan
@@ -54,7 +54,7 @@ class Course:
         self.at_s = 0.0
         self.visit_of: dict[str, Visit] = {}
         self.calls: dict[str, Call] = {}
-        self.last: dict[tuple[str, str], float] = {}  # service and lane, or service alone → the latest called one's wait
+        self.last: dict[tuple[str, str], float] = {}  # service and lane (or "") → the wait of the latest called
         self.doing = dict.fromkeys(plan.shifts, "closed")
         self.due: dict[str, Absence] = {}
         self.presses: dict[str, int] = {}  # counter → order of the press that still counts

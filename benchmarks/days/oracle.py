@@ -8,6 +8,7 @@ from heapq import heapify
 from math import erf, exp, log, sqrt
 from random import Random
 from statistics import NormalDist
+from typing import Any
 
 from benchmarks.days import visits
 from benchmarks.days.course import Course, Entry, moment
@@ -68,7 +69,7 @@ class _Continuation(Course):
         """As `decide` would, without an estimate for somebody who does not exist."""
         mark = visits.MARK_OF[visit.lane]
         number = numbering.number(visit.service, self.state.issued.get(visit.service, 0) + 1, mark)
-        marks = {"at": moment(self.at_s), "by": "day", "source": "http", "command": number}
+        marks: dict[str, Any] = {"at": moment(self.at_s), "by": "day", "source": "http", "command": number}
         reserved = e.TicketReserved(**marks, **self.asked(visit), number=number, ahead=0, wait_s_low=0, wait_s_high=0)
         self.state = evolve_all(self.state, (reserved, e.TicketQueued(**marks, number=number)))
         return number

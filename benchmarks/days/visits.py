@@ -120,9 +120,7 @@ def _visit(known: Demand, random: Random, at_s: float, letter: str) -> Visit:
 
 
 def _others(hall: Hall, service: Service) -> tuple[str, ...]:
-    return tuple(
-        one.letter for one in hall.service if one.centre == service.centre and one.letter != service.letter
-    )
+    return tuple(one.letter for one in hall.service if one.centre == service.centre and one.letter != service.letter)
 
 
 def _time(ends: list[float], random: Random) -> float:

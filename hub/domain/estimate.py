@@ -6,21 +6,23 @@ gets the same answer. docs/estimates.md says what it knows and how far off it is
 
 from bisect import bisect
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
-from math import inf, sqrt
+from math import ceil, floor, inf, sqrt
 from statistics import fmean, median, pvariance
 from typing import NamedTuple
 
 from halls.format import Counter, Hall
+from hub.domain import hours
 from hub.domain.numbering import Mark
 from hub.domain.outlook import Chances, Guest, Outlook, Post, outlook
-from hub.domain.state import MARKS, Day
+from hub.domain.state import MARKS, Day, Told
 
 _COURSES, _GUESTS = 8, 800  # how often it is played: fewer times where many wait, and chance evens out
+_FRESH = timedelta(seconds=2)  # as long the last estimate for a line stands, but for who came since
 _LATEST_S = 4 * 3600.0  # longer than that nobody can tell
 _TURN, _DRIFT, _LEAST_S = 0.8, 0.2, 60.0  # a deviation: of one turn's time; of what today's times may be off by; s
-_WIDTH = 1.45  # deviations on either side, so that the range holds four times in five: found by trial
+_WIDTH = 1.4  # deviations on either side, so that the range holds four times in five: found by trial
 
 
 class Wait(NamedTuple):
@@ -34,19 +36,32 @@ class Wait(NamedTuple):
 
 def wait(state: Day, service: str, at: datetime, mark: Mark = "", slot_at: datetime | None = None) -> Wait:
     """For a ticket taken at that time; `mark`: of a priority ticket or an appointment (with its slot)."""
+    told = state.told.get(mark + service)
+    if told is not None and slot_at is None and timedelta(0) <= at - told.at < _FRESH:
+        return _since(state, service, told)
     counters, services = _sharing(state.hall, service)
     slot_s = max(0.0, (slot_at - at).total_seconds()) if slot_at else 0.0
     return _waits(state, outlook(state, counters, services, at), {mark + service: slot_s})[service]
 
 
-def waits(state: Day, at: datetime) -> dict[str, Wait]:
-    """For an ordinary ticket of each service; those that share counters are told from the same courses."""
+def waits(state: Day) -> dict[str, Wait]:
+    """As of the latest event, for an ordinary ticket of each service: those that share counters share the courses."""
     found: dict[str, Wait] = {}
+    at = state.at or hours.opening(state)
     for service in state.hall.service:
         if service.letter not in found:
             counters, services = _sharing(state.hall, service.letter)
             found |= _waits(state, outlook(state, counters, services, at), dict.fromkeys(services, 0.0))
     return found
+
+
+def _since(state: Day, service: str, told: Told) -> Wait:
+    """A moment after the last one was told: longer by the turns of those who came in between."""
+    ahead = _ahead(state, service)
+    posts = sum(state.is_open(counter.id) for counter in state.hall.counter if service in counter.services)
+    median_s = next(60.0 * one.service_min_median for one in state.hall.service if one.letter == service)
+    more_s = max(0, ahead - told.ahead) * median_s / max(1, posts)
+    return _rounded(ahead, told.likely_s + more_s, told.low_s + more_s, told.high_s + more_s)
 
 
 def _sharing(hall: Hall, service: str) -> tuple[list[Counter], frozenset[str]]:
@@ -85,9 +100,17 @@ def _told(state: Day, service: str, calls: Sequence[_Called]) -> Wait:
     turns = 1.0 + fmean(call.after for call in calls)
     apart = pvariance([call.at_s for call in calls])
     deviation = sqrt(apart + (_TURN * likely_s) ** 2 / turns + (_DRIFT * likely_s) ** 2 + _LEAST_S**2)
-    ahead = state.count_waiting(service) + sum(state.tickets[number].service == service for number in state.reserved)
-    low_s, high_s = likely_s - _WIDTH * deviation, likely_s + _WIDTH * deviation
-    return Wait(ahead, round(likely_s), round(max(0.0, low_s)), round(high_s))
+    either_side_s = _WIDTH * deviation
+    return _rounded(_ahead(state, service), likely_s, likely_s - either_side_s, likely_s + either_side_s)
+
+
+def _ahead(state: Day, service: str) -> int:
+    return state.count_waiting(service) + sum(state.tickets[number].service == service for number in state.reserved)
+
+
+def _rounded(ahead: int, likely_s: float, low_s: float, high_s: float) -> Wait:
+    """The range in whole minutes, as people are told it."""
+    return Wait(ahead, round(likely_s), max(0, floor(low_s / 60.0)) * 60, ceil(high_s / 60.0) * 60)
 
 
 class _Line(NamedTuple):
@@ -98,11 +121,11 @@ class _Line(NamedTuple):
 
 
 class _Next(NamedTuple):
-    """Who is called at a post: out of which lane, and which place of which line."""
+    """Who is called at a post: out of which lane, and as which of a line."""
 
     lane: int
     line: _Line
-    index: int
+    nth: int
     place_s: float
 
 
@@ -133,7 +156,7 @@ class _Course:
             if one is None:
                 if (soon_s := self._soon_s(number)) < inf:
                     heappush(free, (soon_s, number))
-            elif one.line.guests.pop(one.index).asks:
+            elif one.line.guests.pop(one.nth).asks:
                 called[one.line.name] = _Called(at_s, turns)
                 heappush(free, (at_s, number))  # the others ask too
             else:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from hub.domain import events as e
 from hub.domain import numbering, settings, undoing
-from hub.domain.state import CounterState, Day, OpenAsk, Ticket
+from hub.domain.state import CounterState, Day, OpenAsk, Ticket, Told
 
 _CALLS_KEPT = 300  # over all areas; a quiet one must not lose its last calls to a busy one
 _DURATIONS_KEPT = 30
@@ -17,7 +17,8 @@ _LATEST_KEPT = 150
 
 def evolve(state: Day, event: e.AnyEvent) -> Day:
     after = undoing.remember(state, _after(state, event), event)
-    return replace(after, version=state.version + 1)
+    at = state.at if isinstance(event, e.Refused) else event.at
+    return replace(after, version=state.version + 1, at=at)
 
 
 def evolve_all(state: Day, happened: Iterable[e.AnyEvent]) -> Day:
@@ -104,10 +105,15 @@ def _reserved(state: Day, event: e.TicketReserved) -> Day:
         issued=state.issued.set(event.service, numbering.ordinal(event.number)),
         taken=state.taken.set(event.command, event.number),
         tapped=state.tapped.set(event.by, event.number),
+        told=state.told.set(ticket.line, _told(event)),
         latest=(*state.latest, event.number)[-_LATEST_KEPT:],
         people=state.people.set(f"{event.person}@{event.service}", event.number) if event.person else state.people,
     )
     return _given(state, ticket, 1)
+
+
+def _told(event: e.TicketReserved) -> Told:
+    return Told(at=event.at, ahead=event.ahead, likely_s=event.wait_s, low_s=event.wait_s_low, high_s=event.wait_s_high)
 
 
 def _given(state: Day, ticket: Ticket, more: int) -> Day:

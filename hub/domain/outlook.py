@@ -1,7 +1,7 @@
 """What today says of the next hours: how long a turn at a counter takes, when each is free, who else will come."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import erf, exp, inf, log, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
@@ -99,7 +99,8 @@ class Outlook(NamedTuple):
 
 
 def outlook(state: Day, counters: Iterable[Counter], services: Collection[str], at: datetime) -> Outlook:
-    posts = [_post(state, counter, at) for counter in counters]
+    late_s = _still(_LATE_S, (at - hours.opening(state)).total_seconds())
+    posts = [_post(state, counter, at, late_s) for counter in counters]
     return Outlook(
         posts=tuple(post for post in posts if post is not None),
         times={one.letter: _times(state, one) for one in state.hall.service if one.letter in services},
@@ -108,11 +109,12 @@ def outlook(state: Day, counters: Iterable[Counter], services: Collection[str], 
     )
 
 
-def _post(state: Day, counter: Counter, at: datetime) -> Post | None:
+def _post(state: Day, counter: Counter, at: datetime, late_s: tuple[float, ...]) -> Post | None:
+    """None: closed, and nobody is expected any more. `late_s`: when a clerk may still come."""
     here = state.counter(counter.id)
     if not here.clerk:
-        late = _still(_LATE_S, _since_opening_s(state, at)) if not here.served else ()
-        return Post(counter.services, here.turns, free_s=(*late, inf)) if late else None
+        expected = late_s and not here.served
+        return Post(counter.services, here.turns, free_s=(*late_s, inf)) if expected else None
     if here.paused:
         return Post(counter.services, here.turns, free_s=_back_s(here, at))
     ticket = state.active(counter.id)
@@ -131,13 +133,6 @@ def _back_s(here: CounterState, at: datetime) -> tuple[float, ...]:
 
 def _still(whole_s: tuple[float, ...], lasted_s: float) -> tuple[float, ...]:
     return tuple(one - lasted_s for one in whole_s if one > lasted_s)
-
-
-def _since_opening_s(state: Day, at: datetime) -> float:
-    here = hours.local(state.hall, at)
-    opens = state.hall.policy.opens
-    opened = here.replace(hour=int(opens[:2]), minute=int(opens[3:]), second=0, microsecond=0)
-    return (here - opened) / timedelta(seconds=1)
 
 
 def _times(state: Day, service: Service) -> Times:

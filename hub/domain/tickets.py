@@ -27,6 +27,7 @@ def take(state: Day, command: c.TakeTicket) -> Decision:
         ahead=wait.ahead,
         wait_s_low=wait.low_s,
         wait_s_high=wait.high_s,
+        wait_s=wait.likely_s,
         more=command.more,
         priority=command.priority,
         slot_at=command.slot_at,

@@ -106,14 +106,25 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
     )
 
 
+def _waits(state: Day) -> dict[str, estimate.Wait]:
+    """All machines of a hall show the same: it is worked out once for each state."""
+    known = _estimated.get(state.hall.hall.id)
+    if known is None or known[0] is not state:
+        known = _estimated[state.hall.hall.id] = state, estimate.waits(state)
+    return known[1]
+
+
+_estimated: dict[str, tuple[Day, dict[str, estimate.Wait]]] = {}  # hall → the latest state, and what it means
+
+
 def _machine(state: Day, seat: Seat) -> MachineView:
     hall = state.hall
     area = next((area for area in hall.area if area.id == seat.position.area), None)
     centres = {centre.id: centre.name for centre in hall.centre}
     areas = {area.id: area for area in hall.area}
-    services = []
+    services, waits = [], _waits(state)
     for service in hall.service:
-        wait = estimate.wait(state, service.letter)
+        wait = waits[service.letter]
         services.append(
             MachineService(
                 letter=service.letter,
