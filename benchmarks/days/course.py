@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from benchmarks.days.clerks import Absence, Shift
 from benchmarks.days.plan import Plan, stream
-from benchmarks.days.visits import Visit
+from benchmarks.days.visits import MARK_OF, Visit
 from hub.domain import commands as c
 from hub.domain import events as e
+from hub.domain import numbering
 from hub.domain.decision import Decision
 from hub.domain.evolve import evolve_all
 from hub.domain.queue import decide
@@ -46,15 +47,21 @@ def moment(at_s: float) -> datetime:
 
 
 class Course:
-    """`taking` is told before each ticket is taken. `doing`: counter → closed, free (will press), idle, busy, away."""
+    """`taking` is told before each ticket is taken. `doing`: counter → closed, free (will press), idle, busy, away.
 
-    def __init__(self, plan: Plan, taking: Callable[["Course", Visit], None] | None = None) -> None:
+    Without `estimating` tickets are queued as `decide` would, but nobody is told how long it will be: that is faster.
+    """
+
+    def __init__(
+        self, plan: Plan, taking: Callable[["Course", Visit], None] | None = None, *, estimating: bool = True
+    ) -> None:
         self.plan = plan
         self.state: Day = new_day(plan.hall, DAY)
         self.at_s = 0.0
         self.visit_of: dict[str, Visit] = {}
         self.calls: dict[str, Call] = {}
         self.last: dict[tuple[str, str], float] = {}  # service and lane (or "") → the wait of the latest called
+        self.worked_s: dict[str, float] = {}
         self.doing = dict.fromkeys(plan.shifts, "closed")
         self.due: dict[str, Absence] = {}
         self.presses: dict[str, int] = {}  # counter → order of the press that still counts
@@ -62,7 +69,7 @@ class Course:
         self.entries: list[Entry] = []
         self.came: set[str] = set()
         self._order = self._commands = 0
-        self._taking = taking
+        self._taking, self._estimating = taking, estimating
         self.services = {counter.id: counter.services for counter in plan.hall.counter}
         self._expect()
 
@@ -105,11 +112,21 @@ class Course:
                 self._free(counter)
 
     def _take(self, visit: Visit) -> str:
-        taken = self._do(c.TakeTicket, **self.asked(visit))[0]
+        if not self._estimating:
+            return self._take_untold(visit)
+        taken = self._do(c.TakeTicket, **self._asked(visit))[0]
         assert isinstance(taken, e.TicketReserved), taken
         return taken.number
 
-    def asked(self, visit: Visit) -> dict[str, Any]:
+    def _take_untold(self, visit: Visit) -> str:
+        mark = MARK_OF[visit.lane]
+        number = numbering.number(visit.service, self.state.issued.get(visit.service, 0) + 1, mark)
+        by: dict[str, Any] = {"at": moment(self.at_s), "by": "day", "source": "http", "command": number}
+        reserved = e.TicketReserved(**by, **self._asked(visit), number=number, ahead=0, wait_s_low=0, wait_s_high=0)
+        self.state = evolve_all(self.state, (reserved, e.TicketQueued(**by, number=number)))
+        return number
+
+    def _asked(self, visit: Visit) -> dict[str, Any]:
         """What a visit says of itself when it takes its ticket."""
         return {
             "service": visit.service,
@@ -126,7 +143,9 @@ class Course:
         self.came.add(number)
         if self.shift(counter).says_start:
             self._do(c.Serve, counter=counter)
-        self.add(self.at_s + self._service_s(counter, self.visit_of[number]), "served", counter, number)
+        service_s = self._service_s(counter, self.visit_of[number])
+        self.worked_s[counter] = self.worked_s.get(counter, 0.0) + service_s
+        self.add(self.at_s + service_s, "served", counter, number)
 
     def _service_s(self, counter: str, visit: Visit) -> float:
         """For all that the counter does of what the visit came for."""

@@ -8,15 +8,11 @@ from heapq import heapify
 from math import erf, exp, log, sqrt
 from random import Random
 from statistics import NormalDist
-from typing import Any
 
 from benchmarks.days import visits
-from benchmarks.days.course import Course, Entry, moment
+from benchmarks.days.course import Course, Entry
 from benchmarks.days.plan import Plan, stream
 from benchmarks.days.visits import Visit
-from hub.domain import events as e
-from hub.domain import numbering
-from hub.domain.evolve import evolve_all
 from hub.domain.state import MARKS
 
 _KEPT = ("open", "leave", "back", "again")  # known to the oracle; everything else is drawn anew
@@ -41,11 +37,12 @@ class _Continuation(Course):
         self.plan, self.state, self.at_s = before.plan, before.state, before.at_s
         self.services, counters = before.services, _connected(before, visit.service)
         self.came, self.calls, self.last = set(before.came), {}, {}
+        self.worked_s = {}
         self.doing = {counter: doing for counter, doing in before.doing.items() if counter in counters}
         self.due, self.presses = dict(before.due), dict(before.presses)
         self.chance = dict.fromkeys(self.doing, random)
         self.visit_of = dict(before.visit_of)
-        self._random, self._taking = random, None
+        self._random, self._taking, self._estimating = random, None, False
         self._order, self._commands = before._order, before._commands
         self._visit = visit
         served = frozenset(service for counter in counters for service in self.services[counter])
@@ -64,15 +61,6 @@ class _Continuation(Course):
                 return self.at_s - self._visit.at_s
             self.step()
         return self.calls[number].at_s - self._visit.at_s
-
-    def _take(self, visit: Visit) -> str:
-        """As `decide` would, without an estimate for somebody who does not exist."""
-        mark = visits.MARK_OF[visit.lane]
-        number = numbering.number(visit.service, self.state.issued.get(visit.service, 0) + 1, mark)
-        marks: dict[str, Any] = {"at": moment(self.at_s), "by": "day", "source": "http", "command": number}
-        reserved = e.TicketReserved(**marks, **self.asked(visit), number=number, ahead=0, wait_s_low=0, wait_s_high=0)
-        self.state = evolve_all(self.state, (reserved, e.TicketQueued(**marks, number=number)))
-        return number
 
     def _redraw_lines(self, services: frozenset[str]) -> None:
         for service in services:

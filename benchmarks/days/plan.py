@@ -17,8 +17,9 @@ class Plan(NamedTuple):
     shifts: dict[str, clerks.Shift]
 
 
-def draw(hall: Hall, seed: int | str) -> Plan:
-    known = visits.demand(hall, stream(seed, "demand"))
+def draw(hall: Hall, seed: int | str, busy: float = 1.0) -> Plan:
+    """`busy`: how many come, against a usual day."""
+    known = visits.demand(hall, stream(seed, "demand"), busy)
     return Plan(
         hall=hall,
         seed=str(seed),

@@ -61,10 +61,10 @@ class Demand(NamedTuple):
     opens_s: float
 
 
-def demand(hall: Hall, random: Random) -> Demand:
+def demand(hall: Hall, random: Random, busy: float = 1.0) -> Demand:
     raw = {one.letter: (one.share or 1.0) * random.lognormvariate(0, _SHARE_SIGMA) for one in hall.service}
     return Demand(
-        level=TICKETS * random.lognormvariate(0, _LEVEL_SIGMA),
+        level=TICKETS * busy * random.lognormvariate(0, _LEVEL_SIGMA),
         shares={letter: share / sum(raw.values()) for letter, share in raw.items()},
         rates=tuple(_rate(half / 2 + 0.25) * random.lognormvariate(0, _HALF_HOUR_SIGMA) for half in range(48)),
         scale={one.letter: _scale(one, random.gauss(0, _DRIFT_SIGMA)) for one in hall.service},
