@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
+from benchmarks.days.cost import cost
 from benchmarks.days.course import Course
 from benchmarks.days.forecasts import FLOOR, OURS, WAYS, Forecast, Told, figures, mae_ratio, rounded
 from benchmarks.days.forecasts import told as forecasts_of
@@ -32,6 +33,7 @@ def measure(quick: bool) -> dict[str, Any]:
             "floor_ratio": floor[OURS]["mae_s"] / floor[FLOOR]["mae_s"],
             "coverage": errors[OURS]["coverage"],
             "width_ratio": errors[OURS]["width_ratio"],
+            "cost": _cost(samples=10 if quick else 100),
             "days": days,
             "tickets": len(rows),
             "wait_s": fmean(row.wait_s for row in rows),
@@ -53,6 +55,9 @@ def told(figures: dict[str, Any]) -> Iterable[str]:
     yield f"at {figures['floor']['arrivals']} arrivals, for the oracle {figures['floor']['continuations']} times each"
     yield from _table("way", floor, ("mae_s", "bias_s", "coverage", "width_ratio"))
     yield f"ours / oracle {figures['floor_ratio']:.2f}"
+    yield "one estimate / decide and append: {ticket_ratio:.2f} for a ticket, {service_ratio:.2f} for a service".format(
+        **figures["cost"]
+    )
     for name in ("lanes", "hours"):
         yield ""
         yield from _table(name, figures[name], ("tickets", "wait_s", "mae_ratio", "mae_s", "bias_s", "coverage"))
@@ -82,6 +87,10 @@ def _foretold(oracle: Oracle, course: Course, visit: Visit) -> Forecast:
     waits = oracle.waits(course, visit)
     last = len(waits) - 1
     return Forecast(median(waits), waits[round(0.1 * last)], waits[round(0.9 * last)])
+
+
+def _cost(samples: int) -> dict[str, float]:
+    return cost(draw(parse(_HALL.read_text("utf-8"), str(_HALL)), "busy", busy=1.3), samples)
 
 
 def _by(rows: list[Told], part: Callable[[Told], str]) -> dict[str, Any]:

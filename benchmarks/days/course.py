@@ -60,6 +60,7 @@ class Course:
         self.at_s = 0.0
         self.visit_of: dict[str, Visit] = {}
         self.calls: dict[str, Call] = {}
+        self.told: dict[Visit, e.TicketReserved] = {}
         self.last: dict[tuple[str, str], float] = {}  # service and lane (or "") → the wait of the latest called
         self.worked_s: dict[str, float] = {}
         self.doing = dict.fromkeys(plan.shifts, "closed")
@@ -116,6 +117,7 @@ class Course:
             return self._take_untold(visit)
         taken = self._do(c.TakeTicket, **self._asked(visit))[0]
         assert isinstance(taken, e.TicketReserved), taken
+        self.told[visit] = taken
         return taken.number
 
     def _take_untold(self, visit: Visit) -> str:

@@ -110,7 +110,8 @@ def _ahead(state: Day, service: str) -> int:
 
 def _rounded(ahead: int, likely_s: float, low_s: float, high_s: float) -> Wait:
     """The range in whole minutes, as people are told it."""
-    return Wait(ahead, round(likely_s), max(0, floor(low_s / 60.0)) * 60, ceil(high_s / 60.0) * 60)
+    low_min, high_min = max(0, floor(low_s / 60.0)), ceil(min(high_s, _LATEST_S) / 60.0)
+    return Wait(ahead, round(min(likely_s, _LATEST_S)), low_min * 60, high_min * 60)
 
 
 class _Line(NamedTuple):
