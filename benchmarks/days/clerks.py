@@ -12,7 +12,7 @@ _LATE, _LATE_S = 0.12, 1200.0  # who comes late, and by how much at the most
 _PACE_SIGMA = 0.18
 _GAP_MEDIAN_S, _GAP_SIGMA = 14.0, 0.9  # between an end and the next press: eager clerks 4 s, dawdlers a minute
 _SILENT_START = 0.2  # never press "serve"
-_SILENT_END = 0.25  # never press "end": their next call ends the last service
+_SILENT_END = 0.25  # of the others never press "end": their next call ends the last service
 _LUNCHES = (11.5, 12.25, 13.0)  # the shifts' starts, hours
 _LUNCH_S, _LUNCH_SIGMA_S = 2700.0, 300.0
 _BREAKS = 2.0  # mean number of short absences, planned by nobody
@@ -52,6 +52,7 @@ def shifts(hall: Hall, random: Random) -> dict[str, Shift]:
 
 def _shift(hall: Hall, counter: str, clerk: str, random: Random) -> Shift:
     opens, closes = (seconds(text) for text in (hall.policy.opens, hall.policy.closes))
+    says_start = random.random() >= _SILENT_START
     late_s = random.uniform(120, _LATE_S) if random.random() < _LATE else random.uniform(-240, 60)
     return Shift(
         counter=counter,
@@ -61,8 +62,8 @@ def _shift(hall: Hall, counter: str, clerk: str, random: Random) -> Shift:
         pace=random.lognormvariate(0, _PACE_SIGMA),
         gap_s=random.lognormvariate(math.log(_GAP_MEDIAN_S), _GAP_SIGMA),
         recall_s=random.uniform(20, 45),
-        says_start=random.random() >= _SILENT_START,
-        says_end=random.random() >= _SILENT_END,
+        says_start=says_start,
+        says_end=random.random() >= _SILENT_END or not says_start,
         absences=_absences(random, opens, closes),
     )
 

@@ -18,6 +18,7 @@ from hub.domain.evolve import evolve_all
 from hub.domain.queue import decide
 from hub.domain.state import Day, new_day
 
+_NOBODY = ("nobody-waiting", "even-left")  # all that a clerk here is ever refused
 DAY = "2026-01-05"
 _MIDNIGHT = datetime(2026, 1, 4, 16, 0, tzinfo=UTC)  # in Beijing
 
@@ -93,6 +94,7 @@ class Course:
     def _expect(self) -> None:
         for shift in self.plan.shifts.values():
             self.add(shift.from_s, "open", shift.counter)
+            self.add(shift.until_s, "close", shift.counter)
             for absence in shift.absences:
                 self.add(absence.at_s, "leave", shift.counter, absence)
         for visit in self.plan.visits:
@@ -170,12 +172,20 @@ class Course:
         if isinstance(called, e.TicketCalled):
             self._called(counter, called.number)
         elif self.at_s >= self.shift(counter).until_s:
-            self._do(c.SignOff, counter=counter)
-            self.doing[counter] = "closed"
+            self._go_home(counter)
         elif self._sees_somebody(counter):
             self._free(counter)  # refused for a moment, or booked for later
         else:
             self.doing[counter] = "idle"
+
+    def _close(self, entry: Entry) -> None:
+        """Who has somebody at the counter, or in line, goes on until there is nobody."""
+        if self.doing[entry.where] == "idle":
+            self._go_home(entry.where)
+
+    def _go_home(self, counter: str) -> None:
+        self._do(c.SignOff, counter=counter)
+        self.doing[counter] = "closed"
 
     def _sees_somebody(self, counter: str) -> bool:
         return any(self.state.count_waiting(service) for service in self.services[counter])
@@ -247,6 +257,8 @@ class Course:
         self._commands += 1
         command = kind(id=str(self._commands), at=moment(self.at_s), by="day", **fields)
         happened = decide(self.state, command)
+        refused = happened[-1]
+        assert not isinstance(refused, e.Refused) or refused.code in _NOBODY, f"{command}: {refused.code}"
         self.state = evolve_all(self.state, happened)
         for event in happened:
             if isinstance(event, e.TicketTransferred):

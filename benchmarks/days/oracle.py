@@ -15,7 +15,7 @@ from benchmarks.days.plan import Plan, stream
 from benchmarks.days.visits import Visit
 from hub.domain.state import MARKS
 
-_KEPT = ("open", "leave", "back", "again")  # known to the oracle; everything else is drawn anew
+_KEPT = ("open", "leave", "back", "close", "again")  # known to the oracle; everything else is drawn anew
 _NORMAL = NormalDist()
 
 
