@@ -11,11 +11,10 @@ from hub.desk import Desk, UnavailableError, UnknownHallError
 from hub.domain import commands as c
 from hub.domain import events as e
 from hub.domain.queue import InvalidCommandError
-from hub.storage.database import open_database
+from hub.storage.database import open_database, open_log
 from hub.storage.event_log import (
     Append,
     CommandKnownError,
-    EventLog,
     InvariantError,
     LogUnavailableError,
     StreamMovedError,
@@ -420,7 +419,7 @@ def test_a_clock_that_falls_back_does_not_reopen_yesterday(tmp_path):
 @pytest.fixture
 def log(tmp_path):
     open_database(tmp_path / "hub.db").dispose()
-    log = EventLog(tmp_path / "hub.db")
+    log = open_log(tmp_path / "hub.db")
     yield log
     log.close()
 

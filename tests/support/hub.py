@@ -8,8 +8,7 @@ from pathlib import Path
 
 from halls.format import Hall
 from hub.desk import Desk
-from hub.storage.database import open_database
-from hub.storage.event_log import EventLog
+from hub.storage.database import open_database, open_log
 from tests.support.day import small_hall
 
 
@@ -23,7 +22,7 @@ async def open_desk(
 ) -> AsyncIterator[Desk]:
     path = directory / "hub.db"
     open_database(path).dispose()
-    log = EventLog(path)
+    log = open_log(path)
     desk = Desk([hall or small_hall()], log, now)
     await desk.open()
     try:
