@@ -93,6 +93,7 @@ def _connection(url: str, *, autocommit: bool = False) -> psycopg.Connection[Any
     return psycopg.connect(
         url,
         autocommit=autocommit,
+        prepare_threshold=None,  # psycopg believes in a statement that an aborted pipeline never prepared
         connect_timeout=_CONNECT_S,
         keepalives_idle=5,
         keepalives_interval=2,

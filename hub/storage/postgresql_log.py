@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, TypeAlias, TypeVar
@@ -80,14 +80,16 @@ class PostgresqlLog:
     def close(self) -> None:
         self._closing.set()
         if self._listener is not None:
+            with suppress(psycopg.Error):
+                self._db.execute(_TELL)  # it ends the sooner
             self._listener.join()
         self._db.close()
 
     # Writing.
 
     def append(self, batch: Sequence[Append]) -> list[Recorded]:
-        """Where a server goes away in the middle the batch is tried once more, and CommandKnownError says if it was in
-        time the first time."""
+        """Where a server goes away in the middle the batch is tried again; when it was in time after all, it is refused
+        like anything that is there already, and `of_command` has it."""
         return self._persistently(lambda: self._append(batch))
 
     def claim(self, position: int) -> list[Recorded]:
@@ -167,7 +169,7 @@ class PostgresqlLog:
                     connection.execute(f"LISTEN {_CHANNEL}")
                     heard()  # of what was appended before somebody listened
                     while not self._closing.is_set():
-                        for notice in connection.notifies(timeout=_LISTEN_S):
+                        for notice in connection.notifies(timeout=_LISTEN_S, stop_after=1):
                             if notice.pid != self._db.info.backend_pid:
                                 heard()
             except psycopg.Error as error:

@@ -44,7 +44,7 @@ class Postgresql:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self.crash()  # nobody will want to know what was in it
         shutil.rmtree(self._place, ignore_errors=True)
 
     def start(self) -> None:
@@ -70,10 +70,10 @@ class Postgresql:
         """Without writing anything down, as in a power cut: the next start recovers from what was on disk."""
         self._end(signal.SIGQUIT)
 
-    def database(self) -> str:
-        """The URL of a new, empty database."""
+    def database(self, like: str = "template1") -> str:
+        """The URL of a new database: an empty one, or with what the database of the name `like` has."""
         name = f"hub{next(self._count)}"
-        self._run("createdb", "-h", str(self._place), "-U", "tingxu", name)
+        self._run("createdb", "-h", str(self._place), "-U", "tingxu", "-T", like, name)
         return f"postgresql://tingxu@/{name}?host={self._place}"
 
     @property
