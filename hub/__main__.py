@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: list[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("gmqtt", "alembic"):
+    for noisy in ("gmqtt", "alembic", "psycopg"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         settings = Settings(

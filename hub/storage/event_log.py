@@ -53,10 +53,14 @@ class Append(msgspec.Struct, frozen=True):
     def stream(self) -> str:
         return stream_of(self.hall, self.day)
 
-    @property
-    def given(self) -> set[str]:
-        """The numbers that these events give: a new row each, and one that is there already fails."""
-        return {event.number for event in self.events if isinstance(event, TicketReserved | TicketAdmitted)}
+    def rows(self) -> list[tuple[Ticket, bool]]:
+        """Each ticket, and whether these events give its number: then it is a new row, and one that is there fails.
+
+        Those that leave a counter come before those that come to it, for a counter has one at a time.
+        """
+        given = {event.number for event in self.events if isinstance(event, TicketReserved | TicketAdmitted)}
+        ordered = sorted(self.tickets, key=lambda ticket: ticket.phase in ("called", "serving"))
+        return [(ticket, ticket.number in given) for ticket in ordered]
 
 
 class Recorded(msgspec.Struct, frozen=True):

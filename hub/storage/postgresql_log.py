@@ -52,9 +52,9 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _TICKET = f"""{_NEW_TICKET}
 ON CONFLICT (hall, day, number) DO UPDATE SET
-  state = excluded.state, counter = excluded.counter, clerk = excluded.clerk, calls = excluded.calls,
-  called_at = excluded.called_at, serving_at = excluded.serving_at, ended_at = excluded.ended_at,
-  rating = excluded.rating
+  service = excluded.service, state = excluded.state, counter = excluded.counter, clerk = excluded.clerk,
+  calls = excluded.calls, called_at = excluded.called_at, serving_at = excluded.serving_at,
+  ended_at = excluded.ended_at, rating = excluded.rating
 """
 _SELECT = "SELECT position, stream, version, body FROM event"
 _LAST = "SELECT coalesce(max(position), 0) FROM event"
@@ -229,9 +229,8 @@ def _event_rows(batch: Sequence[Append], recorded: list[Recorded]) -> list[tuple
 def _ticket_rows(batch: Sequence[Append]) -> Iterator[tuple[str, tuple[object, ...]]]:
     """In the order of the commands: a counter's last ticket has ended before its next one is called."""
     for append in batch:
-        given = append.given
-        for ticket in append.tickets:
-            yield _NEW_TICKET if ticket.number in given else _TICKET, _row(append, ticket)
+        for ticket, is_new in append.rows():
+            yield _NEW_TICKET if is_new else _TICKET, _row(append, ticket)
 
 
 def _row(append: Append, ticket: Ticket) -> tuple[object, ...]:

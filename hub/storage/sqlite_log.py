@@ -29,9 +29,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _TICKET = f"""{_NEW_TICKET}
 ON CONFLICT (hall, day, number) DO UPDATE SET
-  state = excluded.state, counter = excluded.counter, clerk = excluded.clerk, calls = excluded.calls,
-  called_at = excluded.called_at, serving_at = excluded.serving_at, ended_at = excluded.ended_at,
-  rating = excluded.rating
+  service = excluded.service, state = excluded.state, counter = excluded.counter, clerk = excluded.clerk,
+  calls = excluded.calls, called_at = excluded.called_at, serving_at = excluded.serving_at,
+  ended_at = excluded.ended_at, rating = excluded.rating
 """
 _SELECT = "SELECT position, stream, version, body FROM event"
 
@@ -74,9 +74,8 @@ class SqliteLog:
             position = self._db.execute(_INSERT, row).lastrowid
             assert position is not None
             recorded.append(Recorded(position, append.hall, append.day, version, event))
-        given = append.given
-        for ticket in append.tickets:
-            self._db.execute(_NEW_TICKET if ticket.number in given else _TICKET, _row(append, ticket))
+        for ticket, is_new in append.rows():
+            self._db.execute(_NEW_TICKET if is_new else _TICKET, _row(append, ticket))
         return recorded
 
     def stream(self, hall: str, day: str, after: int = 0) -> list[Recorded]:

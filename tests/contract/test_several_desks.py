@@ -156,7 +156,7 @@ def test_what_is_due_is_done_by_one_of_them(database):
     async def story():
         async with open_desk(database) as one, open_desk(database) as other:
             for n in range(10):
-                await one.handle("small", c.TakeTicket(id=f"t{n}", at=AT, by="m", service="A", printer=True))
+                await one.handle("small", c.TakeTicket(id=f"t{n}", at=AT, by=f"m{n}", service="A", printer=True))
             await until_at(other, one.position)
             due = AT + timedelta(hours=1)
             await asyncio.gather(
