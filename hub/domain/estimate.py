@@ -22,7 +22,7 @@ _COURSES, _GUESTS = 8, 800  # how often it is played: fewer times where many wai
 _FRESH = timedelta(seconds=2)  # as long the last estimate for a line stands, but for who came since
 _LATEST_S = 4 * 3600.0  # longer than that nobody can tell
 _TURN, _DRIFT, _LEAST_S = 0.8, 0.2, 60.0  # a deviation: of one turn's time; of what today's times may be off by; s
-_WIDTH = 1.4  # deviations on either side, so that the range holds four times in five: found by trial
+_WIDTH = 1.3  # deviations on either side, so that the range holds four times in five: found by trial
 
 
 class Wait(NamedTuple):

@@ -100,7 +100,7 @@ class Outlook(NamedTuple):
 
 def outlook(state: Day, counters: Iterable[Counter], services: Collection[str], at: datetime) -> Outlook:
     late_s = _still(_LATE_S, (at - hours.opening(state)).total_seconds())
-    posts = [_post(state, counter, at, late_s) for counter in counters]
+    posts = [_post(state, counter, services, at, late_s) for counter in counters]
     return Outlook(
         posts=tuple(post for post in posts if post is not None),
         times={one.letter: _times(state, one) for one in state.hall.service if one.letter in services},
@@ -109,7 +109,9 @@ def outlook(state: Day, counters: Iterable[Counter], services: Collection[str], 
     )
 
 
-def _post(state: Day, counter: Counter, at: datetime, late_s: tuple[float, ...]) -> Post | None:
+def _post(
+    state: Day, counter: Counter, services: Collection[str], at: datetime, late_s: tuple[float, ...]
+) -> Post | None:
     """None: closed, and nobody is expected any more. `late_s`: when a clerk may still come."""
     here = state.counter(counter.id)
     if not here.clerk:
@@ -120,6 +122,8 @@ def _post(state: Day, counter: Counter, at: datetime, late_s: tuple[float, ...])
     ticket = state.active(counter.id)
     if ticket is None:
         return Post(counter.services, here.turns)
+    if ticket.service not in services:  # the settings were changed while it was served
+        return Post(counter.services, here.turns, free_s=_PAUSES_S)
     began = ticket.serving_at or ticket.called_at or at
     lasted_s = (at - began).total_seconds()
     called = ticket.phase == "called" and lasted_s < _MISSED_S  # else it is served, and nobody pressed for it

@@ -134,9 +134,7 @@ def test_gini_is_nothing_for_equals_and_nears_one_where_one_has_it_all():
 
 def test_on_quiet_days_fair_work_is_evener_on_each_floor_and_nobody_waits_noticeably_longer():
     plans = [draw(HALL, seed, busy=0.6) for seed in range(4)]
-    plain, fair = (
-        work_figures(HALL, [outcome(plan, policy) for plan in plans]) for policy in ("arrival", "fair-work")
-    )
+    plain, fair = (work_figures(HALL, [outcome(plan, policy) for plan in plans]) for policy in ("arrival", "fair-work"))
     assert fair["gini_general_floor"] < 0.9 * plain["gini_general_floor"]
     assert fair["wait_s"] < plain["wait_s"] + 20
     assert fair["p99_s"] < 1.15 * plain["p99_s"]
