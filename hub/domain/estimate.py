@@ -18,7 +18,7 @@ from hub.domain.numbering import Mark
 from hub.domain.outlook import Chances, Guest, Outlook, Post, outlook
 from hub.domain.state import MARKS, Day, Told
 
-_COURSES, _GUESTS = 8, 800  # how often it is played: fewer times where many wait, and chance evens out
+_COURSES, _GUESTS = 8, 400  # how often it is played: fewer times where many wait, and chance evens out
 _FRESH = timedelta(seconds=2)  # as long the last estimate for a line stands, but for who came since
 _LATEST_S = 4 * 3600.0  # longer than that nobody can tell
 _TURN, _DRIFT, _LEAST_S = 0.8, 0.2, 60.0  # a deviation: of one turn's time; of what today's times may be off by; s
