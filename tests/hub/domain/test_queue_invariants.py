@@ -33,7 +33,20 @@ PRIORITIES = st.sampled_from(["", "", "elder", "disabled"])
 SLOTS_MIN = st.sampled_from([None, None, None, -10, 0, 1, 15])  # from now
 MOMENTS = st.integers(-400, 400).map(lambda seconds: timedelta(seconds=seconds))
 ON_COUNTER = st.sampled_from(
-    [c.CallNext, c.Recall, c.Serve, c.End, c.NoShow, c.Park, c.Return, c.Pause, c.Resume, c.SignOff, c.SignOn]
+    [
+        c.CallNext,
+        c.Recall,
+        c.Serve,
+        c.End,
+        c.NoShow,
+        c.Park,
+        c.Return,
+        c.Pause,
+        c.Resume,
+        c.SignOff,
+        c.SignOn,
+        c.CallNext,
+    ]
 )
 HOURS = [{"opens": "00:00", "closes": "09:20", "cap": 3}, {"opens": "09:30", "closes": "24:00", "cap": 2}]
 GOOD = st.sampled_from(
@@ -125,8 +138,23 @@ class HallDay(RuleBasedStateMachine):
                 ticket = self.day.state.tickets[number]
                 self.view[number] = (ticket.phase, ticket.counter)
 
-    def some_number(self, data: st.DataObject) -> str:
-        return data.draw(st.sampled_from([*sorted(self.day.state.tickets), "A099", "Z001"]), label="number")
+    def some_number(self, data: st.DataObject, *phases: str) -> str:
+        """Mostly of a ticket of which that can be said; else any, or none."""
+        tickets = self.day.state.tickets
+        apt = sorted(number for number, ticket in tickets.items() if ticket.phase in phases)
+        if apt and data.draw(st.integers(0, 9), label="apt"):
+            return data.draw(st.sampled_from(apt), label="number")
+        return data.draw(st.sampled_from([*sorted(tickets), "A099", "Z001"]), label="number")
+
+    def with_citizen(self, counter: str) -> None:
+        """The counter works, and has somebody if there is anybody."""
+        here = self.day.state.counter(counter)
+        if not here.clerk:
+            self.do(c.SignOn, counter=counter)
+        elif here.paused:
+            self.do(c.Resume, counter=counter)
+        if not here.number:
+            self.do(c.CallNext, counter=counter)
 
     @initialize()
     def clerks_come(self) -> None:
@@ -158,14 +186,19 @@ class HallDay(RuleBasedStateMachine):
         assert not service.cap_day or state.given[event.service] <= service.cap_day
         assert part is None or not part.cap or state.given[f"{event.service}@{event.period}"] <= part.cap
 
-    @rule(services=st.lists(SERVICES, min_size=2, max_size=4))
+    @rule(services=st.lists(SERVICES, min_size=3, max_size=6))
     def people_come(self, services: list[str]) -> None:
         for service in services:
             self.do(c.TakeTicket, service=service)
 
     @rule(data=st.data(), outcome=st.sampled_from(["printed", "failed", "unknown"]), off=MOMENTS)
     def slip(self, data: st.DataObject, outcome: str, off: timedelta) -> None:
-        self.do(c.ConfirmPrint, number=self.some_number(data), outcome=outcome, printed_at=self.day.now + off)
+        self.do(
+            c.ConfirmPrint,
+            number=self.some_number(data, "reserved", "waiting"),
+            outcome=outcome,
+            printed_at=self.day.now + off,
+        )
 
     @rule(data=st.data(), service=SERVICES, fresh=st.booleans(), off=MOMENTS)
     def own_number(self, data: st.DataObject, service: str, fresh: bool, off: timedelta) -> None:
@@ -182,8 +215,8 @@ class HallDay(RuleBasedStateMachine):
 
     @rule(data=st.data(), level=st.integers(1, 5), off=MOMENTS)
     def rate(self, data: st.DataObject, level: int, off: timedelta) -> None:
-        asks = sorted(self.day.state.asks)
-        ask = data.draw(st.sampled_from([*asks, ask_id(self.day.state.day, "A099")]), label="ask")
+        known = sorted(self.day.state.asks) or [ask_id(self.day.state.day, "A099")]
+        ask = data.draw(st.sampled_from(known), label="ask")
         self.do(c.Rate, ask=ask, level=level, pressed_at=self.day.now + off)
 
     # Clerks.
@@ -192,9 +225,11 @@ class HallDay(RuleBasedStateMachine):
     def key(self, kind: type[c.Command], counter: str) -> None:
         self.do(kind, counter=counter)
 
-    @rule(kind=ON_COUNTER, counter=COUNTERS)
-    def key_and_undo(self, kind: type[c.Command], counter: str) -> None:
+    @rule(kind=ON_COUNTER, counter=COUNTERS, ready=st.booleans())
+    def key_and_undo(self, kind: type[c.Command], counter: str, ready: bool) -> None:
         """As it was, but for numbers given."""
+        if ready:
+            self.with_citizen(counter)
         before = self.day.state
         self.do(kind, counter=counter)
         if all(isinstance(event, e.Refused) for event in self.happened):
@@ -231,14 +266,19 @@ class HallDay(RuleBasedStateMachine):
     @rule(data=st.data(), counter=COUNTERS, kind=st.sampled_from([c.Call, c.Return]))
     def call_by_number(self, data: st.DataObject, counter: str, kind: type[c.Command]) -> None:
         reason = {"reason": "x"} if kind is c.Call else {}
-        self.do(kind, counter=counter, number=self.some_number(data), **reason)
+        if self.day.state.counter(counter).number:
+            self.do(c.End, counter=counter)
+        number = self.some_number(data, "waiting" if kind is c.Call else "parked")
+        self.do(kind, counter=counter, number=number, **reason)
 
     @rule(counter=COUNTERS, service=st.sampled_from(["", "A", "B", "C"]), to=st.sampled_from(["", "1", "2"]))
     def transfer(self, counter: str, service: str, to: str) -> None:
+        self.with_citizen(counter)
         self.do(c.Transfer, counter=counter, service=service, to=to)
 
     @rule(counter=COUNTERS, service=SERVICES)
     def add_item(self, counter: str, service: str) -> None:
+        self.with_citizen(counter)
         self.do(c.AddItem, counter=counter, service=service)
 
     # The desk and the management.
@@ -246,7 +286,8 @@ class HallDay(RuleBasedStateMachine):
     @rule(data=st.data(), kind=st.sampled_from([c.Cancel, c.Reinstate, c.Reinstate]))
     def correct(self, data: st.DataObject, kind: type[c.Command]) -> None:
         reason = {"reason": "x"} if kind is c.Cancel else {}
-        self.do(kind, number=self.some_number(data), **reason)
+        phases = ("waiting", "called", "parked") if kind is c.Cancel else ("no_show",)
+        self.do(kind, number=self.some_number(data, *phases), **reason)
 
     @rule(
         data=st.data(),
@@ -255,7 +296,7 @@ class HallDay(RuleBasedStateMachine):
         voice=st.sampled_from([None, True, False]),
     )
     def amend(self, data: st.DataObject, service: str | None, priority: str | None, voice: bool | None) -> None:
-        number = self.some_number(data)
+        number = self.some_number(data, "waiting")
         self.do(c.Amend, number=number, service=service, priority=priority, voice=voice, reason="x")
 
     @rule(changes=GOOD)
@@ -267,13 +308,13 @@ class HallDay(RuleBasedStateMachine):
         self.do(c.ChangeSettings, changes=changes)
         assert self.happened == ()
 
-    @rule(seconds=st.sampled_from([1, 5, 30, 200, 1800, -1, -3600]))
+    @rule(seconds=st.sampled_from([1, 5, 30, 200, 1800, 1800, -1, -3600]))
     def time_passes(self, seconds: int) -> None:
         """Also backwards: clocks are put right."""
         self.day.wait(seconds)
         self.do(c.Settle)
 
-    @precondition(lambda self: self.day.state.version > 60)
+    @precondition(lambda self: self.day.state.version > 120)
     @rule()
     def midnight(self) -> None:
         self.do(c.EndDay)
