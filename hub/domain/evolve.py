@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from hub.domain import echoes, numbering, settings, undoing
 from hub.domain import events as e
-from hub.domain import numbering, settings, undoing
 from hub.domain.state import CounterState, Day, OpenAsk, Ticket
 
 _CALLS_KEPT = 300  # over all areas; a quiet one must not lose its last calls to a busy one
@@ -77,6 +77,8 @@ def _after(state: Day, event: e.AnyEvent) -> Day:
             return replace(state, ended=True)
         case e.Refused():
             return _refused(state, event)
+        case e.HandheldHeard():
+            return echoes.remember(state, event)
 
 
 # Tickets come.
