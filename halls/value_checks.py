@@ -57,6 +57,12 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
 }
 
 
+def limits(table: str, key: str) -> tuple[float, float] | None:
+    """The lowest and the highest number that a key takes; None where it is no number, or has no bounds."""
+    found = _RANGES.get(table, {}).get(key)
+    return found and found[1:]
+
+
 def value_checks(draft: Draft) -> Iterator[Problem]:
     for entry in draft.entries():
         for key, value in entry.values.items():

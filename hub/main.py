@@ -25,6 +25,7 @@ from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.http import api, devices
 from hub.http.identity import Gate
 from hub.mqtt.gateway import Gateway
+from hub.pseudonyms import Pseudonyms, fresh_key
 from hub.refusals import Refusals
 from hub.roster import Bound, Roster
 from hub.settings import Settings, SettingsError
@@ -50,6 +51,7 @@ class _Files:
         self.broker = data / "broker"
         self.session = data / "hub.pem"  # the hub's own certificate at the broker, and its key
         self.session_key = data / "hub-key.pem"
+        self.pseudonyms = data / "pseudonyms.key"  # without it nobody is known again
         self.est = data / "est.pem"
         self.est_key = data / "est-key.pem"
 
@@ -69,6 +71,8 @@ def initialise(settings: Settings, hosts: list[str]) -> str | None:
         authority = Authority.open(files.authority)
     except NoAuthorityError:
         authority = Authority.create(files.authority)
+    if not files.pseudonyms.exists():
+        keep(files.pseudonyms, fresh_key(), PRIVATE)
     settings.database.touch(PRIVATE)
     engine = open_database(settings.database)
     registry = Registry(engine)
@@ -97,7 +101,7 @@ async def serve(settings: Settings) -> None:
     """
     told = _told()
     files = _Files(settings.data)
-    authority = Authority.open(files.authority)
+    authority, pseudonyms = Authority.open(files.authority), _pseudonyms(files)
     doors = [settings.http.listen(), settings.est.listen()]
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
         engine = open_database(settings.database)
@@ -111,12 +115,12 @@ async def serve(settings: Settings) -> None:
         refusals = Refusals(registry, desk.now)
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
         roster = Roster(settings.halls, lambda: _bound(settings, registry))
-        gateway = Gateway(desk, roster, refusals.count, settings.name)
+        gateway = Gateway(desk, roster, refusals.count, settings.name, pseudonyms.of)
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, _session_tls(files))
         servers = [
             _Server(
-                application(desk, accounts, registry, roster, refusals, secure=settings.secure),
+                application(desk, accounts, registry, roster, refusals, pseudonyms, secure=settings.secure),
                 settings.tls.certificate if settings.tls else None,
                 settings.tls.key if settings.tls else None,
             ),
@@ -133,14 +137,28 @@ async def serve(settings: Settings) -> None:
 
 
 def application(
-    desk: Desk, accounts: Accounts, registry: Registry, roster: Roster, refusals: Refusals, *, secure: bool = False
+    desk: Desk,
+    accounts: Accounts,
+    registry: Registry,
+    roster: Roster,
+    refusals: Refusals,
+    pseudonyms: Pseudonyms,
+    *,
+    secure: bool = False,
 ) -> fastapi.FastAPI:
     """API and pages: all that a hub answers by HTTP but enrolment. `secure`: browsers come over TLS."""
     app = api.application(refusals.count)
-    app.include_router(api.api(desk, accounts, refusals.count, secure))
+    app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
     app.include_router(devices.devices(desk, roster, registry, Gate(accounts, desk.now, secure)))
     web.install(app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals, secure=secure)
     return app
+
+
+def _pseudonyms(files: _Files) -> Pseudonyms:
+    try:
+        return Pseudonyms(files.pseudonyms.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{files.pseudonyms}: {error}; if it was never made, run init") from error
 
 
 def _bound(settings: Settings, registry: Registry) -> Iterable[Bound]:

@@ -41,10 +41,18 @@ log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """`count(door, code)` is told of everything that is turned away."""
+    """`count(door, code)` is told of everything that is turned away; `pseudonym` of an identity number is what the log
+    may know of a person, and without one it knows nothing."""
 
-    def __init__(self, desk: Desk, roster: Roster, count: Callable[[str, str], None], name: str = "hub-1") -> None:
-        self._desk, self._roster, self._count = desk, roster, count
+    def __init__(
+        self,
+        desk: Desk,
+        roster: Roster,
+        count: Callable[[str, str], None],
+        name: str = "hub-1",
+        pseudonym: Callable[[str], str] = lambda number: "",
+    ) -> None:
+        self._desk, self._roster, self._count, self._pseudonym = desk, roster, count, pseudonym
         self._session = Session(name, self._arrived, self._connected)
         self._published: dict[str, DeviceView | BoardView] = {}
         self._echoes = Echoes()
@@ -125,7 +133,7 @@ class Gateway:
             if who is not seat and self._echoes.is_echo(who, device, message.id, what):
                 self._reply(device, message.id)
                 return
-            command = translation.command(who, device, message.id, what, self._desk.now())
+            command = translation.command(who, device, message.id, what, self._desk.now(), self._pseudonym)
             outcome = await self._desk.handle(seat.hall, command)
         except translation.NotItsBusinessError as error:
             self._count("mqtt", error.code)
@@ -197,6 +205,7 @@ class Gateway:
         await asyncio.sleep(_LOOK_S)
         await self._ask_registry()
         self._roster.pass_time(self._desk.now())
+        self._calm.set()  # hours begin and end without an event
 
     # Down.
 
@@ -247,7 +256,7 @@ class Gateway:
         if seat is None or not seat.device or seat.position.wireless:
             return True
         try:
-            view = views.view(self._desk.today(seat.hall), self._roster, seat)
+            view = views.view(self._desk.today(seat.hall), self._roster, seat, self._desk.now())
         except Exception:  # a fault of ours: the others' views must not wait for it
             log.exception("the view of %s cannot be made", seat.position.id)
             return True

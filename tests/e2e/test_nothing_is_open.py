@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 
 from hub import main
 from hub.desk import Desk
+from hub.pseudonyms import Pseudonyms
 from hub.refusals import Refusals
 from hub.roster import Roster
 from hub.storage.accounts import Accounts
@@ -120,7 +121,9 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
     engine, hall = open_database(database), small_hall()
     log, registry = EventLog(database), Registry(engine)
     desk = Desk([hall], log)
-    app = main.application(desk, Accounts(engine), registry, Roster([hall], list), Refusals(registry, desk.now))
+    app = main.application(
+        desk, Accounts(engine), registry, Roster([hall], list), Refusals(registry, desk.now), Pseudonyms(bytes(32))
+    )
     found = [
         Way(method, route.path)
         for route in iter_route_contexts(app.routes)
