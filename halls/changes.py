@@ -48,7 +48,7 @@ def fitting(hall: Hall, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def values(hall: Hall) -> dict[str, Any]:
     """Every path that can be changed, with its value, as JSON has it, in the order of the file."""
-    document = msgspec.to_builtins(hall)
+    document = msgspec.json.decode(msgspec.json.encode(hall))
     found: dict[str, Any] = {}
     for table, keys in CHANGEABLE.items():
         for item in document[table] if isinstance(document[table], list) else [document[table]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -66,6 +67,7 @@ _KINDS: dict[str, _Kind] = {
 }
 _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
 _ERRORS_MAX = 20
+_IN_PATHS = "/:@!$&'()*+,;=~"  # RFC 3986, 3.3
 _OTHER = {400: "bad-request", 401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
           413: "body-too-large", 415: "not-json-type"}  # fmt: skip
 
@@ -120,7 +122,7 @@ def document(request: Request, problem: ProblemError) -> Response:
         "title": problem.title,
         "status": problem.status_code,
         "detail": problem.detail,
-        "instance": request.url.path,
+        "instance": quote(request.scope["path"], safe=_IN_PATHS),
         "code": problem.code,
         "detail_zh": problem.told.zh,
         "detail_en": problem.detail,

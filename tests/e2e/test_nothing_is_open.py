@@ -55,6 +55,10 @@ FOR_A_CLERK = {
     "GET /api/v1/halls",
     "POST /api/v1/halls/{hall}/tickets",
     "GET /api/v1/halls/{hall}/tickets/{number}",
+    "GET /api/v1/halls/{hall}/tickets/{number}/why",
+    "POST /api/v1/halls/{hall}/tickets/{number}/cancel",
+    "POST /api/v1/halls/{hall}/tickets/{number}/reinstate",
+    "POST /api/v1/halls/{hall}/tickets/{number}/amend",
 }
 AT_A_COUNTER = "POST /api/v1/halls/{hall}/counters/{counter}/"
 LOG_INS = {"POST /login", "POST /api/v1/session"}
