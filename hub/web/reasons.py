@@ -14,12 +14,12 @@ _CALLS_SHOWN = 14
 def recent(texts: Texts, site: Site, day: Day) -> list[dict[str, Any]]:
     """The latest calls, each with its reason in a line."""
     shown = []
-    for number in day.calls[:_CALLS_SHOWN]:
-        ticket = day.tickets[number]
+    called = [day.tickets[number] for number in day.calls if day.tickets[number].called_at]
+    for ticket in called[:_CALLS_SHOWN]:
         said = explaining.explain(day, ticket, site.desk.now()).words
         shown.append(
             {
-                "number": number,
+                "number": ticket.number,
                 "counter": ticket.counter,
                 "at": millis(ticket.called_at),
                 "why": spoken(texts, said[0]) if len(said) > 1 else "",

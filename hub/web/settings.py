@@ -8,8 +8,10 @@ from fastapi.responses import Response
 
 from halls import changes
 from halls.format import Hall
+from hub.domain.policies import POLICIES
 from hub.http.settings import MAY_CHANGE, Authors, limits
 from hub.web.site import Site, language, millis
+from hub.web.telling import spoken
 from hub.web.texts import Texts
 
 _GROUPS = {
@@ -74,6 +76,7 @@ def _row(texts: Texts, path: str, value: Any, file: Any, author: Any) -> dict[st
         "name": texts(f"settings.{key}"),
         "of": ident,
         "kind": _kind(value),
+        "choices": _choices(texts, path),
         "value": _written(value),
         "file": _written(file),
         "limits": texts("settings.limits", low=f"{bounds.low:g}", high=f"{bounds.high:g}") if bounds else "",
@@ -96,4 +99,15 @@ def _kind(value: Any) -> str:
 
 def _written(value: Any) -> str:
     """As it stands in the field: text as it is, all else as JSON."""
+    if isinstance(value, float):
+        return f"{value:g}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _choices(texts: Texts, path: str) -> list[tuple[str, str]]:
+    """What there is to choose from, by value and name; nothing where anything may be written."""
+    if path == "policy.calling":
+        return [(ident, spoken(texts, policy.names)) for ident, policy in POLICIES.items()]
+    if path == "policy.transfer_place":
+        return [(place, texts(f"settings.place_{place}")) for place in ("arrival", "next")]
+    return []

@@ -43,7 +43,8 @@ function refuse(told) {
     if (!line) continue;
     line.closest("details").open = true;
     line.classList.add("bad");
-    put(line.querySelector(".wrong"), what.replace(/^settings: /, ""));
+    const limits = line.dataset.limits && what.includes("it must be") ? text("settings.out_of", line.dataset) : "";
+    put(line.querySelector(".wrong"), limits || what.replace(/^settings: /, ""));
   }
   document.querySelector(".row.bad")?.scrollIntoView({ block: "center" });
   answer("refused", data.language === "en" && !told.errors ? told.detail_en : told.errors ? text("settings.refused") : told.detail_zh);
