@@ -9,13 +9,16 @@ import msgspec
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """`id` is unique for ever: the same id again is the same wish again, and gets the same answer.
 
-    `by`: an account's name, a clerk's work number or a device; `source`: http, mqtt, hub.
+    `by`: an account's name, a clerk's work number or a device; `source`: http, mqtt, hub. `handheld`, `said`: the
+    position of the wireless handheld that a repeater speaks for, and its words, which another repeater may repeat.
     """
 
     id: str
     at: datetime
     by: str
     source: str = "http"
+    handheld: str = ""
+    said: str = ""
 
 
 class TakeTicket(Command, frozen=True, kw_only=True, tag="take-ticket"):
@@ -23,6 +26,7 @@ class TakeTicket(Command, frozen=True, kw_only=True, tag="take-ticket"):
 
     `printer`: the ticket is only reserved until `ConfirmPrint`, or until it is due. `priority`: id of a priority class.
     `slot_at`: of an appointment. `person`: a pseudonym, never an identity; the same one is not queued twice.
+    `voice`: its calls are to be spoken.
     """
 
     service: str
@@ -31,6 +35,7 @@ class TakeTicket(Command, frozen=True, kw_only=True, tag="take-ticket"):
     priority: str = ""
     slot_at: datetime | None = None
     person: str = ""
+    voice: bool = False
 
 
 class ConfirmPrint(Command, frozen=True, kw_only=True, tag="confirm-print"):
@@ -65,11 +70,12 @@ class Reinstate(Command, frozen=True, kw_only=True, tag="reinstate"):
 
 
 class Amend(Command, frozen=True, kw_only=True, tag="amend"):
-    """Put a waiting ticket right: another service, another priority class ("": ordinary). None: as it is."""
+    """Put a waiting ticket right: another service, another priority class ("": ordinary), a voice. None: as it is."""
 
     number: str
     service: str | None = None
     priority: str | None = None
+    voice: bool | None = None
     reason: str
 
 

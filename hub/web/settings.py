@@ -17,7 +17,7 @@ from hub.web.texts import Texts
 _GROUPS = {
     "calling": (
         "calling", "priority_turns", "appointment_turns", "ordinary_turns", "ageing_min", "recalls_max", "recall_gap_s",
-        "calls_before_no_show", "reinstates_max", "reinstate_behind",
+        "calls_before_no_show", "announcement_s", "reinstates_max", "reinstate_behind",
     ),
     "visit": ("transfer_place", "parked_max", "items_max", "undo_s"),
     "taking": ("opens", "closes", "double_tap_s", "print_wait_s", "if_missed"),
