@@ -6,6 +6,7 @@ import pytest
 
 from hub.domain import commands as c
 from hub.domain import events as e
+from hub.domain import settings as rules
 from tests.support.day import Script
 
 
@@ -302,3 +303,8 @@ def test_the_end_of_the_day_closes_what_is_parked_too(day):
     day.do(c.Park, counter="1")
     day.do(c.EndDay)
     assert (day.phase(number), day.state.parked) == ("cancelled", ())
+
+
+def test_what_an_earlier_day_changed_is_carried_as_far_as_it_still_can_be(day):
+    before = {"policy.recall_gap_s": 1, "policy.calling": "gone", "service.Z.cap_day": 3}
+    assert rules.carried(day.state.base, before) == {"policy.recall_gap_s": 1}
