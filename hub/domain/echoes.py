@@ -18,7 +18,7 @@ def is_echo(state: Day, command: c.Command) -> bool:
 
     A repeater passes each press on once: the same words from the same repeater are another press.
     """
-    last = state.handhelds.get(command.handheld)
+    last = state.heard.get(command.handheld)
     return (
         last is not None
         and last.said == command.said
@@ -33,8 +33,8 @@ def heard(command: c.Command, *, echo: bool = False) -> e.HandheldHeard:
 
 def remember(state: Day, event: e.HandheldHeard) -> Day:
     if event.echo:
-        last = state.handhelds[event.handheld]
+        last = state.heard[event.handheld]
         last = replace(last, repeaters=last.repeaters | {event.by})
     else:
         last = Heard(said=event.said, at=event.at, repeaters=frozenset((event.by,)))
-    return replace(state, handhelds=state.handhelds.set(event.handheld, last))
+    return replace(state, heard=state.heard.set(event.handheld, last))

@@ -163,7 +163,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     open_asks: frozenset[str] = frozenset()
     calls: tuple[str, ...] = ()  # numbers by their latest call, newest first; bounded
     announcements: Map[str, tuple[Announcement, ...]] = Map()  # area → what is spoken there, one after another
-    handhelds: Map[str, Heard] = Map()  # by position
+    heard: Map[str, Heard] = Map()  # by the handheld's position
     ended: bool = False
 
     def counter(self, counter: str) -> CounterState:
