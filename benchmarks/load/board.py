@@ -14,7 +14,7 @@ import gmqtt
 from gmqtt.mqtt.handler import MQTTConnectError
 
 from wire import codec, topics
-from wire.messages import Action, DeviceView, Message, Reply, TakeTicket, UpMessage, Verb
+from wire.messages import Action, DeviceView, Message, Printed, Reply, TakeTicket, UpMessage, Verb
 
 HOST = "127.0.0.1"
 _CONNECT_S, _RECONNECT_S = 10.0, 0.2
@@ -54,6 +54,9 @@ class Board:
 
     def take(self, service: str) -> TakeTicket:
         return TakeTicket(id=self.next_id(), service=service, at=datetime.now(UTC), expires_s=_EXPIRES_S)
+
+    def printed(self, number: str) -> Printed:
+        return Printed(id=self.next_id(), number=number, outcome="printed", at=datetime.now(UTC))
 
     def next_id(self) -> str:
         return f"{self._boot}-{next(self._counts)}"
