@@ -52,9 +52,10 @@ class Counter:
         return time.perf_counter() - started
 
     def _shown(self, view: DeviceView) -> None:
-        if self._seen is not None and not self._seen.done() and isinstance(view, WindowView):
-            if view.phase == self._wanted:
-                self._seen.set_result(time.perf_counter())
+        if self._seen is None or self._seen.done():
+            return
+        if isinstance(view, WindowView) and view.phase == self._wanted:
+            self._seen.set_result(time.perf_counter())
 
 
 class Floor:
@@ -63,9 +64,7 @@ class Floor:
     def __init__(self, site: Site, counters: int) -> None:
         self._site = site
         ids = [counter_id(n) for n in range(counters)]
-        self._devices = site.enrol(
-            [*(f"caller-{one}" for one in ids), *(f"window-{one}" for one in ids), "machine-1"]
-        )
+        self._devices = site.enrol([*(f"caller-{one}" for one in ids), *(f"window-{one}" for one in ids), "machine-1"])
         named = {position: device.name for position, device in self._devices.items()}
         self.counters = [Counter(named[f"caller-{one}"], named[f"window-{one}"]) for one in ids]
         self.machine = Board(named["machine-1"])

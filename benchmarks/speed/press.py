@@ -1,23 +1,18 @@
 """Press → LED window, beside what it cannot do without: a round trip through a bare broker, and one durable append."""
 
 import asyncio
-import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from benchmarks.bare_broker import Sender, bare_broker, echo
-from benchmarks.load.hall import write_hall
-from benchmarks.load.site import Site
 from benchmarks.rounds import percentile
 from benchmarks.speed.counters import Floor
 from benchmarks.speed.durable import OneAppend
 
-COUNTERS = 58
 _PACE_S = 1 / 40  # a press, a round trip and an append in each
 _WAY = "gmqtt"  # what the hub uses
 
@@ -31,6 +26,25 @@ class Presses(msgspec.Struct, frozen=True):
     bare_p99_ms: float
     trip_p50_ms: float
     append_p50_ms: float
+
+    @property
+    def p50_ratio(self) -> float:
+        return self.press_p50_ms / self.bare_p50_ms
+
+    @property
+    def p99_ratio(self) -> float:
+        return self.press_p99_ms / self.bare_p99_ms
+
+
+@contextmanager
+def round_trips(runner: asyncio.Runner, directory: Path) -> Iterator[Sender]:
+    """Through a broker of their own, to an echo that holds its session as the hub does."""
+    directory.mkdir()
+    sender = Sender([_WAY])
+    with bare_broker(directory, [_WAY]) as broker, echo(_WAY, broker.port, directory):
+        runner.run(sender.connect(broker.port, directory))
+        yield sender
+        runner.run(sender.close())
 
 
 async def paced(floor: Floor, sender: Sender, append: OneAppend, presses: int) -> Presses:
