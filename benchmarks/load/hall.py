@@ -18,6 +18,7 @@ timezone = "{zone}"
 opens = "00:00"
 closes = "23:59"
 calls_before_no_show = 1
+double_tap_s = 0
 [[centre]]
 id = "all"
 name = "综合服务"
