@@ -32,6 +32,7 @@ class Board:
     def __init__(self, name: str, viewed: Callable[[DeviceView], None] | None = None) -> None:
         self.name = name
         self.repeats = 0  # messages that were sent once more
+        self.told_not_now = 0
         self._viewed = viewed
         self._boot, self._counts = secrets.token_hex(4), itertools.count()
         self._waiting: dict[str, asyncio.Future[Reply]] = {}
@@ -76,6 +77,7 @@ class Board:
                 async with asyncio.timeout(again_s):
                     if (reply := await answer).code != "unavailable":
                         return reply
+                    self.told_not_now += 1
                     await asyncio.sleep(again_s / 10)
             self.repeats += 1
 

@@ -23,7 +23,8 @@ class Program:
     """`address`: HOST:PORT of a hub process; `who`, `secret`: as `Site.token` gives them."""
 
     def __init__(self, address: str, who: str, secret: str) -> None:
-        self.repeats = 0
+        self.repeats = 0  # wishes that were sent once more
+        self.told_not_now = 0
         self._host, _, port = address.partition(":")
         self._port, self._who, self._secret = int(port), who, secret
         self._prefix, self._counts = secrets.token_hex(4), itertools.count()
@@ -49,6 +50,7 @@ class Program:
                 async with asyncio.timeout(_PATIENCE_S):
                     if (answer := await self.post(path, body, key)).status != _NOT_NOW:
                         return answer
+                    self.told_not_now += 1
             self.repeats += 1
             await asyncio.sleep(again_s)
 
