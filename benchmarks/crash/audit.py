@@ -39,7 +39,9 @@ def audit(hall: Hall, database: Path, told: list[Told]) -> list[str]:
         said = [str(row[0]) for row in db.execute("PRAGMA integrity_check")]
         raw = db.execute("SELECT position, stream, version, command_id, ordinal, body FROM event ORDER BY position")
         try:
-            rows = [Row(*about, e.decode(body)) for *about, body in raw]
+            rows = [
+                Row(at, stream, version, command, n, e.decode(body)) for at, stream, version, command, n, body in raw
+            ]
         except msgspec.MsgspecError as error:
             return [f"an event cannot be read: {error}"]
     return [
@@ -78,7 +80,11 @@ def _view(hall: Hall, database: Path, rows: list[Row]) -> Iterator[str]:
     days: dict[str, Day] = {}
     for stream in dict.fromkeys(row.stream for row in rows):
         start = new_day(hall, stream.rpartition("/")[2])
-        days[start.day] = evolve_all(start, (row.event for row in rows if row.stream == stream))
+        try:
+            days[start.day] = evolve_all(start, (row.event for row in rows if row.stream == stream))
+        except Exception as error:
+            yield f"{stream} cannot be replayed: {error!r}"
+            return
     engine = open_database(database)
     with engine.connect() as connection:
         shown = {(row.day, row.number): row for row in connection.execute(select(schema.ticket))}

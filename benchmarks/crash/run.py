@@ -106,6 +106,11 @@ class Run:
         return people
 
     @property
+    def told(self) -> list[Told]:
+        """Everything that anybody was told."""
+        return [one for person in self._people for one in person.told]
+
+    @property
     def _answers(self) -> int:
         return sum(len(person.told) for person in self._people)
 
@@ -174,10 +179,10 @@ class Run:
                 person.program.close()
 
     def _held_numbers(self) -> list[str]:
-        return [one.number for person in self._people for one in person.told if one.number]
+        return [one.number for one in self.told if one.number]
 
     def _account(self, asked_again: int, seconds: float) -> Crash:
-        told = [one for person in self._people for one in person.told]
+        told = self.told
         return Crash(
             seed=self._seed,
             faults=dict(Tally(self._order)),
