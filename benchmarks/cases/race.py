@@ -14,7 +14,7 @@ from benchmarks.load.rush import Rush, doubled, untrue
 from benchmarks.load.site import Site
 from benchmarks.rounds import percentile
 from hub.domain import events as e
-from hub.storage.event_log import EventLog
+from hub.storage.database import open_log
 
 _DISK = "/var/tmp"  # noqa: S108 - where /tmp is memory, nothing would have to reach a disk
 _KNOWN = """others, as known from two shared cores, for comparison:
@@ -52,7 +52,7 @@ def _race(counters: int, machines: int, takes: int, rounds: int) -> dict[str, An
 
 
 def _logged(site: Site) -> list[e.AnyEvent]:
-    log = EventLog(site.database)
+    log = open_log(site.database)
     try:
         return [one.event for one in log.after(0, -1)]
     finally:

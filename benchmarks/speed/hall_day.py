@@ -13,7 +13,7 @@ from benchmarks.load.site import Site
 from benchmarks.speed.counters import Floor
 from halls.format import Hall
 from hub.desk import Desk
-from hub.storage.event_log import EventLog
+from hub.storage.database import open_log
 
 _WARM = 2  # turns of all counters before anything is measured
 
@@ -54,7 +54,7 @@ def reloaded(hall: Hall, database: Path, times: int) -> tuple[float, int, int]:
 
 
 async def _opened(hall: Hall, database: Path) -> tuple[float, int, int]:
-    log = EventLog(database)
+    log = open_log(database)
     desk = Desk([hall], log, lambda: datetime.now(UTC))
     started = time.perf_counter()
     await desk.open()

@@ -19,7 +19,7 @@ from benchmarks.speed.durable import bare
 from halls.format import Hall
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
-from hub.storage.event_log import EventLog
+from hub.storage.database import open_log
 
 IN_FLIGHT = 64
 COUNTERS = IN_FLIGHT // 2
@@ -46,7 +46,7 @@ def worked(hall: Hall, empty: Path, commands: int) -> Work:
 
 async def _through_desk(hall: Hall, path: Path, commands: int) -> float:
     """Half of those in flight take tickets, each of the other half is a counter."""
-    log = EventLog(path)
+    log = open_log(path)
     desk = Desk([hall], log)
     await desk.open()
     idents, left = itertools.count(), itertools.count(commands, -1)
