@@ -5,7 +5,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvloop
 
@@ -15,22 +15,38 @@ from benchmarks.load.site import Site
 from benchmarks.rounds import percentile
 from hub.domain import events as e
 from hub.storage.database import open_log
+from provisioning.postgresql.process import Postgresql
 
 _DISK = "/var/tmp"  # noqa: S108 - where /tmp is memory, nothing would have to reach a disk
+_ALL = 1 << 31
 _KNOWN = """others, as known from two shared cores, for comparison:
   FQM, four workers: 154 of 600 numbers doubled, 147 of 600 calls doubled
   queue-management: a tail of 12 s"""
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    size = (12, 2, 4, 3) if quick else (58, 5, 8, 16)
-    return {"sqlite_1": _race(*size)}
+    size = _Size(12, 2, 4, 3) if quick else _Size(58, 5, 8, 16)
+    found = {"sqlite_1": _race(size)}
+    with Postgresql() as server:
+        found["postgresql_4"] = _race(size, server.database(), processes=4)
+    return found
 
 
-def _race(counters: int, machines: int, takes: int, rounds: int) -> dict[str, Any]:
+class _Size(NamedTuple):
+    """`takes`: tickets that each machine gives in a round."""
+
+    counters: int
+    machines: int
+    takes: int
+    rounds: int
+
+
+def _race(size: _Size, url: str = "", processes: int = 1) -> dict[str, Any]:
+    counters, machines, takes, rounds = size
     with tempfile.TemporaryDirectory(dir=_DISK, prefix="tingxu-race-") as scratch:
         hall_file = Path(scratch, "hall.toml")
-        site = Site(Path(scratch), hall_file, write_hall(hall_file, counters, machines))
+        hall = write_hall(hall_file, counters, machines)
+        site = Site(Path(scratch), hall_file, hall, url=url, processes=processes)
         rush = Rush(site, counters, machines, takes)
         with site, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(rush.run(rounds))
@@ -54,7 +70,7 @@ def _race(counters: int, machines: int, takes: int, rounds: int) -> dict[str, An
 def _logged(site: Site) -> list[e.AnyEvent]:
     log = open_log(site.database)
     try:
-        return [one.event for one in log.after(0, -1)]
+        return [one.event for one in log.after(0, _ALL)]
     finally:
         log.close()
 

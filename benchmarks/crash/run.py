@@ -64,6 +64,7 @@ class Run:
         self.site = Site(directory, hall_file, hall, data=directory / "disk" / "hub")
         positions = [f"caller-{counter_id(n)}" for n in range(_KEYPADS)]
         self._devices = self.site.enrol([*positions, *(f"machine-{n + 1}" for n in range(_MACHINES))])
+        self._database = self.site.data / "hub.db"
         self._people: list[Person] = []
         self._violations: list[str] = []
         self._chance = random.Random(seed)  # noqa: S311
@@ -192,9 +193,9 @@ class Run:
             repeats=sum(_tool(person).repeats for person in self._people),
             told_not_now=self._not_now(),
             asked_again=asked_again,
-            events=logged(self.site.database),
+            events=logged(self._database),
             seconds=round(seconds, 1),
-            violations=[*self._violations, *audit(self.site.hall, self.site.database, told)],
+            violations=[*self._violations, *audit(self.site.hall, self._database, told)],
         )
 
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from halls.format import CLASS_OF, Hall
 from hub.enrolment.authority import Authority
 from hub.storage.accounts import Accounts
-from hub.storage.database import open_database
+from hub.storage.database import Where, open_database
 from hub.storage.registry import Certified, Registry
 from provisioning.broker.process import Broker, free_port
 
@@ -111,17 +111,30 @@ class Hub:
 
 
 class Site:
-    """Prepared by `python -m hub init`; `data` may lie elsewhere than `directory`, on a disk of its own."""
+    """Prepared by `python -m hub init`. `data`: where else than under `directory` (a disk of its own); `url`: of a
+    PostgreSQL database, which `processes` hubs may share."""
 
-    def __init__(self, directory: Path, hall_file: Path, hall: Hall, data: Path | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        hall_file: Path,
+        hall: Hall,
+        *,
+        data: Path | None = None,
+        url: str = "",
+        processes: int = 1,
+    ) -> None:
         self.directory, self.hall, self.name = directory, hall, hall.hall.id
         self.data = data or directory / "hub"
+        self.database: Where = url or self.data / "hub.db"
+        names = [f"hub-{n + 1}" for n in range(processes)]
         self.broker_port = free_port()
         self._shared = ["--data", str(self.data), "--hall", str(hall_file), "--broker", f"{HOST}:{self.broker_port}"]
-        self._init()
+        self._shared += ["--database", url] if url else []
+        self._init(names)
         self._authority = Authority.open(self.data / "ca")
         self.broker = Broker(self.data / "broker", self.broker_port)
-        self.hubs = [self._hub()]
+        self.hubs = [self._hub(name) for name in names]
 
     def start(self) -> None:
         self.broker.start()
@@ -145,10 +158,6 @@ class Site:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    @property
-    def database(self) -> Path:
-        return self.data / "hub.db"
 
     def enrol(self, positions: list[str]) -> dict[str, Enrolled]:
         """A device for each position, straight into the registry: enrolment is not what is put under load."""
@@ -175,16 +184,18 @@ class Site:
     def device_tls(self, device: Enrolled) -> ssl.SSLContext:
         return self._tls(device.certificate, device.key)
 
-    def _init(self) -> None:
+    def _init(self, names: list[str]) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "hub", "init", *self._shared]
+        known = [argument for name in names for argument in ("--name", name)]
+        command = [sys.executable, "-m", "hub", "init", *self._shared, *known]
         said = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)  # noqa: S603
         if said.returncode:
             raise StartError(f"the hub could not be prepared:\n{said.stderr.strip()}")
 
-    def _hub(self) -> Hub:
+    def _hub(self, name: str) -> Hub:
         http, est = f"{HOST}:{free_port()}", f"{HOST}:{free_port()}"
-        return Hub([*self._shared, "--http", http, "--est", est], http, self.directory / "hub.log")
+        own = ["--name", name, "--http", http, "--est", est]
+        return Hub([*self._shared, *own], http, self.directory / f"{name}.log")
 
     def _enrolled(self, registry: Registry, position: str) -> Enrolled:
         now = datetime.now(UTC)

@@ -4,7 +4,6 @@ import asyncio
 import statistics
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 import uvloop
@@ -13,7 +12,7 @@ from benchmarks.load.site import Site
 from benchmarks.speed.counters import Floor
 from halls.format import Hall
 from hub.desk import Desk
-from hub.storage.database import open_log
+from hub.storage.database import Where, open_log
 
 _WARM = 2  # turns of all counters before anything is measured
 
@@ -44,7 +43,7 @@ async def _turn(floor: Floor) -> None:
         await asyncio.gather(*(one.answered_s() for one in floor.counters))
 
 
-def reloaded(hall: Hall, database: Path, times: int) -> tuple[float, int, int]:
+def reloaded(hall: Hall, database: Where, times: int) -> tuple[float, int, int]:
     """(seconds, tickets, events): the median of some openings."""
     took = []
     for _ in range(times):
@@ -53,7 +52,7 @@ def reloaded(hall: Hall, database: Path, times: int) -> tuple[float, int, int]:
     return statistics.median(took), tickets, events
 
 
-async def _opened(hall: Hall, database: Path) -> tuple[float, int, int]:
+async def _opened(hall: Hall, database: Where) -> tuple[float, int, int]:
     log = open_log(database)
     desk = Desk([hall], log, lambda: datetime.now(UTC))
     started = time.perf_counter()

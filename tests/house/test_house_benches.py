@@ -18,7 +18,7 @@ FIGURES = {
 STUDIES = {  # those that ask more than which way is faster
     "queue": {"press_p50_ratio", "press_p99_ratio", "press_p99_ratio_memory", "burst_ratio", "throughput_ratio",
               "reload_s", "kb_per_ticket"},
-    "race": {"sqlite_1"},
+    "race": {"sqlite_1", "postgresql_4"},
 }  # fmt: skip
 
 
