@@ -14,6 +14,7 @@ from typing import Any
 import gmqtt
 from gmqtt.mqtt.handler import MQTTConnectError
 
+from hub.mqtt.gathering import GatheringClient
 from wire import codec, topics
 from wire.messages import Presence
 
@@ -102,7 +103,7 @@ class Session:
 
     def _fresh(self, lost: asyncio.Event) -> gmqtt.Client:
         self._sent = _Sent()
-        client = gmqtt.Client(
+        client = GatheringClient(
             self._name,
             clean_session=True,
             optimistic_acknowledgement=False,
