@@ -38,6 +38,8 @@ def area_calls(state: Day, area: Area) -> tuple[BoardCall, ...]:
     calls = []
     for number in state.calls:
         ticket = state.tickets[number]
+        if len(calls) == _CALLS_SHOWN:
+            break
         if ticket.counter not in names or ticket.called_at is None:
             continue
         if ticket.phase == "called" or ticket.phase == "serving" or ticket.phase == "ended":
@@ -51,7 +53,7 @@ def area_calls(state: Day, area: Area) -> tuple[BoardCall, ...]:
                     phase=ticket.phase,
                 )
             )
-    return tuple(calls[:_CALLS_SHOWN])
+    return tuple(calls)
 
 
 def board(state: Day, area: Area, *, epoch: int, version: int) -> BoardView:

@@ -82,6 +82,11 @@ class Session:
             return False
         return True
 
+    def flush(self) -> None:
+        """What was published leaves now, and not with what else is said in this turn of the loop."""
+        if self._client is not None:
+            self._client.flush()
+
     def announce(self) -> None:
         """Tell all devices that the hub listens, if it does."""
         if not self._closing:
