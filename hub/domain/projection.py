@@ -35,7 +35,7 @@ def counter_now(state: Day, counter: Counter) -> CounterNow:
 def area_calls(state: Day, area: Area) -> tuple[BoardCall, ...]:
     """The latest calls at the counters of an area, newest first: also those served since, but no no-shows."""
     names = {counter.id: counter.name for counter in state.hall.counter if counter.area == area.id}
-    calls = []
+    calls: list[BoardCall] = []
     for number in state.calls:
         ticket = state.tickets[number]
         if len(calls) == _CALLS_SHOWN:
