@@ -9,7 +9,7 @@ import contextlib
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import gmqtt
 from gmqtt.mqtt.handler import MQTTConnectError
@@ -26,6 +26,8 @@ _MINE, _EVERYBODYS = 1, 2  # subscription identifiers: for one process of the hu
 _NEVER = -2  # to gmqtt, -1 is "for ever", and 0 still means "once"
 _REFUSED = 0x80  # reason codes from here on (MQTT 5.0 §2.4)
 
+Arrived: TypeAlias = Callable[[str, bytes, bool], Awaitable[None]]
+
 log = logging.getLogger(__name__)
 _library = logging.getLogger(f"{__name__}.gmqtt")
 _library.addFilter(lambda record: "max number of failed" not in str(record.msg))  # that it does not reconnect is meant
@@ -41,7 +43,7 @@ class Session:
     def __init__(
         self,
         name: str,
-        arrived: Callable[[str, bytes, bool], Awaitable[None]],
+        arrived: Arrived,
         connected: Callable[[], None],
     ) -> None:
         self._name, self._arrived, self._connected = name, arrived, connected
