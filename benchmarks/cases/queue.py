@@ -115,7 +115,7 @@ def told(figures: dict[str, Any]) -> Iterable[str]:
     yield (
         f"{rate['in_flight']} in flight: {rate['desk_per_s']:,.0f} tickets and calls/s through the desk; the same rows "
         f"bare: {rate['bare_per_s']:,.0f}/s (events without the view of tickets: {rate['events_alone_per_s']:,.0f}); "
-        f"× {figures['throughput_ratio']:.2f}"
+        f"× {figures['throughput_ratio']:.2f}; the rules alone, storing nothing: {rate['rules_alone_per_s']:,.0f}/s"
     )
     day = figures["day"]
     yield (

@@ -19,6 +19,9 @@ from benchmarks.speed.durable import bare
 from halls.format import Hall
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
+from hub.domain.evolve import evolve_all
+from hub.domain.queue import decide
+from hub.domain.state import new_day
 from hub.storage.database import open_log
 
 IN_FLIGHT = 64
@@ -27,11 +30,12 @@ _WAITING = 10  # people for each counter, before it begins
 
 
 class Work(msgspec.Struct, frozen=True):
-    """Commands a second: through the desk; their rows alone; of these the events alone."""
+    """Commands a second: through the desk; their rows alone; of these the events alone; the rules, storing nothing."""
 
     desk_per_s: float
     bare_per_s: float
     events_alone_per_s: float
+    rules_alone_per_s: float
 
 
 def worked(hall: Hall, empty: Path, commands: int) -> Work:
@@ -41,7 +45,12 @@ def worked(hall: Hall, empty: Path, commands: int) -> Work:
     per_s = uvloop.run(_through_desk(hall, path, commands))
     groups = _groups(path)
     _remove(path)
-    return Work(per_s, _rows_alone(empty, groups), _rows_alone(empty, [_Group(one.events, []) for one in groups]))
+    return Work(
+        desk_per_s=per_s,
+        bare_per_s=_rows_alone(empty, groups),
+        events_alone_per_s=_rows_alone(empty, [_Group(one.events, []) for one in groups]),
+        rules_alone_per_s=_rules_alone(hall, commands),
+    )
 
 
 async def _through_desk(hall: Hall, path: Path, commands: int) -> float:
@@ -76,6 +85,26 @@ async def _through_desk(hall: Hall, path: Path, commands: int) -> float:
     await desk.close()
     log.close()
     return commands / took
+
+
+def _rules_alone(hall: Hall, commands: int) -> float:
+    """The same kind of day, decided and taken in one command after another, and forgotten."""
+    state, idents = new_day(hall, "2026-01-05"), itertools.count()
+
+    def ask(kind: Any, **fields: object) -> None:
+        nonlocal state
+        command: c.Command = kind(id=f"bench/{next(idents)}", at=datetime.now(UTC), by="bench", **fields)
+        state = evolve_all(state, decide(state, command))
+
+    for n in range(COUNTERS):
+        ask(c.SignOn, counter=counter_id(n))
+    for n in range(_WAITING * COUNTERS):
+        ask(c.TakeTicket, service=SERVICES[n % len(SERVICES)])
+    started = time.perf_counter()
+    for n in range(commands // 2):
+        ask(c.TakeTicket, service=SERVICES[n % len(SERVICES)])
+        ask(c.Serve if n // COUNTERS % 2 else c.CallNext, counter=counter_id(n % COUNTERS))
+    return commands / (time.perf_counter() - started)
 
 
 class _Group(msgspec.Struct, frozen=True):
