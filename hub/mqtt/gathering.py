@@ -16,10 +16,10 @@ class Gathering:
         self._transport = transport
         self._written: list[bytes] = []
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray) -> None:
         if not self._written:
             asyncio.get_running_loop().call_soon(self.flush)
-        self._written.append(bytes(data))
+        self._written.append(bytes(data))  # gmqtt may go on with its bytearray
 
     def flush(self) -> None:
         if self._written:
