@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import logging
 import secrets
@@ -139,6 +140,8 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(refusals.run(), name="refusals"),
         ]
         closing.callback(_cancel, beside)
+        gc.collect()
+        gc.freeze()  # all this stays: to look for garbage in it again and again would hold up a press for 50 ms
         await _until(told, [*serving, *beside, *desk.tasks(), *gateway.tasks()])
 
 

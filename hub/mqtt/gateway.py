@@ -5,6 +5,7 @@ import logging
 import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from itertools import groupby
 
 from msgspec.structs import replace
 
@@ -236,7 +237,7 @@ class Gateway:
         await self._calm.wait()
         await asyncio.sleep(self._calm_s)
         self._calm.clear()
-        left = [hall for hall in self._desk.halls() if not self._show_all(hall)]
+        left = [hall for hall in self._desk.halls() if not await self._show_all(hall)]
         if left and self._session.is_up:  # else all is said again when it is
             self._calm.set()
 
@@ -244,19 +245,29 @@ class Gateway:
         concerned = set(counters)
         if not concerned:
             return
-        seats = [seat for seat in self._roster.seats(hall) if seat.position.counter in concerned]
-        for seat in sorted(seats, key=_urgency):
-            if seat.position.wireless:
-                for repeater in seat.position.wireless.repeaters:
-                    self._show_seat(self._roster.at(hall, repeater), urgent=True)
-            else:
-                self._show_seat(seat, urgent=True)
+        seats = [seat for counter in concerned for seat in self._roster.at_counter(hall, counter)]
+        for urgency, some in groupby(sorted(seats, key=_urgency), key=_urgency):
+            for seat in some:
+                self._show_at_counter(seat)
+            if not urgency:
+                self._session.flush()  # the windows: people look at them, and all else takes a while to make
         areas = {c.area for c in self._desk.today(hall).hall.counter if c.id in concerned}
         self._show_boards(hall, areas, urgent=True)
 
-    def _show_all(self, hall: str) -> bool:
-        """False when something could not be handed over."""
-        done = [self._show_seat(seat) for seat in self._roster.seats(hall)]
+    def _show_at_counter(self, seat: Seat) -> None:
+        """A handheld has its repeaters show it."""
+        if seat.position.wireless is None:
+            self._show_seat(seat, urgent=True)
+            return
+        for repeater in seat.position.wireless.repeaters:
+            self._show_seat(self._roster.at(seat.hall, repeater), urgent=True)
+
+    async def _show_all(self, hall: str) -> bool:
+        """False when something could not be handed over. A press does not wait until all of it is looked at."""
+        done = []
+        for seat in self._roster.seats(hall):
+            done.append(self._show_seat(seat))
+            await asyncio.sleep(0)
         done.append(self._show_boards(hall, None))
         return all(done)
 
