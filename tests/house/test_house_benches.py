@@ -18,7 +18,10 @@ FIGURES = {
 STUDIES = {  # those that ask more than which way is faster
     "estimate": {"mae_ratio", "floor_ratio", "coverage", "width_ratio", "ways", "floor", "lanes", "hours", "cost"},
     "fair": {"usual", "usual_ratios", "quiet", "quiet_ratios"},
-}
+    "queue": {"press_p50_ratio", "press_p99_ratio", "press_p99_ratio_memory", "burst_ratio", "throughput_ratio",
+              "reload_s", "kb_per_ticket"},
+    "race": {"sqlite_1", "postgresql_4"},
+}  # fmt: skip
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -71,3 +74,12 @@ def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_a_quick_study_writes_its_figures(study: dict[str, Any]) -> None:
     assert study["quick"] is True
     assert set(study) >= STUDIES[study["name"]] | {"machine"}
+
+
+def test_in_a_race_nothing_is_doubled_and_losers_see_no_error(study: dict[str, Any]) -> None:
+    for setup in STUDIES["race"] if study["name"] == "race" else ():
+        found = study[setup]
+        assert set(found) >= {"doubled", "errors", "p50_ms", "p99_ms"}
+        assert (found["doubled"], found["errors"]) == (0, 0), found
+        assert found["calls"] > 5
+        assert found["nobody_waiting"] > 5
