@@ -173,9 +173,12 @@ def test_no_reader_ever_sees_a_position_before_a_lower_one(another):
 
     def read() -> list[int]:
         found: list[int] = []
-        while len(found) < writers * each and not (done.is_set() and not seen.after(len(found))):
-            found += positions(seen.after(found[-1] if found else 0))
-        return found
+        while True:
+            finished = done.is_set()
+            news = positions(seen.after(found[-1] if found else 0))
+            found += news
+            if finished and not news:
+                return found
 
     with ThreadPoolExecutor(writers + 1) as pool:
         reading = pool.submit(read)
