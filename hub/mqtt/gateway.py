@@ -32,6 +32,7 @@ from wire.messages import (
 )
 
 _CALM_S = 0.3  # how often what is not urgent (waiting counts) is brought up to date
+_MACHINES_S = 2.0  # how often ticket machines are: how long people wait takes milliseconds to work out
 _LOOK_S = 10.0  # how often the registry, and the silence of handhelds, are looked at
 _AGAIN_S = 1.0  # after a fault
 _UNDER_WAY_MAX = 256  # messages of one device; a journal after a long outage comes in a few such portions
@@ -58,6 +59,7 @@ class Gateway:
         self._retained = Retained()
         self._calm_s = _CALM_S + _apart_s(name)
         self._under_way: Counter[str] = Counter()  # device → messages that are being dealt with
+        self._machines_at: dict[str, float] = {}  # hall → when its machines' views were looked at
         self._followed = 0  # position up to which events were shown
         self._calm = asyncio.Event()
         self._asking_registry = asyncio.Lock()
@@ -263,13 +265,22 @@ class Gateway:
             self._show_seat(self._roster.at(seat.hall, repeater), urgent=True)
 
     async def _show_all(self, hall: str) -> bool:
-        """False when something could not be handed over. A press does not wait until all of it is looked at."""
-        done = []
+        """False when something is left to do. A press does not wait until all of it is looked at."""
+        machines = self._machines_due(hall)
+        done = [machines]
         for seat in self._roster.seats(hall):
-            done.append(self._show_seat(seat))
-            await asyncio.sleep(0)
+            if machines or seat.position.device_class != "ticket_printer":
+                done.append(self._show_seat(seat))
+                await asyncio.sleep(0)
         done.append(self._show_boards(hall, None))
         return all(done)
+
+    def _machines_due(self, hall: str) -> bool:
+        now = asyncio.get_running_loop().time()
+        due = now - self._machines_at.get(hall, float("-inf")) >= _MACHINES_S
+        if due:
+            self._machines_at[hall] = now
+        return due
 
     def _show_seat(self, seat: Seat | None, *, urgent: bool = False) -> bool:
         if seat is None or not seat.device or seat.position.wireless:
