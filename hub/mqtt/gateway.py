@@ -14,7 +14,7 @@ from hub.domain.events import TicketReserved
 from hub.domain.queue import InvalidCommandError
 from hub.mqtt import translation, views
 from hub.mqtt.echoes import Echoes
-from hub.mqtt.session import Session
+from hub.mqtt.session import Arrived, Session
 from hub.roster import Roster, Seat
 from wire import codec, topics
 from wire.messages import (
@@ -41,11 +41,18 @@ log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """`count(door, code)` is told of everything that is turned away."""
+    """`count(door, code)` is told of everything that is turned away; `session` makes the one with the broker."""
 
-    def __init__(self, desk: Desk, roster: Roster, count: Callable[[str, str], None], name: str = "hub-1") -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        roster: Roster,
+        count: Callable[[str, str], None],
+        name: str = "hub-1",
+        session: Callable[[str, Arrived, Callable[[], None]], Session] = Session,
+    ) -> None:
         self._desk, self._roster, self._count = desk, roster, count
-        self._session = Session(name, self._arrived, self._connected)
+        self._session = session(name, self._arrived, self._connected)
         self._published: dict[str, DeviceView | BoardView] = {}
         self._echoes = Echoes()
         self._under_way: Counter[str] = Counter()  # device → messages that are being dealt with

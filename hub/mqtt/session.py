@@ -9,7 +9,7 @@ import contextlib
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import gmqtt
 from gmqtt.mqtt.handler import MQTTConnectError
@@ -24,6 +24,8 @@ _UNACKNOWLEDGED_MAX = 10_000  # of ours; what is above waits until the broker ha
 _NEVER = -2  # to gmqtt, -1 is "for ever", and 0 still means "once"
 _REFUSED = 0x80  # reason codes from here on (MQTT 5.0 §2.4)
 
+Arrived: TypeAlias = Callable[[str, bytes], Awaitable[None]]
+
 log = logging.getLogger(__name__)
 _library = logging.getLogger(f"{__name__}.gmqtt")
 _library.addFilter(lambda record: "max number of failed" not in str(record.msg))  # that it does not reconnect is meant
@@ -35,7 +37,7 @@ class Session:
     def __init__(
         self,
         name: str,
-        arrived: Callable[[str, bytes], Awaitable[None]],
+        arrived: Arrived,
         connected: Callable[[], None],
     ) -> None:
         self._name, self._arrived, self._connected = name, arrived, connected
