@@ -37,13 +37,13 @@ class Broker:
         return connection
 
     def subscribe(self, connection: Connection, filters: list[str]) -> None:
-        self._network.carry(connection, self._subscribed, connection, filters)
+        self._network.carry(connection, "", True, self._subscribed, connection, filters)
 
     def publish(
         self, connection: Connection, topic: str, payload: bytes, *, retain: bool = False, expires_s: float | None = None
     ) -> None:
         by = None if expires_s is None else self._loop.time() + expires_s
-        self._network.carry(connection, self._published, connection, topic, payload, retain, by)
+        self._network.carry(connection, topic, True, self._published, connection, topic, payload, retain, by)
 
     def goodbye(self, connection: Connection) -> None:
         """The client closes; its will is published, as our agents ask for."""
@@ -131,7 +131,7 @@ class Broker:
 
     def _pass_on(self, connection: Connection, topic: str, payload: bytes, by: float | None) -> None:
         if by is None or by >= self._loop.time():
-            self._network.carry(connection, self._hand_over, connection, topic, payload)
+            self._network.carry(connection, topic, False, self._hand_over, connection, topic, payload)
 
     def _hand_over(self, connection: Connection, topic: str, payload: bytes) -> None:
         if connection.at_client:

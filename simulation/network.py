@@ -1,7 +1,7 @@
 """The wire between a client and the broker: it delays, and by the weather loses, repeats and reorders; it can be cut.
 
 A lost packet is sent again by whoever sent it (QoS 1), so it comes late, and perhaps twice. What is under way when a
-connection ends is gone.
+connection ends is gone. MQTT keeps the order within a topic (§4.6); here only presence is in order, which has no version.
 """
 
 import random
@@ -44,6 +44,7 @@ class Connection:
         self.whole = True
         self.at_client = self.at_broker = True
         self.filters: list[str] = []
+        self.in_turn: dict[tuple[str, bool], float] = {}  # topic, upwards? → when the last of it arrives
 
 
 class Network:
@@ -52,22 +53,31 @@ class Network:
         self.weather = CALM
         self.under_way = 0
 
-    def carry(self, connection: Connection, deliver: Callable[..., None], *arguments: Any) -> None:
+    def carry(self, connection: Connection, topic: str, up: bool, deliver: Callable[..., None], *arguments: Any) -> None:
         weather, chance = self.weather, self._chance
         delay_s = weather.delay_s * (0.5 + chance.random())
         if weather.slow and chance.random() < weather.slow:
             delay_s += chance.random() * weather.again_s
         while weather.lost and chance.random() < weather.lost:
             delay_s += weather.again_s
-        self._send(delay_s, connection, deliver, arguments)
+        self._send(delay_s, connection, topic, up, deliver, arguments)
         if weather.repeated and chance.random() < weather.repeated:
-            self._send(delay_s + chance.random() * weather.again_s, connection, deliver, arguments)
+            self._send(delay_s + chance.random() * weather.again_s, connection, topic, up, deliver, arguments)
 
     def _send(
-        self, delay_s: float, connection: Connection, deliver: Callable[..., None], arguments: tuple[Any, ...]
+        self,
+        delay_s: float,
+        connection: Connection,
+        topic: str,
+        up: bool,
+        deliver: Callable[..., None],
+        arguments: tuple[Any, ...],
     ) -> None:
+        at = self._loop.time() + delay_s
+        if "/presence/" in topic:
+            at = connection.in_turn[topic, up] = max(at, connection.in_turn.get((topic, up), 0.0))
         self.under_way += 1
-        self._loop.outside(delay_s, self._arrive, connection, deliver, arguments)
+        self._loop.outside(at - self._loop.time(), self._arrive, connection, deliver, arguments)
 
     def _arrive(self, connection: Connection, deliver: Callable[..., None], arguments: tuple[Any, ...]) -> None:
         self.under_way -= 1
