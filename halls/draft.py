@@ -19,6 +19,7 @@ LISTS: dict[str, type[msgspec.Struct]] = {
     "floor": items.Floor,
     "area": items.Area,
     "service": items.Service,
+    "priority": items.Priority,
     "counter": items.Counter,
     "clerk": items.Clerk,
     "position": items.Position,
@@ -76,7 +77,11 @@ class Draft:
 def read_draft(text: str, source: str) -> Draft:
     """Raises HallFileError only where the text is not TOML at all."""
     text = text.removeprefix("\ufeff")  # some editors begin a file with it
-    document = _document(text, source)
+    return read_document(_document(text, source), text)
+
+
+def read_document(document: dict[str, Any], text: str = "") -> Draft:
+    """What `text` says as TOML; without a text, no lines are told."""
     draft = Draft(problems=list(_top_problems(document)))
     for table, shape in SINGLE.items():
         draft.single[table] = _read_single(draft, document.get(table), table, shape)
@@ -190,6 +195,8 @@ def _wanted(wanted: Any) -> str:
         return f"one of {', '.join(typing.get_args(wanted))}"
     if shape := _struct_in(wanted):
         return "a table { " + ", ".join(f"{f.name} = …" for f in msgspec.structs.fields(shape)) + " }"
+    if (inner := typing.get_args(wanted)) and (shape := _struct_in(inner[0])):
+        return f"a list of tables [ {_wanted(shape)} ]"
     return 'a list of texts, like ["A", "B"]'
 
 

@@ -3,7 +3,8 @@
 Read by the hub and by whoever provisions the hall; no I/O, so that both see the same thing.
 """
 
-from halls.cross_checks import cross_checks
+from halls.changes import changed, fitting
+from halls.checks import checked
 from halls.draft import read_draft
 from halls.items import (
     CLASS_OF,
@@ -15,13 +16,14 @@ from halls.items import (
     Floor,
     Hall,
     HallFileError,
+    Hours,
     Kind,
     Policy,
     Position,
+    Priority,
     Service,
     Wireless,
 )
-from halls.value_checks import value_checks
 
 __all__ = [
     "CLASS_OF",
@@ -33,20 +35,19 @@ __all__ = [
     "Floor",
     "Hall",
     "HallFileError",
+    "Hours",
     "Kind",
     "Policy",
     "Position",
+    "Priority",
     "Service",
     "Wireless",
+    "changed",
+    "fitting",
     "parse",
 ]
 
 
 def parse(text: str, source: str = "hall file") -> Hall:
     """The hall that the text describes. Raises HallFileError with every problem found, not just the first."""
-    draft = read_draft(text, source)
-    problems = [*draft.problems, *value_checks(draft), *cross_checks(draft)]
-    if problems:
-        problems.sort(key=lambda problem: problem.line or 0)
-        raise HallFileError(problem.told(source) for problem in problems)
-    return draft.hall()
+    return checked(read_draft(text, source), source)

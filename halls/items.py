@@ -65,7 +65,38 @@ class Policy(_Item, frozen=True, kw_only=True):
     print_wait_s: float = 20.0  # a reserved ticket of which nothing is heard queues after this, unconfirmed
     rating_s: float = 30.0  # how long an evaluator asks
     rating_grace_s: float = 90.0  # how long the hub waits for a rating given in time but delivered late
+    calling: str = "arrival"  # who is next among equals: a module of the hub's calling policies
+    priority_turns: int = 2  # calls in a round: this many priority tickets,
+    appointment_turns: int = 1  # then appointments,
+    ordinary_turns: int = 1  # then the others
+    ageing_min: float = 30.0  # whoever has waited this long is called with the priority tickets
+    reinstates_max: int = 1  # how often a missed ticket comes back
+    reinstate_behind: int = 3  # people that it is then behind
+    transfer_place: Literal["arrival", "next"] = "arrival"  # a transferred ticket queues by its arrival, or is next
+    parked_max: int = 3  # tickets that one counter may have parked
+    items_max: int = 5  # items of business on one ticket
+    undo_s: float = 30.0
+    double_tap_s: float = 1.5  # the same service at the same machine within this is the same wish
+    warn_left: int = 5  # tickets left under a cap from which on people are told
+    warn_waiting: int = 30  # people waiting for a service from which on the management is told
+    warn_wait_min: float = 60.0  # a wait from which on the management is told
     if_missed: str = "过号请到咨询台重新取号"
+
+
+class Hours(_Item, frozen=True, kw_only=True):
+    """A part of the day in which tickets are given. `cap`: how many at the most; 0: no limit."""
+
+    opens: str
+    closes: str
+    cap: int = 0
+
+
+class Priority(_Item, frozen=True, kw_only=True):
+    """A class of people who are called first (优先)."""
+
+    id: str
+    name: str
+    english: str
 
 
 class Centre(_Item, frozen=True, kw_only=True):
@@ -99,6 +130,8 @@ class Service(_Item, frozen=True, kw_only=True):
     share: float = 0.0  # of all arrivals; 0: unknown
     real_name: bool = False
     appointment: bool = False
+    hours: tuple[Hours, ...] = ()  # when tickets are given; empty: while the hall is open
+    cap_day: int = 0  # tickets a day, appointments apart; 0: no limit
 
 
 class Counter(_Item, frozen=True, kw_only=True):
@@ -144,6 +177,7 @@ class Hall(_Item, frozen=True, kw_only=True):
     floor: tuple[Floor, ...]
     area: tuple[Area, ...]
     service: tuple[Service, ...]
+    priority: tuple[Priority, ...] = ()
     counter: tuple[Counter, ...]
     clerk: tuple[Clerk, ...] = ()
     position: tuple[Position, ...] = ()

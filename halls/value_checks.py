@@ -20,7 +20,7 @@ _NOT_LETTERS = {
     "Y": "it marks the tickets of appointments",
 }
 _LETTER = re.compile(r"[A-Z]\Z")
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
+_CLOCK = re.compile(r"(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")
 _ID_PATTERNS = {
     "counter": (re.compile(r"[0-9A-Za-z-]{1,8}\Z"), '1 to 8 of 0-9, A-Z, a-z and "-"'),
     "clerk": (re.compile(r"[0-9A-Za-z-]{1,16}\Z"), '1 to 16 of 0-9, A-Z, a-z and "-"'),
@@ -34,11 +34,25 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "print_wait_s": ("more than", 0, 600),
         "rating_s": ("more than", 0, 600),
         "rating_grace_s": ("at least", 0, 86400),
+        "priority_turns": ("at least", 1, 100),
+        "appointment_turns": ("at least", 1, 100),
+        "ordinary_turns": ("at least", 1, 100),
+        "ageing_min": ("more than", 0, 1440),
+        "reinstates_max": ("at least", 0, 100),
+        "reinstate_behind": ("at least", 0, 100),
+        "parked_max": ("at least", 0, 100),
+        "items_max": ("at least", 1, 20),
+        "undo_s": ("at least", 0, 600),
+        "double_tap_s": ("at least", 0, 60),
+        "warn_left": ("at least", 0, 1000),
+        "warn_waiting": ("at least", 0, 10000),
+        "warn_wait_min": ("at least", 0, 1440),
     },
     "service": {
         "service_min_median": ("more than", 0, 480),
         "service_min_p90": ("more than", 0, 480),
         "share": ("at least", 0, 1),
+        "cap_day": ("at least", 0, 100_000),
     },
 }
 
@@ -52,6 +66,8 @@ def value_checks(draft: Draft) -> Iterator[Problem]:
             yield from _id_problems(entry)
         for key in _RANGES.get(entry.table, {}):
             yield from _range_problems(entry, key)
+    for service in draft.lists["service"]:
+        yield from _hours_problems(service)
     yield from _policy_problems(draft.single["policy"])
     yield from _timezone_problems(draft.single["hall"])
 
@@ -109,6 +125,22 @@ def _policy_problems(policy: Entry) -> Iterator[Problem]:
     if calls is not None and recalls is not None and calls > recalls + 1 > 1:
         told = f"is {calls}, but with recalls_max = {recalls} there are never more than {recalls + 1} calls"
         yield policy.problem("calls_before_no_show", f"{told}; lower it or raise recalls_max")
+
+
+def _hours_problems(service: Entry) -> Iterator[Problem]:
+    """Each part well-formed, one after the other."""
+    last = ""
+    for hours in service.get("hours", ()):
+        told = f"{hours.opens}-{hours.closes}"
+        if not (_CLOCK.match(hours.opens) and _CLOCK.match(hours.closes)):
+            yield service.problem("hours", f'"{told}" must be times of day, HH:MM, like "08:30"')
+        elif hours.opens >= hours.closes:
+            yield service.problem("hours", f'"{told}" ends before it begins; closes must be later than opens')
+        elif hours.opens < last:
+            yield service.problem("hours", f'"{told}" begins before the part above it has ended, at {last}')
+        if hours.cap < 0:
+            yield service.problem("hours", f"has the cap {hours.cap}; it must be at least 0, and 0 is no limit")
+        last = hours.closes
 
 
 def _timezone_problems(hall: Entry) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from halls.format import Hall
+from halls.format import Hall, fitting
 from hub.domain import commands as c
 from hub.domain.events import AnyEvent, Refused
 from hub.domain.evolve import evolve_all
@@ -105,6 +105,8 @@ class Desk:
             if earlier is not None:
                 await self._load(name, earlier)
         self._task = asyncio.create_task(self._work(), name="desk")
+        for name in self._halls:
+            await self._carry_settings(name, self._today[name])
 
     async def close(self) -> None:
         """What was asked for before is still done and answered."""
@@ -138,6 +140,7 @@ class Desk:
         today, local = self.today(hall).day, self._local_day(hall)
         if local > today:
             await self._load(hall, local)
+            await self._carry_settings(hall, local)
             self._today[hall] = local
         for day in self._earlier_days(hall):
             if not self._days[hall, day].ended:
@@ -147,6 +150,19 @@ class Desk:
             for day in self._earlier_days(hall)[:-1]:
                 del self._days[hall, day]
         return local > today
+
+    async def _carry_settings(self, hall: str, day: str) -> None:
+        """What was changed on the day before holds on, as far as the hall's file still allows; once for each day."""
+        earlier = [other for name, other in sorted(self._days) if name == hall and other < day]
+        before = self._days[hall, earlier[-1]].settings if earlier else {}
+        carried = fitting(self._halls[hall], before) if before else {}
+        if left := before.keys() - carried.keys():
+            log.warning("%s: these settings fit the hall's file no more, and are left out: %s", hall, sorted(left))
+        if carried:
+            ident = f"hub/carry-settings/{hall}/{day}"
+            await self._ask(
+                hall, day, c.ChangeSettings(id=ident, at=self.now(), by="hub", source="hub", changes=carried)
+            )
 
     # Looking.
 
@@ -253,7 +269,7 @@ class Desk:
                 continue
             if not events:
                 continue
-            numbers = dict.fromkeys(number for event in events if (number := getattr(event, "number", "")))
+            numbers = dict.fromkeys(number for event in events for number in _numbers(event))
             tickets = tuple(after.tickets[number] for number in numbers if number in after.tickets)
             appends[wish.command.id] = Append(wish.hall, wish.day, before.version, wish.command.id, events, tickets)
             days[wish.hall, wish.day] = after
@@ -333,6 +349,12 @@ class Desk:
 
     async def _in_writer(self, work: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, partial(work, *arguments, **named))
+
+
+def _numbers(event: AnyEvent) -> tuple[str, ...]:
+    """The tickets that it changes."""
+    number = getattr(event, "number", "")
+    return (number,) if number else getattr(event, "numbers", ())
 
 
 def _succeed(wish: _Wish, outcome: Outcome) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from halls.format import Hall, HallFileError, parse
+from hub.domain import policies
 
 _HUB_NAME = re.compile(r"hub(-[a-z0-9-]{1,60})?\Z")  # in its certificate; no device has such a one
 _BACKLOG = 2048  # connections that wait to be taken: a whole city may come back at once
@@ -99,8 +100,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def load_hall(path: Path) -> Hall:
     """Raises SettingsError with every problem of the file."""
     try:
-        return parse(path.read_text("utf-8"), str(path))
+        hall = parse(path.read_text("utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"hall file {path} cannot be read: {error}") from error
     except HallFileError as error:
         raise SettingsError("\n".join(error.problems)) from error
+    if unknown := policies.problems(hall):
+        raise SettingsError("\n".join(f"{path}: {problem}" for problem in unknown))
+    return hall

@@ -1,13 +1,11 @@
 """A counter and its ticket: call, call again, serve, end, no-show."""
 
-from collections.abc import Iterable
-
-from halls.format import Counter
 from hub.domain import commands as c
 from hub.domain import events as e
 from hub.domain import ratings, routing
 from hub.domain.counters import busy, not_ready
 from hub.domain.decision import Decision, at_counter, event, is_over, refused
+from hub.domain.policies import Leave
 from hub.domain.state import Day, Ticket
 
 
@@ -17,11 +15,14 @@ def call_next(state: Day, command: c.CallNext) -> Decision:
     active = state.active(command.counter)
     if active is not None and active.phase == "called":
         return (refused(command, "ticket-called", active.number),)
-    ended = _end_events(state, command, active) if active is not None else ()
-    choice = routing.choose(state, _counter(state, command.counter).services)
-    if choice is None:
-        return *ended, refused(command, "nobody-waiting")
-    return *ended, _called(state, command, choice.ticket, why=choice.why)
+    ended = ending(state, command, active) if active is not None else ()
+    choice = routing.choose(state, state.place(command.counter), command.at)
+    if isinstance(choice, Leave):
+        return *ended, refused(command, choice.code, choice.detail)
+    because = choice.because
+    return *ended, called(
+        state, command, choice.ticket, why=choice.why, because=because, passed=choice.passed, turns=choice.turns
+    )
 
 
 def call(state: Day, command: c.Call) -> Decision:
@@ -32,9 +33,10 @@ def call(state: Day, command: c.Call) -> Decision:
         return (refused(command, "unknown-ticket", command.number),)
     if ticket.phase != "waiting":
         return (refused(command, "not-waiting", command.number),)
-    if ticket.service not in _counter(state, command.counter).services:
+    if ticket.service not in state.place(command.counter).services:
         return (refused(command, "not-served-here", command.number),)
-    return (_called(state, command, ticket, why="chosen", reason=command.reason),)
+    because = {"reason": command.reason}
+    return (called(state, command, ticket, why="chosen", because=because, reason=command.reason),)
 
 
 def recall(state: Day, command: c.Recall) -> Decision:
@@ -49,7 +51,7 @@ def recall(state: Day, command: c.Recall) -> Decision:
     assert active.called_at is not None
     if not is_over(active.called_at, policy.recall_gap_s, command.at):
         return (refused(command, "recall-too-soon"),)
-    return (_called(state, command, active, calls=active.calls + 1),)
+    return (called(state, command, active, calls=active.calls + 1),)
 
 
 def serve(state: Day, command: c.Serve) -> Decision:
@@ -65,7 +67,7 @@ def end(state: Day, command: c.End) -> Decision:
     active = state.active(command.counter)
     if active is None:
         return (refused(command, "no-ticket"),)
-    return _end_events(state, command, active)
+    return ending(state, command, active)
 
 
 def no_show(state: Day, command: c.NoShow) -> Decision:
@@ -80,12 +82,17 @@ def no_show(state: Day, command: c.NoShow) -> Decision:
     return (at_counter(state, command, e.TicketMissed, active),)
 
 
-def _counter(state: Day, counter: str) -> Counter:
-    return next(known for known in state.hall.counter if known.id == counter)
-
-
-def _called(
-    state: Day, command: c.OnCounter, ticket: Ticket, calls: int = 1, why: str = "", reason: str = ""
+def called(
+    state: Day,
+    command: c.OnCounter,
+    ticket: Ticket,
+    *,
+    calls: int = 1,
+    why: str = "",
+    because: dict[str, str] | None = None,
+    passed: tuple[str, ...] = (),
+    turns: tuple[int, int, int] | None = None,
+    reason: str = "",
 ) -> e.TicketCalled:
     return event(
         command,
@@ -95,16 +102,32 @@ def _called(
         clerk=state.counter(command.counter).clerk,
         calls=calls,
         why=why,
+        because=because or {},
+        passed=passed,
+        turns=turns,
         reason=reason,
     )
 
 
-def _end_events(state: Day, command: c.OnCounter, active: Ticket) -> Decision:
-    """End, and ask for the rating. A ticket that nobody pressed "serve" for was served nevertheless."""
-    started: Iterable[e.AnyEvent] = ()
+def ending(state: Day, command: c.OnCounter, active: Ticket) -> Decision:
+    """End; then on to what else is to be done, or, when all is, the question for a rating.
+
+    A ticket that nobody pressed "serve" for was served nevertheless.
+    """
+    clerk = state.counter(command.counter).clerk
+    at = {"number": active.number, "counter": command.counter, "clerk": clerk}
+    started: Decision = ()
     if active.phase == "called":
-        clerk = state.counter(command.counter).clerk
-        started = (
-            event(command, e.ServiceStarted, implied=True, number=active.number, counter=command.counter, clerk=clerk),
-        )
-    return *started, at_counter(state, command, e.ServiceEnded, active), ratings.ask(state, command, active)
+        started = (event(command, e.ServiceStarted, implied=True, **at),)
+    done, left = _after_here(active, state.place(command.counter).services)
+    ended = event(command, e.ServiceEnded, services=done, **at)
+    if left:
+        place = {"service": left[0], "more": left[1:], "place_at": active.place_at}
+        return *started, ended, event(command, e.TicketTransferred, **at, **place)
+    return *started, ended, *ratings.ask(state, command, active)
+
+
+def _after_here(ticket: Ticket, services: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of what is to be done: what this counter does in one go, and what is left for others."""
+    done = (ticket.service, *(letter for letter in ticket.more if letter in services))
+    return done, tuple(letter for letter in ticket.more if letter not in done)

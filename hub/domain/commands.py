@@ -1,7 +1,7 @@
 """What somebody wants to happen, in the imperative. Each carries its id, who wants it, from where, and when."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,10 +19,18 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class TakeTicket(Command, frozen=True, kw_only=True, tag="take-ticket"):
-    """A number for `service`. `printer`: the ticket is only reserved until `ConfirmPrint`, or until it is due."""
+    """A number for `service`, and for what else is to be done on the same visit (`more`).
+
+    `printer`: the ticket is only reserved until `ConfirmPrint`, or until it is due. `priority`: id of a priority class.
+    `slot_at`: of an appointment. `person`: a pseudonym, never an identity; the same one is not queued twice.
+    """
 
     service: str
+    more: tuple[str, ...] = ()
     printer: bool = False
+    priority: str = ""
+    slot_at: datetime | None = None
+    person: str = ""
 
 
 class ConfirmPrint(Command, frozen=True, kw_only=True, tag="confirm-print"):
@@ -41,6 +49,34 @@ class AdmitTicket(Command, frozen=True, kw_only=True, tag="admit-ticket"):
     service: str
     taken_at: datetime
     instead_of: str = ""
+
+
+class Cancel(Command, frozen=True, kw_only=True, tag="cancel"):
+    """作废: nobody is to be called by this number any more."""
+
+    number: str
+    reason: str
+
+
+class Reinstate(Command, frozen=True, kw_only=True, tag="reinstate"):
+    """激活: who missed the call is here after all, and comes again behind a few people."""
+
+    number: str
+
+
+class Amend(Command, frozen=True, kw_only=True, tag="amend"):
+    """Put a waiting ticket right: another service, another priority class ("": ordinary). None: as it is."""
+
+    number: str
+    service: str | None = None
+    priority: str | None = None
+    reason: str
+
+
+class ChangeSettings(Command, frozen=True, kw_only=True, tag="change-settings"):
+    """Other values at paths such as `policy.recall_gap_s`, as JSON; None: back to what the hall file says."""
+
+    changes: dict[str, Any]
 
 
 class OnCounter(Command, frozen=True, kw_only=True, tag="on-counter"):
@@ -72,6 +108,33 @@ class End(OnCounter, frozen=True, kw_only=True, tag="end"):
 
 class NoShow(OnCounter, frozen=True, kw_only=True, tag="no-show"):
     pass
+
+
+class Transfer(OnCounter, frozen=True, kw_only=True, tag="transfer"):
+    """转移: the counter's ticket goes on to another service, or to one counter, or both."""
+
+    service: str = ""
+    to: str = ""  # a counter
+
+
+class AddItem(OnCounter, frozen=True, kw_only=True, tag="add-item"):
+    """The citizen has one more thing to do on this visit."""
+
+    service: str
+
+
+class Park(OnCounter, frozen=True, kw_only=True, tag="park"):
+    """挂起: the citizen goes to fetch something; the counter is free."""
+
+
+class Return(OnCounter, frozen=True, kw_only=True, tag="return"):
+    """回呼: call a parked ticket back; `number` empty: the one that this counter parked last."""
+
+    number: str = ""
+
+
+class Undo(OnCounter, frozen=True, kw_only=True, tag="undo"):
+    """Take back the last thing that was done at this counter."""
 
 
 class Pause(OnCounter, frozen=True, kw_only=True, tag="pause"):

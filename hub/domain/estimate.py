@@ -16,7 +16,7 @@ class Wait(NamedTuple):
 
 def wait(state: Day, service: str) -> Wait:
     """For a ticket of `service` taken now: the work before it, over the counters that share it."""
-    ahead = len(state.waiting.get(service, ()))
+    ahead = state.count_waiting(service)
     ahead += sum(state.tickets[number].service == service for number in state.reserved)
     counters = [counter for counter in state.hall.counter if service in counter.services]
     open_counters = [counter for counter in counters if _is_open(state, counter)] or counters
@@ -41,5 +41,5 @@ def _somebody_idle(state: Day, counters: list[Counter]) -> bool:
 
 def _share(state: Day, counter: Counter, service: str) -> float:
     """Which part of a counter's work falls to this service: its line against all lines that the counter serves."""
-    lines = {letter: len(state.waiting.get(letter, ())) + 1 for letter in counter.services}
+    lines = {letter: state.count_waiting(letter) + 1 for letter in counter.services}
     return lines[service] / sum(lines.values())

@@ -1,7 +1,7 @@
 """What happened, in the past tense, never changed. The log is these as JSON; a new field needs a default."""
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -16,11 +16,20 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_de
 
 
 class TicketReserved(Event, frozen=True, kw_only=True, tag="ticket-reserved"):
+    """`period`: when the part of the day opened whose cap it counts against. `warnings`: codes of what the citizen was
+    told, such as `few-left`."""
+
     number: str
     service: str
     ahead: int
     wait_s_low: float
     wait_s_high: float
+    more: tuple[str, ...] = ()
+    priority: str = ""
+    slot_at: datetime | None = None
+    person: str = ""
+    period: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class TicketQueued(Event, frozen=True, kw_only=True, tag="ticket-queued"):
@@ -43,14 +52,34 @@ class TicketCancelled(Event, frozen=True, kw_only=True, tag="ticket-cancelled"):
     reason: str
 
 
+class TicketReinstated(Event, frozen=True, kw_only=True, tag="ticket-reinstated"):
+    """It waits again, and queues by `place_at`."""
+
+    number: str
+    place_at: datetime
+
+
+class TicketAmended(Event, frozen=True, kw_only=True, tag="ticket-amended"):
+    number: str
+    service: str
+    priority: str
+    reason: str
+
+
 class TicketCalled(Event, frozen=True, kw_only=True, tag="ticket-called"):
-    """`why`: code and parameters of the reason for this ticket; `calls`: 1 for the first."""
+    """`calls`: 1 for the first. Why this ticket: `why` is a code, `because` its values, `passed` who came earlier.
+
+    `turns`: how the counter stands in its round after this call.
+    """
 
     number: str
     counter: str
     clerk: str
     calls: int = 1
     why: str = ""
+    because: dict[str, str] = {}
+    passed: tuple[str, ...] = ()
+    turns: tuple[int, int, int] | None = None
     reason: str = ""
 
 
@@ -64,6 +93,37 @@ class ServiceStarted(Event, frozen=True, kw_only=True, tag="service-started"):
 
 
 class ServiceEnded(Event, frozen=True, kw_only=True, tag="service-ended"):
+    """`services`: what was done here; the ticket goes on if there is more."""
+
+    number: str
+    counter: str
+    clerk: str
+    services: tuple[str, ...] = ()
+
+
+class ItemAdded(Event, frozen=True, kw_only=True, tag="item-added"):
+    number: str
+    counter: str
+    clerk: str
+    service: str
+
+
+class TicketTransferred(Event, frozen=True, kw_only=True, tag="ticket-transferred"):
+    """From `counter` back into the queue: for `service`, by `place_at`, for the counter `to` alone if it names one.
+
+    `more`: what is left to do after that service.
+    """
+
+    number: str
+    counter: str
+    clerk: str
+    service: str
+    place_at: datetime
+    to: str = ""
+    more: tuple[str, ...] = ()
+
+
+class TicketParked(Event, frozen=True, kw_only=True, tag="ticket-parked"):
     number: str
     counter: str
     clerk: str
@@ -125,6 +185,20 @@ class CounterResumed(Event, frozen=True, kw_only=True, tag="counter-resumed"):
     counter: str
 
 
+class ActionUndone(Event, frozen=True, kw_only=True, tag="action-undone"):
+    """The command `undone` never was, but for numbers that were given. `what`: the kind of its last event."""
+
+    counter: str
+    clerk: str
+    undone: str
+    what: str
+    numbers: tuple[str, ...] = ()
+
+
+class SettingsChanged(Event, frozen=True, kw_only=True, tag="settings-changed"):
+    changes: dict[str, Any]
+
+
 class DayEnded(Event, frozen=True, kw_only=True, tag="day-ended"):
     pass
 
@@ -139,9 +213,10 @@ class Refused(Event, frozen=True, kw_only=True, tag="refused"):
 
 
 AnyEvent: TypeAlias = (
-    TicketReserved | TicketQueued | TicketAdmitted | TicketCancelled | TicketCalled | ServiceStarted | ServiceEnded
-    | TicketMissed | RatingAsked | Rated | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
-    | DayEnded | Refused
+    TicketReserved | TicketQueued | TicketAdmitted | TicketCancelled | TicketReinstated | TicketAmended | TicketCalled
+    | ServiceStarted | ServiceEnded | ItemAdded | TicketTransferred | TicketParked | TicketMissed
+    | RatingAsked | Rated | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
+    | ActionUndone | SettingsChanged | DayEnded | Refused
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()

@@ -1,12 +1,19 @@
-"""Ticket numbers: service letter and three digits, four past 999; a machine's own series has its letter in between."""
+"""Ticket numbers: service letter and three digits, four past 999; V or Y before it marks priority and appointments.
+
+A machine's own series has the machine's letter in between. Marks share the count of their service: where there is an
+A012, there is no VA012.
+"""
 
 import re
+from typing import Literal, TypeAlias
 
-_NUMBER = re.compile(r"(?P<service>[A-Z])(?P<machine>[A-Z]?)(?P<digits>\d{2,6})\Z")
+Mark: TypeAlias = Literal["", "V", "Y"]
+
+_NUMBER = re.compile(r"(?P<mark>[VY]?)(?P<service>[A-Z])(?P<machine>[A-Z]?)(?P<digits>[0-9]{2,6})\Z")
 
 
-def number(service: str, ordinal: int) -> str:
-    return f"{service}{ordinal:03d}"
+def number(service: str, ordinal: int, mark: Mark = "") -> str:
+    return f"{mark}{service}{ordinal:03d}"
 
 
 def ordinal(text: str) -> int:
@@ -20,4 +27,6 @@ def ordinal(text: str) -> int:
 def is_own_series(text: str, service: str) -> bool:
     """Whether `text` is from a machine's own series of `service`: AB07."""
     match = _NUMBER.match(text)
-    return match is not None and match["service"] == service and match["machine"] != "" and len(match["digits"]) == 2
+    if match is None or match["mark"] or match["service"] != service:
+        return False
+    return match["machine"] != "" and len(match["digits"]) == 2

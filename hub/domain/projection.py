@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from halls.format import Area, Counter, Hall
-from hub.domain.state import Day
+from hub.domain.state import Day, Ticket
 from wire.messages import BoardCall, BoardView, BoardWaiting, CounterPhase
 
 _CALLS_SHOWN = 12
@@ -21,7 +21,7 @@ class CounterNow(NamedTuple):
 def counter_now(state: Day, counter: Counter) -> CounterNow:
     here = state.counter(counter.id)
     active = state.active(counter.id)
-    waiting = sum(len(state.waiting.get(service, ())) for service in counter.services)
+    waiting = sum(state.count_waiting(service) for service in counter.services)
     phase: CounterPhase
     if active is not None:
         phase = "called" if active.phase == "called" else "serving"
@@ -74,13 +74,17 @@ def centre_waiting(state: Day) -> tuple[BoardWaiting, ...]:
             name=centre.name,
             english=centre.english,
             waiting=sum(
-                len(state.waiting.get(service.letter, ()))
-                for service in state.hall.service
-                if service.centre == centre.id
+                state.count_waiting(service.letter) for service in state.hall.service if service.centre == centre.id
             ),
         )
         for centre in state.hall.centre
     )
+
+
+def people_ahead(state: Day, ticket: Ticket) -> int:
+    """Of those who wait for its service, how many have a better place: those of its line, and whoever has priority."""
+    earlier = (other for other in state.waiting(ticket.service) if other.number != ticket.number)
+    return sum(other.place < ticket.place or other.mark == "V" != ticket.mark for other in earlier)
 
 
 class Totals(NamedTuple):
@@ -99,10 +103,10 @@ class Totals(NamedTuple):
 
 def totals(state: Day, at: datetime) -> Totals:
     phases = [ticket.phase for ticket in state.tickets.values()]
-    waiting_since = [state.tickets[line[0]].taken_at for line in state.waiting.values() if line]
+    waiting_since = [state.tickets[line[0]].taken_at for line in state.lines.values() if line]
     return Totals(
         taken=len(phases),
-        waiting=sum(len(line) for line in state.waiting.values()),
+        waiting=sum(len(line) for line in state.lines.values()),
         serving=phases.count("serving") + phases.count("called"),
         ended=phases.count("ended"),
         no_show=phases.count("no_show"),

@@ -18,8 +18,11 @@ def day_of_ask(ask: str) -> str:
     return ask.partition(".")[0]
 
 
-def ask(state: Day, command: c.OnCounter, ticket: Ticket) -> e.RatingAsked:
-    return event(
+def ask(state: Day, command: c.OnCounter, ticket: Ticket) -> Decision:
+    """One question for each ticket: who rated before the end was undone is not asked again."""
+    if ticket.level:
+        return ()
+    asked = event(
         command,
         e.RatingAsked,
         ask=ask_id(state.day, ticket.number),
@@ -29,6 +32,7 @@ def ask(state: Day, command: c.OnCounter, ticket: Ticket) -> e.RatingAsked:
         clerk=state.counter(command.counter).clerk,
         until=command.at + timedelta(seconds=state.hall.policy.rating_s),
     )
+    return (asked,)
 
 
 def rate(state: Day, command: c.Rate) -> Decision:

@@ -1,22 +1,77 @@
 """Which ticket is next at a counter, and why."""
 
+from datetime import datetime
 from typing import NamedTuple
 
+from halls.format import Counter
+from hub.domain import hours, lanes, policies
+from hub.domain.lanes import Lanes, Turns
+from hub.domain.policies import Leave, Pick
 from hub.domain.state import Day, Ticket
+
+_PASSED_SHOWN = 5
 
 
 class Choice(NamedTuple):
+    """`why`: a code of `hub.domain.words`; `because`: what fills it; `passed`: who came earlier and is not called."""
+
     ticket: Ticket
-    why: str  # a code of `hub.domain.words.WHY`
+    why: str
+    because: dict[str, str]
+    passed: tuple[str, ...]
+    turns: Turns
 
 
-def choose(state: Day, services: tuple[str, ...]) -> Choice | None:
-    """Whoever came first among those whom this counter serves; at the same moment, the service it prefers."""
-    first = min(
-        (state.tickets[line[0]] for service in services if (line := state.waiting.get(service))),
-        key=lambda ticket: (ticket.taken_at, services.index(ticket.service)),
-        default=None,
-    )
-    if first is None:
-        return None
-    return Choice(first, "only-service" if len(services) == 1 else "first-come")
+def choose(state: Day, counter: Counter, at: datetime) -> Choice | Leave:
+    """Whose lane has its turn; in the first lane by place, in the others by the hall's policy."""
+    there = lanes.at_counter(state, counter, at)
+    turn = lanes.turn(state, counter.id, there)
+    if turn is None:
+        return _early(state, counter, there)
+    lane, turns = turn
+    if lane == lanes.PRIORITY:
+        picked: Pick | Leave = _foremost(state, there, at)
+    else:
+        picked = policies.of(state).pick(state, counter, there.fronts[lane], at)
+        if isinstance(picked, Leave):
+            return picked
+        picked = _in_turn(state, counter, there, lane, picked)
+    assert isinstance(picked, Pick)
+    return Choice(*picked, _passed(there, picked.ticket), turns)
+
+
+def _early(state: Day, counter: Counter, there: Lanes) -> Choice | Leave:
+    """Booked for later, but here, and nobody else is."""
+    if not there.early:
+        return Leave("nobody-waiting")
+    return Choice(there.early[0], "early", _slot(state, there.early[0]), (), state.counter(counter.id).turns)
+
+
+def _foremost(state: Day, there: Lanes, at: datetime) -> Pick:
+    ticket = there.fronts[lanes.PRIORITY][0]
+    if ticket.priority:
+        known = next((one for one in state.hall.priority if one.id == ticket.priority), None)
+        names = {"name": known.name, "english": known.english} if known else {}
+        return Pick(ticket, "priority", names)
+    minutes = int((at - ticket.place_at).total_seconds() // 60)
+    return Pick(ticket, "aged", {"minutes": str(minutes)})
+
+
+def _in_turn(state: Day, counter: Counter, there: Lanes, lane: int, picked: Pick) -> Pick:
+    """Where people of another lane wait as well, what counts is whose turn it is."""
+    if lane == lanes.APPOINTMENT:
+        return Pick(picked.ticket, "appointment", _slot(state, picked.ticket))
+    done = state.counter(counter.id).turns
+    if there.fronts[lanes.PRIORITY] or there.fronts[lanes.APPOINTMENT]:
+        return Pick(picked.ticket, "ordinary-turn", {"turns": str(done[0] + done[1])})
+    return picked
+
+
+def _slot(state: Day, ticket: Ticket) -> dict[str, str]:
+    assert ticket.slot_at is not None
+    return {"slot": hours.local(state.hall, ticket.slot_at).strftime("%H:%M")}
+
+
+def _passed(there: Lanes, chosen: Ticket) -> tuple[str, ...]:
+    earlier = [ticket for front in there.fronts for ticket in front if ticket.place < chosen.place]
+    return tuple(ticket.number for ticket in sorted(earlier, key=lambda ticket: ticket.place)[:_PASSED_SHOWN])

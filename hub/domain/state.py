@@ -2,23 +2,36 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal, TypeAlias
+from heapq import merge
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from immutables import Map
 
-from halls.format import Hall
+from halls.format import Counter, Hall
+from hub.domain.numbering import Mark
 
-Phase: TypeAlias = Literal["reserved", "waiting", "called", "serving", "ended", "no_show", "cancelled"]
+Phase: TypeAlias = Literal["reserved", "waiting", "called", "serving", "parked", "ended", "no_show", "cancelled"]
+OPEN: tuple[Phase, ...] = ("reserved", "waiting", "called", "serving", "parked")
+MARKS: tuple[Mark, ...] = ("V", "Y", "")
+"""Each service has a line for priority tickets, one for appointments, and one for the others."""
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     number: str
-    service: str
+    service: str  # what it waits for, or is served for, now
     phase: Phase
     taken_at: datetime
+    place_at: datetime  # by this it queues: when it was taken, its slot's start, or where it was put
     by: str = ""  # who took it: for one with a slip to come, the machine
     confirmed: bool = False  # the printer said that the slip came out
+    more: tuple[str, ...] = ()  # further services on this visit
+    priority: str = ""  # id of a priority class
+    slot_at: datetime | None = None  # of its appointment
+    person: str = ""  # pseudonym
+    period: str = ""  # whose cap it counts against: when that part of the day opened
+    only_at: str = ""  # transferred to this counter
+    reinstated: int = 0
     counter: str = ""
     clerk: str = ""
     calls: int = 0
@@ -26,19 +39,44 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     serving_at: datetime | None = None
     ended_at: datetime | None = None
     why: str = ""
+    because: dict[str, str] = {}
+    passed: tuple[str, ...] = ()  # who came earlier when it was called
     level: int = 0  # rating 1-5; 0: none
+
+    @property
+    def mark(self) -> Mark:
+        """Which of its service's lines it stands in."""
+        return "V" if self.priority else "Y" if self.slot_at else ""
+
+    @property
+    def line(self) -> str:
+        return self.mark + self.service
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        return self.place_at, self.number
 
 
 class CounterState(msgspec.Struct, frozen=True, kw_only=True):
-    """`clerk` empty: closed. `number`: its active ticket (called or serving), or empty."""
+    """`clerk` empty: closed. `number`: its active ticket (called or serving), or empty.
+
+    `turns`: calls of priority, appointment and ordinary tickets in its present round.
+    """
 
     clerk: str = ""
     paused: bool = False
     number: str = ""
+    turns: tuple[int, int, int] = (0, 0, 0)
+    opened_at: datetime | None = None
+    paused_at: datetime | None = None
+    free_at: datetime | None = None  # since when nobody is at it
+    open_s: float = 0.0  # before `opened_at`
+    served: int = 0
+    work_s: float = 0.0  # from call to end, of the tickets served
 
 
 class OpenAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """A citizen was asked for a rating. `phase`: asked, rated or lapsed."""
+    """A citizen was asked for a rating. `withdrawn`: the end that it followed was undone."""
 
     id: str
     number: str
@@ -47,22 +85,46 @@ class OpenAsk(msgspec.Struct, frozen=True, kw_only=True):
     clerk: str
     asked_at: datetime
     until: datetime
-    phase: Literal["asked", "rated", "lapsed"] = "asked"
+    phase: Literal["asked", "rated", "lapsed", "withdrawn"] = "asked"
+
+
+class LastAction(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command did at a counter, so that it can be undone: as things stood before, and the tickets after it."""
+
+    command: str
+    what: str  # kind of its last event
+    at: datetime
+    counter: CounterState
+    asked: str  # the ask that its evaluators showed
+    asks: tuple[str, ...] = ()  # asks that it made
+    before: tuple[Ticket, ...] = ()
+    after: tuple[Ticket, ...] = ()
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """`version`: how many events made it. `day`: YYYY-MM-DD in the hall's time zone."""
+    """`version`: how many events made it. `day`: YYYY-MM-DD in the hall's time zone.
+
+    `hall`: with the settings in force; `base`: as its file has it; `settings`: path → value, what differs.
+    """
 
     hall: Hall
+    base: Hall
     day: str
     version: int = 0
+    settings: dict[str, Any] = {}
     tickets: Map[str, Ticket] = Map()
-    waiting: Map[str, tuple[str, ...]] = Map()  # service → numbers, by the time they were taken
+    lines: Map[str, tuple[str, ...]] = Map()  # mark + service → numbers, by place
     reserved: Map[str, datetime] = Map()  # number → when it was reserved
+    parked: tuple[str, ...] = ()  # the latest last
     counters: Map[str, CounterState] = Map()
+    last_actions: Map[str, LastAction] = Map()  # by counter
     issued: Map[str, int] = Map()  # service → last number given
+    given: Map[str, int] = Map()  # service, or service@period → tickets that count against its cap
     taken: Map[str, str] = Map()  # command id → number it got
+    people: Map[str, str] = Map()  # person@service → their latest number
+    tapped: Map[str, str] = Map()  # machine → the latest number it was given
     superseded: frozenset[str] = frozenset()  # commands that a machine gave up on
+    durations: Map[str, tuple[tuple[str, float], ...]] = Map()  # service → latest (number, seconds from call to end)
     asks: Map[str, OpenAsk] = Map()
     asked: Map[str, str] = Map()  # counter → the ask that its evaluators show last
     open_asks: frozenset[str] = frozenset()
@@ -72,14 +134,26 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     def counter(self, counter: str) -> CounterState:
         return self.counters.get(counter, CounterState())
 
+    def place(self, counter: str) -> Counter:
+        """What the hall says of a counter."""
+        return next(known for known in self.hall.counter if known.id == counter)
+
     def active(self, counter: str) -> Ticket | None:
         number = self.counter(counter).number
         return self.tickets[number] if number else None
 
-    def waiting_for(self, services: tuple[str, ...]) -> Iterator[Ticket]:
-        for service in services:
-            for number in self.waiting.get(service, ()):
-                yield self.tickets[number]
+    def is_open(self, counter: str) -> bool:
+        """Whether it calls people."""
+        here = self.counter(counter)
+        return bool(here.clerk) and not here.paused
+
+    def waiting(self, service: str) -> Iterator[Ticket]:
+        """Everybody who waits for a service, by place: which is not the order in which they are called."""
+        lines = [map(self.tickets.__getitem__, self.lines.get(mark + service, ())) for mark in MARKS]
+        return merge(*lines, key=lambda ticket: ticket.place)
+
+    def count_waiting(self, service: str) -> int:
+        return sum(len(self.lines.get(mark + service, ())) for mark in MARKS)
 
     def clerk_at(self, clerk: str) -> str:
         """The counter where that clerk is signed on, or empty."""
@@ -87,4 +161,4 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_day(hall: Hall, day: str) -> Day:
-    return Day(hall=hall, day=day)
+    return Day(hall=hall, base=hall, day=day)

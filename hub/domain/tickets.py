@@ -3,19 +3,21 @@
 from datetime import timedelta
 
 from hub.domain import commands as c
-from hub.domain import estimate, numbering
+from hub.domain import estimate, hours, numbering
 from hub.domain import events as e
-from hub.domain.decision import Decision, event, refused
-from hub.domain.state import Day, Ticket
+from hub.domain.decision import Decision, event, is_over, refused
+from hub.domain.state import OPEN, Day, Ticket
 
 _MACHINE_SLACK = timedelta(minutes=5)  # between a machine's clock and ours; what is meant to differ, differs by a night
-_OPEN = ("reserved", "waiting")
+_NOT_CALLED = ("reserved", "waiting")
 
 
 def take(state: Day, command: c.TakeTicket) -> Decision:
-    if command.id in state.superseded:
-        return (refused(command, "superseded", command.id),)
-    number = numbering.number(command.service, state.issued.get(command.service, 0) + 1)
+    service = next(known for known in state.hall.service if known.letter == command.service)
+    given = hours.giving(state, service, command.at)
+    if refusal := _not_twice(state, command) or _not_given(command, given):
+        return refusal
+    number = numbering.number(command.service, state.issued.get(command.service, 0) + 1, _mark(command))
     wait = estimate.wait(state, command.service)
     reserved = event(
         command,
@@ -25,10 +27,61 @@ def take(state: Day, command: c.TakeTicket) -> Decision:
         ahead=wait.ahead,
         wait_s_low=wait.low_s,
         wait_s_high=wait.high_s,
+        more=command.more,
+        priority=command.priority,
+        slot_at=command.slot_at,
+        person=command.person,
+        period=given.period if isinstance(given, hours.Giving) else "",
+        warnings=_warnings(state, command, given, wait.high_s),
     )
     if command.printer:
         return (reserved,)
     return reserved, event(command, e.TicketQueued, number=number)
+
+
+def _mark(command: c.TakeTicket) -> numbering.Mark:
+    return "V" if command.priority else "Y" if command.slot_at else ""
+
+
+def _not_twice(state: Day, command: c.TakeTicket) -> Decision:
+    """A refusal where the same wish, or the same person, has a ticket already."""
+    if command.id in state.superseded:
+        return (refused(command, "superseded", command.id),)
+    if number := queued_number(state, command.person, command.service):
+        return (refused(command, "already-queued", number),)
+    if command.printer and (number := _tapped_before(state, command)):
+        return (refused(command, "double-tap", number),)
+    return ()
+
+
+def _tapped_before(state: Day, command: c.TakeTicket) -> str:
+    """The number that this machine was given for the same service a moment ago, or empty."""
+    before = state.tickets.get(state.tapped.get(command.by, ""))
+    if before is None or before.service != command.service or before.phase not in _NOT_CALLED:
+        return ""
+    return "" if is_over(before.taken_at, state.hall.policy.double_tap_s, command.at) else before.number
+
+
+def queued_number(state: Day, person: str, service: str) -> str:
+    """The number by which that person is queued for the service, or empty."""
+    number = state.people.get(f"{person}@{service}", "") if person else ""
+    return number if number and state.tickets[number].phase in OPEN else ""
+
+
+def _not_given(command: c.TakeTicket, given: hours.Giving | hours.Closed) -> Decision:
+    """An appointment has its own capacity: it is refused when the service is closed for the day, not by a cap."""
+    if isinstance(given, hours.Giving) or (command.slot_at and given.code != "closed-today"):
+        return ()
+    return (refused(command, given.code, given.again),)
+
+
+def _warnings(state: Day, command: c.TakeTicket, given: hours.Giving | hours.Closed, wait_s: float) -> tuple[str, ...]:
+    """What the citizen is told besides: that few are left, or that it may not come to this ticket today."""
+    if isinstance(given, hours.Closed) or command.slot_at:
+        return ()
+    few = given.left is not None and given.left <= state.hall.policy.warn_left
+    late = command.at + timedelta(seconds=wait_s) > given.closes
+    return tuple(code for code, holds in (("few-left", few), ("may-not-be-served", late)) if holds)
 
 
 def confirm_print(state: Day, command: c.ConfirmPrint) -> Decision:
@@ -51,9 +104,9 @@ def _is_its_slip(ticket: Ticket, command: c.ConfirmPrint) -> bool:
         return False
     match command.outcome:
         case "printed":
-            return not ticket.confirmed and ticket.phase in (*_OPEN, "called", "serving")
+            return not ticket.confirmed and ticket.phase in (*_NOT_CALLED, "called", "serving")
         case "failed":
-            return not ticket.confirmed and ticket.phase in _OPEN
+            return not ticket.confirmed and ticket.phase in _NOT_CALLED
         case "unknown":
             return ticket.phase == "reserved"
 
@@ -76,6 +129,6 @@ def _give_up(state: Day, command: c.AdmitTicket) -> Decision:
     number = state.taken.get(command.instead_of)
     if number is None:
         return (refused(command, "superseded", command.instead_of),)
-    if state.tickets[number].phase not in _OPEN:
+    if state.tickets[number].phase not in _NOT_CALLED:
         return ()
     return (event(command, e.TicketCancelled, number=number, reason=f"replaced by {command.number}"),)

@@ -28,7 +28,7 @@ def end_day(state: Day, command: c.EndDay) -> Decision:
     for ticket in sorted(state.tickets.values(), key=lambda t: t.number):
         if ticket.phase == "serving":
             happened.append(at_counter(state, command, e.ServiceEnded, ticket))
-        elif ticket.phase in ("reserved", "waiting", "called"):
+        elif ticket.phase in ("reserved", "waiting", "called", "parked"):
             happened.append(event(command, e.TicketCancelled, number=ticket.number, reason="day end"))
     for counter, at in sorted(state.counters.items()):
         if at.clerk:

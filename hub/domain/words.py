@@ -1,20 +1,7 @@
 """Refusals and reasons in words, Chinese and English, by code. `{…}` is filled with what the event says."""
 
-from typing import NamedTuple
-
-
-class Words(NamedTuple):
-    zh: str
-    en: str
-
-    def fill(self, **values: str) -> "Words":
-        return Words(self.zh.format_map(_Blank(values)), self.en.format_map(_Blank(values)))
-
-
-class _Blank(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return ""
-
+from hub.domain.policies import POLICIES
+from hub.domain.speech import Words
 
 REFUSALS: dict[str, Words] = {
     "nobody-waiting": Words("无人等候", "Nobody is waiting"),
@@ -26,6 +13,29 @@ REFUSALS: dict[str, Words] = {
     "ticket-called": Words("{detail}正在呼叫，请先办理或过号", "{detail} is being called: serve it or mark a no-show"),
     "ticket-serving": Words("{detail}正在办理，请先办结", "{detail} is being served: end it first"),
     "no-ticket": Words("当前没有号票", "No ticket at this counter"),
+    "not-open": Words("{detail}号已结束", "{detail} is over"),
+    "not-missed": Words("{detail}号未过号", "{detail} was not missed"),
+    "reinstate-limit": Words("{detail}号已激活过，请重新取号", "{detail} came back before: take a new ticket"),
+    "already-queued": Words("您已取{detail}号，请等候呼叫", "You have {detail} already: please wait for its call"),
+    "double-tap": Words("已为您取{detail}号，正在打印", "{detail} is being printed for you"),
+    "opens-later": Words("现在不取号，{detail}开始", "No tickets now; again from {detail}"),
+    "closed-today": Words("今日已停止取号", "No more tickets today"),
+    "cap-until": Words("本时段号已取完，{detail}再放号", "No tickets left for now; more from {detail}"),
+    "cap-reached": Words("今日号已取完", "No tickets left today"),
+    "already-here": Words("{detail}号就在此处，无需转移", "{detail} is here already"),
+    "not-served-there": Words("{detail}窗口不办理该业务", "Counter {detail} does not serve that"),
+    "has-item": Words("该号已含{detail}业务", "The ticket has service {detail} already"),
+    "items-limit": Words("{detail}号的业务已达上限", "{detail} has as many items as a ticket can hold"),
+    "park-limit": Words("挂起的号已达上限，请先回呼", "As many parked as allowed: return one first"),
+    "not-parked": Words("{detail}号未挂起", "{detail} is not parked"),
+    "nothing-parked": Words("本窗口没有挂起的号", "Nothing is parked at this counter"),
+    "nothing-to-undo": Words("没有可撤销的操作", "There is nothing to undo"),
+    "undo-too-late": Words("已超过撤销时限", "Too late to undo"),
+    "undo-overtaken": Words("{detail}号已有新的操作，不能撤销", "Something happened to {detail} since: it stays"),
+    "nothing-changed": Words("没有变化", "Nothing would change"),
+    "bad-settings": Words("设置有误：{detail}", "These settings cannot be: {detail}"),
+    "same-service": Words("一张号票上同一业务只能有一项", "A service can be on a ticket once"),
+    "unknown-priority": Words("没有这类优先", "There is no such priority class"),
     "not-waiting": Words("{detail}不在等候中", "{detail} is not waiting"),
     "unknown-ticket": Words("没有{detail}号", "There is no ticket {detail}"),
     "not-served-here": Words("本窗口不办理{detail}号的业务", "This counter does not serve the service of {detail}"),
@@ -45,19 +55,37 @@ REFUSALS: dict[str, Words] = {
     "unknown-clerk": Words("没有这个工号", "There is no such work number"),
     "bad-level": Words("评价须为1至5", "A rating is 1 to 5"),
     "bad-number": Words("不是自助号段的号码", "Not a number of a machine's own series"),
-    "reason-missing": Words("请说明指呼原因", "Calling out of turn needs a reason"),
+    "reason-missing": Words("请说明原因", "This needs a reason"),
+    "where-missing": Words("请说明转往哪里", "Say where to: a service or a counter"),
 }
 
 WHY: dict[str, Words] = {
-    "first-come": Words("在本窗口可办业务中，{number}号取号最早", "{number} came first among this counter's services"),
-    "only-service": Words("{number}号在本业务中取号最早", "{number} came first for this counter's service"),
+    "priority": Words(
+        "{number}号属优先（{name}），排在优先队列最前", "{number} has priority ({english}), and is first of those"
+    ),
+    "aged": Words(
+        "{number}号已等候{minutes}分钟，按久等规则提前呼叫", "{number} has waited {minutes} minutes, and so comes first"
+    ),
+    "appointment": Words(
+        "{number}号预约{slot}，时段已到，轮到预约", "{number} is booked for {slot}: it is an appointment's turn"
+    ),
+    "ordinary-turn": Words(
+        "已连续呼叫{turns}个优先或预约号，按比例轮到普通号，{number}号在其中最前",
+        "After {turns} priority tickets or appointments it is the others' turn, and {number} is first of them",
+    ),
+    "early": Words(
+        "{number}号预约{slot}，无其他人等候，提前呼叫",
+        "{number} is booked for {slot}; nobody else waits",
+    ),
+    "returned": Words("{number}号挂起后回呼", "{number} was parked, and is called back"),
     "chosen": Words("工作人员指呼：{reason}", "Called out of turn by the clerk: {reason}"),
+    **{code: told for policy in POLICIES.values() for code, told in policy.words.items()},
 }
 
 
 def refusal(code: str, detail: str = "") -> Words:
-    return REFUSALS.get(code, Words(code, code)).fill(detail=detail)
+    return (REFUSALS.get(code) or WHY.get(code) or Words(code, code)).fill(detail=detail)
 
 
-def why(code: str, number: str, reason: str = "") -> Words:
-    return WHY.get(code, Words("", "")).fill(number=number, reason=reason)
+def why(code: str, number: str, because: dict[str, str]) -> Words:
+    return WHY.get(code, Words("", "")).fill(**because, number=number)

@@ -13,7 +13,7 @@ from hub.desk import UnavailableError
 from hub.domain import words
 from hub.domain.events import Refused
 from hub.domain.queue import InvalidCommandError
-from hub.domain.words import Words
+from hub.domain.speech import Words
 from hub.http.openapi import MEDIA_TYPE, describe_problems
 from hub.storage.accounts import AccountError, ThrottledError
 

@@ -137,7 +137,7 @@ def _services(today: Day) -> list[ServiceQueue]:
             name=service.name,
             english=service.english,
             centre=service.centre,
-            waiting=len(today.waiting.get(service.letter, ())),
+            waiting=today.count_waiting(service.letter),
             wait_s=estimate.wait(today, service.letter)[1:],
         )
         for service in today.hall.service

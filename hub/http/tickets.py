@@ -11,6 +11,7 @@ from hub.desk import Desk
 from hub.domain import commands as c
 from hub.domain import events as e
 from hub.domain import words
+from hub.domain.projection import people_ahead
 from hub.domain.state import Day, Phase, Ticket
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
@@ -98,21 +99,19 @@ def tickets(desk: Desk, gate: Gate) -> APIRouter:
         ticket = today.tickets.get(number)
         if ticket is None:
             raise ProblemError("unknown-ticket", f"there is no ticket {number!r} today")
-        reason = await _reason(desk, hall, today.day, number) if ticket.why == "chosen" else ""
-        return TicketNow(**_now(today, ticket), **_times(desk, hall, ticket), why=_why(ticket, reason))
+        return TicketNow(**_now(today, ticket), **_times(desk, hall, ticket), why=_why(ticket))
 
     return router
 
 
 def _now(today: Day, ticket: Ticket) -> dict[str, Any]:
-    line = today.waiting.get(ticket.service, ())
     return {
         "number": ticket.number,
         "service": ticket.service,
         "service_name": next(known.name for known in today.hall.service if known.letter == ticket.service),
         "state": ticket.phase,
         "confirmed": ticket.confirmed,
-        "ahead": line.index(ticket.number) if ticket.number in line else None,
+        "ahead": people_ahead(today, ticket) if ticket.phase == "waiting" else None,
         "counter": ticket.counter,
         "counter_name": _counter_name(today.hall, ticket.counter),
         "clerk": ticket.clerk,
@@ -131,18 +130,8 @@ def _counter_name(hall: Hall, counter: str) -> str:
     return next((known.name for known in hall.counter if known.id == counter), "")
 
 
-def _why(ticket: Ticket, reason: str) -> InWords | None:
+def _why(ticket: Ticket) -> InWords | None:
     if not ticket.why:
         return None
-    told = words.why(ticket.why, ticket.number, reason)
+    told = words.why(ticket.why, ticket.number, ticket.because)
     return InWords(zh=told.zh, en=told.en)
-
-
-async def _reason(desk: Desk, hall: str, day: str, number: str) -> str:
-    """What the clerk said when they called it out of turn; only the log remembers."""
-    chosen = (
-        one.event.reason
-        for one in reversed(await desk.history(hall, day))
-        if isinstance(one.event, e.TicketCalled) and one.event.number == number and one.event.why == "chosen"
-    )
-    return next(chosen, "")

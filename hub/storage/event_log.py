@@ -79,10 +79,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _TICKET = f"""{_NEW_TICKET}
 ON CONFLICT (hall, day, number) DO UPDATE SET
-  state = excluded.state, counter = excluded.counter, clerk = excluded.clerk, calls = excluded.calls,
-  called_at = excluded.called_at, serving_at = excluded.serving_at, ended_at = excluded.ended_at,
-  rating = excluded.rating
+  service = excluded.service, state = excluded.state, counter = excluded.counter, clerk = excluded.clerk,
+  calls = excluded.calls, called_at = excluded.called_at, serving_at = excluded.serving_at,
+  ended_at = excluded.ended_at, rating = excluded.rating
 """
+_ACTIVE = ("called", "serving")
 _SELECT = "SELECT position, stream, version, body FROM event"
 
 
@@ -128,7 +129,7 @@ class EventLog:
     def _view(self, append: Append) -> None:
         """A number that the events give is a new row: one that is there already fails, whoever gave it."""
         given = {event.number for event in append.events if isinstance(event, TicketReserved | TicketAdmitted)}
-        for ticket in append.tickets:
+        for ticket in sorted(append.tickets, key=lambda ticket: ticket.phase in _ACTIVE):  # a counter has one at a time
             self._db.execute(_NEW_TICKET if ticket.number in given else _TICKET, _row(append, ticket))
 
     def stream(self, hall: str, day: str, after: int = 0) -> list[Recorded]:

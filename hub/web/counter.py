@@ -145,8 +145,8 @@ def _history(texts: Texts, hall: Hall, happened: list[e.AnyEvent]) -> list[dict[
 
 def _line(day: Day, letter: str) -> dict[str, Any]:
     """How many wait for a service, and since when the first of them."""
-    line = day.waiting.get(letter, ())
-    return {"count": len(line), "oldest": millis(day.tickets[line[0]].taken_at) if line else None}
+    first = next(day.waiting(letter), None)
+    return {"count": day.count_waiting(letter), "oldest": millis(first.taken_at) if first else None}
 
 
 def _service_name(texts: Texts, hall: Hall, ticket: Ticket) -> str:

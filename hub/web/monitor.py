@@ -83,7 +83,7 @@ def shown(site: Site, texts: Texts, hall: str, refusals: list[TurnedAway]) -> di
     return {
         "figures": _figures(site, day, seats),
         "counters": [_counter(day, book, counter.id) for counter in day.hall.counter],
-        "waiting": {service.letter: len(day.waiting.get(service.letter, ())) for service in day.hall.service},
+        "waiting": {service.letter: day.count_waiting(service.letter) for service in day.hall.service},
         "devices": _devices(day.hall, seats),
         "offline": _offline(texts, day.hall, seats),
         "events": [
@@ -97,7 +97,7 @@ def shown(site: Site, texts: Texts, hall: str, refusals: list[TurnedAway]) -> di
 def _figures(site: Site, day: Day, seats: list[Seat]) -> dict[str, Any]:
     sums = projection.totals(day, site.desk.now())
     levels = [ticket.level for ticket in day.tickets.values() if ticket.level]
-    oldest = min((day.tickets[line[0]].taken_at for line in day.waiting.values() if line), default=None)
+    oldest = min((day.tickets[line[0]].taken_at for line in day.lines.values() if line), default=None)
     return {
         "taken": sums.taken,
         "waiting": sums.waiting,

@@ -7,7 +7,7 @@ import msgspec
 from halls.format import Hall
 from hub.domain import events as e
 from hub.domain import words
-from hub.domain.words import Words
+from hub.domain.speech import Words
 from hub.web.site import counter_name
 from hub.web.texts import Texts
 
@@ -35,6 +35,10 @@ def told(texts: Texts, hall: Hall, event: e.AnyEvent) -> str:
             key = "ticket-recalled"
         case e.TicketQueued(confirmed=False):
             key = "ticket-queued-unconfirmed"
+        case e.TicketTransferred():
+            values["to"] = f" → {_counter(texts, hall, event.to)}" if event.to else ""
+        case e.SettingsChanged():
+            values["paths"] = ", ".join(event.changes)
         case e.Rated():
             values["level"] = texts(f"level.{event.level}")
         case e.Refused():
@@ -52,7 +56,7 @@ def tone(event: e.AnyEvent) -> Tone:
 def why(texts: Texts, happened: list[e.AnyEvent]) -> str:
     """Why the ticket was called, from what happened to it."""
     called = next((event for event in happened if isinstance(event, e.TicketCalled) and event.why), None)
-    return spoken(texts, words.why(called.why, called.number, called.reason)) if called else ""
+    return spoken(texts, words.why(called.why, called.number, called.because)) if called else ""
 
 
 def _counter(texts: Texts, hall: Hall, ident: str) -> str:

@@ -365,7 +365,7 @@ def test_own_numbers_of_yesterday_are_no_ghosts_of_today_and_take_no_number_from
                 for ident, at in (("m/1", MIDNIGHT - timedelta(hours=7)), ("m/2", clock[0] - timedelta(minutes=5)))
             ]
             assert [outcome.refused for outcome in outcomes] == [None, None]
-            assert desk.today("small").waiting["A"] == ("AB01",)
+            assert desk.today("small").lines["A"] == ("AB01",)
             kinds = [type(one.event) for one in (await desk.history("small", "2026-01-05"))[-2:]]
             assert kinds == [e.TicketAdmitted, e.TicketCancelled]
 

@@ -147,8 +147,8 @@ class HallDay(RuleBasedStateMachine):
         state = self.day.state
         for service in "ABC":
             waiting = [one for one in state.tickets.values() if one.service == service and one.phase == "waiting"]
-            waiting.sort(key=lambda ticket: (ticket.taken_at, ticket.number))
-            assert state.waiting.get(service, ()) == tuple(ticket.number for ticket in waiting)
+            waiting.sort(key=lambda ticket: ticket.place)
+            assert [ticket.number for ticket in state.waiting(service)] == [ticket.number for ticket in waiting]
 
     @invariant()
     def reserved_and_asked_are_what_the_tickets_and_asks_say(self) -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from hub.domain import commands as c
 from hub.domain import events as e
 from hub.domain import routing, words
+from hub.domain.policies import Leave
 from hub.domain.queue import InvalidCommandError, ask_id
 from tests.support.day import MORNING, Script
 
@@ -75,7 +76,7 @@ def test_a_print_of_which_nothing_is_heard_queues_by_itself(day):
     assert (day.phase(number), day.state.tickets[number].confirmed) == ("waiting", False)
     day.do(c.ConfirmPrint, number=number, printed_at=day.now, outcome="printed")
     assert day.state.tickets[number].confirmed
-    assert day.state.waiting["A"] == (number,)
+    assert day.state.lines["A"] == (number,)
 
 
 def test_a_print_that_fails_late_still_takes_the_ticket_out(day):
@@ -84,7 +85,7 @@ def test_a_print_that_fails_late_still_takes_the_ticket_out(day):
     day.do(c.Settle)
     day.do(c.ConfirmPrint, number=number, printed_at=day.now, outcome="failed")
     assert day.phase(number) == "cancelled"
-    assert day.state.waiting["A"] == ()
+    assert day.state.lines["A"] == ()
 
 
 def test_a_slip_of_yesterdays_ticket_with_the_same_number_says_nothing_of_todays(day):
@@ -164,10 +165,10 @@ def test_at_the_same_moment_the_counters_own_order_decides(day):
 def test_a_call_says_why_this_ticket_in_both_languages(day):
     day.take("A")
     called = day.do(c.CallNext, counter="1")[-1]
-    reason = words.why(called.why, called.number)
+    reason = words.why(called.why, called.number, called.because)
     assert "A001" in reason.zh
     assert "A001" in reason.en
-    assert routing.choose(day.state, ("A",)) is None
+    assert routing.choose(day.state, day.state.place("1"), day.now) == Leave("nobody-waiting")
 
 
 def test_with_nobody_waiting_the_press_is_refused_for_good(day):
@@ -379,7 +380,7 @@ def test_an_own_number_that_is_handed_over_after_the_day_is_kept_but_nobody_wait
     day.do(c.EndDay)
     kinds = [type(event) for event in day.do(c.AdmitTicket, number="AB01", service="A", taken_at=MORNING)]
     assert kinds == [e.TicketAdmitted, e.TicketCancelled]
-    assert (day.phase("AB01"), day.state.waiting["A"]) == ("cancelled", ())
+    assert (day.phase("AB01"), day.state.lines["A"]) == ("cancelled", ())
 
 
 def test_what_a_device_says_fills_no_disk(day):

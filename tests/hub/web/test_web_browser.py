@@ -169,7 +169,7 @@ def test_a_press_whose_answer_was_lost_acts_once(page: Page, pages: Pages):
     expect(page.locator("#answer")).to_have_text(f"✓ 已呼叫 {first}")
     assert len(keys) == 2
     assert keys[0] == keys[1]
-    assert len(pages.desk.today("small").waiting["A"]) == 1
+    assert len(pages.desk.today("small").lines["A"]) == 1
 
 
 def test_the_monitor_moves_by_itself(page: Page, pages: Pages):

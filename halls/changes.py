@@ -1,0 +1,65 @@
+"""Changing a hall's settings while it is open: `policy.recall_gap_s`, `service.A.cap_day`, `counter.03.services`.
+
+The same checks as for the file: a change that would not be a sound hall is refused whole, with each item named.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from halls.checks import checked
+from halls.draft import id_key, read_document
+from halls.items import Hall, HallFileError, Policy
+from halls.problem import nearest
+
+CHANGEABLE: dict[str, frozenset[str]] = {
+    "hall": frozenset({"name", "english", "ticker"}),
+    "policy": frozenset(Policy.__struct_fields__),
+    "service": frozenset(
+        {"name", "english", "area", "hours", "cap_day", "service_min_median", "service_min_p90", "real_name"}
+    ),
+    "counter": frozenset({"name", "area", "services"}),
+    "clerk": frozenset({"name", "counter"}),
+}
+_SOURCE = "settings"
+
+
+def changed(hall: Hall, changes: Mapping[str, Any]) -> Hall:
+    """`hall` with other values at these paths, given as JSON has them. Raises HallFileError with every problem."""
+    document = msgspec.json.decode(msgspec.json.encode(hall))
+    problems = [problem for path, value in changes.items() if (problem := _put(document, path, value))]
+    if problems:
+        raise HallFileError(problems)
+    return checked(read_document(document), _SOURCE)
+
+
+def fitting(hall: Hall, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the changes that this hall can take, in their order: it may have become another since they were made."""
+    fit: dict[str, Any] = {}
+    for path, value in changes.items():
+        try:
+            changed(hall, {**fit, path: value})
+        except HallFileError:
+            continue
+        fit[path] = value
+    return fit
+
+
+def _put(document: dict[str, Any], path: str, value: Any) -> str:
+    """What is wrong with the path, or nothing."""
+    table, _, rest = path.partition(".")
+    ident, _, key = rest.rpartition(".")
+    if table not in CHANGEABLE:
+        return f"{_SOURCE}: {path}: only these can be changed while the hall is open: {', '.join(CHANGEABLE)}"
+    if key not in CHANGEABLE[table]:
+        return f"{_SOURCE}: {path}: {nearest(key, sorted(CHANGEABLE[table]))}"
+    item = document[table]
+    if isinstance(item, list):
+        item = next((one for one in item if one[id_key(table)] == ident), None)
+    elif ident:
+        item = None
+    if item is None:
+        return f"{_SOURCE}: {path}: there is no {table} {ident!r}"
+    item[key] = value
+    return ""
