@@ -3,7 +3,10 @@
 Each returns its complaint, or "". What holds only once everything has come to rest is in `rest.py`.
 """
 
+from datetime import timedelta
+
 from hub.domain import events as e
+from hub.domain.state import Ticket
 from simulation.books import Answer, Books, Held, Seen
 from wire.messages import Action, TakeTicket
 
@@ -68,11 +71,23 @@ def counters_and_tickets_agree(books: Books, seen: Seen) -> str:
 
 
 def what_is_over_stays_over(books: Books, seen: Seen) -> str:
-    number = getattr(seen.event, "number", "")
+    """But for who missed the call and is brought back, who goes on to the next item, and what is undone."""
+    event, number = seen.event, getattr(seen.event, "number", "")
     before, after = seen.before.tickets.get(number), seen.after.tickets.get(number)
     if before is None or after is None or before.phase not in _OVER or after.phase in _OVER:
         return ""
+    if isinstance(event, e.TicketReinstated) and before.phase == "no_show":
+        return ""
+    if isinstance(event, e.TicketTransferred) and before.phase == "ended" and before.ended_at == event.at:
+        return ""
     return f"{number} was {before.phase} and is {after.phase} again"
+
+
+def no_number_is_given_back(books: Books, seen: Seen) -> str:
+    for service, last in seen.before.issued.items():
+        if seen.after.issued.get(service, 0) < last:
+            return f"the last number of {service} was {last}, and is {seen.after.issued.get(service, 0)}"
+    return ""
 
 
 def one_rating_a_ticket(books: Books, seen: Seen) -> str:
@@ -82,14 +97,70 @@ def one_rating_a_ticket(books: Books, seen: Seen) -> str:
     return f"{event.number} is rated again"
 
 
-def nobody_is_overtaken(books: Books, seen: Seen) -> str:
-    """Who is called in turn came before all who wait for the same service."""
+def nobody_is_overtaken_in_a_line(books: Books, seen: Seen) -> str:
+    """Who is called in turn came before all in the same line whom that counter may call, but for who has waited so long
+
+    that they are in the first lane: the others' lane keeps its turns.
+    """
     event = seen.event
-    if not isinstance(event, e.TicketCalled) or event.calls > 1 or event.reason:
+    if not isinstance(event, e.TicketCalled) or event.turns is None:
         return ""
-    line = seen.before.waiting.get(seen.before.tickets[event.number].service, ())
-    first = min(line, key=lambda number: (seen.before.tickets[number].taken_at, number), default=event.number)
-    return "" if first == event.number else f"{event.number} is called before {first}"
+    ticket = seen.before.tickets[event.number]
+    line = (seen.before.tickets[number] for number in seen.before.lines.get(ticket.line, ()))
+    earlier = [other.number for other in line if other.place < ticket.place and _may_call(seen, other) and not _is_aged(seen, other)]
+    return f"{event.number} is called before {', '.join(earlier)}" if earlier else ""
+
+
+def nobody_starves(books: Books, seen: Seen) -> str:
+    """Of those who have waited too long, none is passed over at a counter by later comers but for the other lanes' turns.
+
+    Those are, in one round, so many appointments and so many ordinary tickets.
+    """
+    event = seen.event
+    if not isinstance(event, e.TicketCalled) or event.turns is None:
+        return ""
+    called, policy = seen.before.tickets[event.number], seen.before.hall.policy
+    bound = policy.appointment_turns + policy.ordinary_turns
+    for ticket in _waiting_too_long(seen):
+        key = (event.counter, ticket.number)
+        books.passed_over[key] = books.passed_over.get(key, 0) + 1 if called.place > ticket.place else 0
+        if books.passed_over[key] > bound:
+            return f"{ticket.number} is passed over {books.passed_over[key]} times in a row, at the most {bound} are right"
+    return ""
+
+
+def every_lane_has_its_turns(books: Books, seen: Seen) -> str:
+    """While an ordinary ticket waits for a counter, so many others at the most are called there in a row."""
+    event = seen.event
+    if not isinstance(event, e.TicketCalled) or event.turns is None:
+        return ""
+    policy, ordinary = seen.before.hall.policy, [one for one in _callable(seen) if not one.mark]
+    key = (event.counter, "ordinary")
+    passed = bool(ordinary) and bool(seen.before.tickets[event.number].mark)
+    books.passed_over[key] = books.passed_over.get(key, 0) + 1 if passed else 0
+    bound = 2 * (policy.priority_turns + policy.appointment_turns)
+    return f"{books.passed_over[key]} others in a row at {event.counter}" if books.passed_over[key] > bound else ""
+
+
+def _waiting_too_long(seen: Seen) -> list[Ticket]:
+    return [one for one in _callable(seen) if _is_aged(seen, one) and not one.slot_at]
+
+
+def _is_aged(seen: Seen, ticket: Ticket) -> bool:
+    return seen.event.at - ticket.place_at >= timedelta(minutes=seen.before.hall.policy.ageing_min)
+
+
+def _callable(seen: Seen) -> list[Ticket]:
+    """Who waits for the counter of a call."""
+    services = seen.before.place(getattr(seen.event, "counter", "")).services
+    return [one for service in services for one in seen.before.waiting(service) if _may_call(seen, one)]
+
+
+def _may_call(seen: Seen, ticket: Ticket) -> bool:
+    """Not before its appointment, nor who was sent to another counter."""
+    if ticket.slot_at and seen.event.at < ticket.slot_at:
+        return False
+    return ticket.only_at in ("", getattr(seen.event, "counter", "")) or not seen.before.is_open(ticket.only_at)
 
 
 def refused_stays_refused(books: Books, seen: Seen) -> str:
@@ -141,7 +212,10 @@ ON_EVENT = (
     counters_and_tickets_agree,
     what_is_over_stays_over,
     one_rating_a_ticket,
-    nobody_is_overtaken,
+    no_number_is_given_back,
+    nobody_is_overtaken_in_a_line,
+    nobody_starves,
+    every_lane_has_its_turns,
     refused_stays_refused,
     expired_stays_dead,
 )

@@ -13,6 +13,11 @@ from typing import Any, cast
 _process: "contextvars.ContextVar[Process | None]" = contextvars.ContextVar("process", default=None)
 
 
+def running_process() -> "Process | None":
+    """Whose step this is."""
+    return _process.get()
+
+
 class KilledError(BaseException):
     """Raised inside a process that was killed in the middle of blocking work: the work has no result any more."""
 

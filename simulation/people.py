@@ -1,18 +1,14 @@
 """Citizens and clerks: they take numbers, wait, come or leave, press what they should, and sometimes anything else."""
 
-import random
 from typing import Any
 
-from hub.desk import UnavailableError
-from hub.domain import commands as c
-from hub.domain import projection
-from simulation.books import Answer
-from simulation.hub import Hub
+from simulation.browsers import Reception, WebClerk
 from simulation.world import World
 from wire.messages import Slip
 
 _SILLY = (
     "call-next", "recall", "serve", "end", "no-show", "pause", "resume", "sign-off", "sign-on", "ok", "clear", "7",
+    "park", "return", "undo",
 )  # fmt: skip
 
 
@@ -41,7 +37,8 @@ class People:
             if counter.id in callers:
                 _Clerk(self, self._world, callers[counter.id].name, counter.id).work()
             else:
-                _WebClerk(self, self._world, counter.id).work()
+                WebClerk(self, self._world, counter.id).work()
+        Reception(self, self._world).work()
         for device in self._world.devices.values():
             if device.position.kind == "evaluator":
                 self._later(1.0, self._rate, device.name)
@@ -154,72 +151,3 @@ class _Clerk:
             return ()
         self._calls += 1
         return ("no-show",) if self._calls > 3 and self._calls % 2 else ("recall",)  # a recall may have been lost
-
-
-class _WebClerk:
-    """In a browser: asks a desk, and asks again with the same id until there is an answer."""
-
-    def __init__(self, people: People, world: World, counter: str) -> None:
-        self._people, self._world, self._counter = people, world, counter
-        self._chance: random.Random = world.chance(f"clerk {counter}")
-        self._count = 0
-
-    def work(self) -> None:
-        self._world.loop.outside(self._chance.uniform(2.0, 6.0), self.work)
-        hub = self._hub()
-        if hub is None or not self._people.at_work:
-            return
-        kind = self._wish(hub)
-        if kind is not None:
-            self._count += 1
-            self._ask(kind, f"web-{self._counter}/{self._count}", 5)
-
-    def _hub(self) -> Hub | None:
-        up = [hub for hub in self._world.hubs if hub.desk is not None and hub.process.frozen_until <= self._world.loop.time()]
-        return self._chance.choice(up) if up else None
-
-    def _wish(self, hub: Hub) -> type[c.OnCounter] | None:
-        assert hub.desk is not None
-        day = hub.desk.today(self._world.hall.hall.id)
-        counter = projection.counter_of(self._world.hall, self._counter)
-        assert counter is not None
-        now = projection.counter_now(day, counter)
-        match now.phase:
-            case "closed":
-                return c.SignOn
-            case "paused":
-                return c.Resume
-            case "idle":
-                return c.CallNext if now.waiting or self._people.busy else None
-            case "called":
-                if self._people.is_there(self._counter, now.number):
-                    return self._chance.choice((c.Serve, c.End))
-                return c.NoShow if now.calls >= 3 else c.Recall
-            case "serving":
-                self._people.gone(self._counter)
-                return c.End
-        return None
-
-    def _ask(self, kind: type[c.OnCounter], ident: str, tries: int) -> None:
-        hub = self._hub()
-        if hub is None:
-            self._world.loop.outside(1.0, self._ask, kind, ident, tries - 1)
-            return
-        hub.process.spawn(self._handle(hub, kind, ident))
-        if tries:
-            self._world.loop.outside(3.0, self._ask_again, kind, ident, tries - 1)
-
-    def _ask_again(self, kind: type[c.OnCounter], ident: str, tries: int) -> None:
-        if ident not in self._world.books.answers or self._chance.random() < 0.05:
-            self._ask(kind, ident, tries)
-
-    async def _handle(self, hub: Hub, kind: type[c.OnCounter], ident: str) -> None:
-        assert hub.desk is not None
-        clerk = {"clerk": f"100{self._counter}"} if kind is c.SignOn else {}
-        command = kind(id=ident, at=hub.clock.now(), by=f"100{self._counter}", counter=self._counter, **clerk)
-        try:
-            outcome = await hub.desk.handle(self._world.hall.hall.id, command)
-        except UnavailableError:
-            return
-        refused = outcome.refused
-        self._world.books.answered(Answer(ident, refused is None, refused.code if refused else "", ""))

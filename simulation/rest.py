@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from hub.domain import projection
-from hub.domain.state import Day, Ticket, new_day
+from hub.domain.state import OPEN, Day, Ticket, new_day
 from hub.mqtt import views
 from hub.roster import Roster, Seat
 from simulation.books import Books, Held
@@ -17,7 +17,7 @@ from wire.messages import Issued, Printed
 if TYPE_CHECKING:
     from simulation.world import World
 
-_OPEN = ("reserved", "waiting")
+_NOT_CALLED = ("reserved", "waiting")
 
 
 def everybody_is_connected(world: "World") -> str:
@@ -97,7 +97,7 @@ def failed_prints_leave_no_ghost(world: "World") -> str:
         if isinstance(message, Printed) and message.outcome == "failed":
             ticket = _today(world).tickets.get(message.number)
             taken_before = ticket is not None and ticket.taken_at.timestamp() <= _began(world) + wish.at
-            if ticket is not None and ticket.by == wish.device and taken_before and ticket.phase in _OPEN:
+            if ticket is not None and ticket.by == wish.device and taken_before and ticket.phase in _NOT_CALLED:
                 return f"{message.number} failed to print ({command}), and is {ticket.phase}"
     return ""
 
@@ -107,7 +107,7 @@ def replaced_wishes_stay_replaced(world: "World") -> str:
         instead_of = wish.message.instead_of if isinstance(wish.message, Issued) else ""
         for day in world.books.days.values() if instead_of else ():
             number = day.taken.get(f"{wish.device}/{instead_of}")
-            if number is not None and day.tickets[number].phase in _OPEN:
+            if number is not None and day.tickets[number].phase in _NOT_CALLED:
                 return f"{number} waits, though {wish.device} gave {getattr(wish.message, 'number', '')} in its place"
     return ""
 
@@ -127,7 +127,7 @@ def what_was_journaled_is_in_the_log(world: "World") -> str:
 def earlier_days_are_closed(world: "World") -> str:
     today = _today(world).day
     for name, day in world.books.days.items():
-        left = [ticket.number for ticket in day.tickets.values() if ticket.phase not in ("ended", "no_show", "cancelled")]
+        left = [ticket.number for ticket in day.tickets.values() if ticket.phase in OPEN]
         if name < today and (left or not day.ended):
             return f"{name} is over, and open: {left or 'the day itself'}"
     return ""

@@ -1,15 +1,17 @@
 """One run: some days of a hall, from a seed, with everything that goes wrong in them."""
 
-import logging
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
+from hub.domain.state import OPEN
 from simulation import faults
 from simulation.books import ViolationError
 from simulation.mishaps import Mishaps
 from simulation.people import People
 from simulation.rest import AT_REST
+from simulation.surprises import listened_for
 from simulation.world import World
 
 _OPEN_S = (200.0, 700.0)
@@ -35,11 +37,10 @@ class Result(msgspec.Struct, frozen=True):
 
 def simulate(seed: int, days: int = 1, fault: str = "", show: Callable[[str], None] | None = None) -> Result:
     """`fault`: the name of one that is planted."""
-    logging.disable(logging.CRITICAL)
     world = World(str(seed), show=show)
     error: BaseException | None = None
     try:
-        with faults.planted(fault):
+        with listened_for(partial(world.books.violated, "no_surprise_in_a_log")), faults.planted(fault):
             _live(world, days)
     except ViolationError as violation:
         error = violation
@@ -47,7 +48,6 @@ def simulate(seed: int, days: int = 1, fault: str = "", show: Callable[[str], No
         error = crash
     finally:
         world.close()
-        logging.disable(logging.NOTSET)
     invariant = getattr(error, "invariant", "nothing_ends_in_an_error" if error else "")
     trace = world.trace
     return Result(
@@ -90,7 +90,7 @@ def _nobody_is_forgotten(world: World) -> str:
     day = world.books.days.get(world.local_day())
     if day is None:
         return ""
-    left = [ticket.number for ticket in day.tickets.values() if ticket.phase in ("reserved", "waiting", "called", "serving")]
+    left = [ticket.number for ticket in day.tickets.values() if ticket.phase in OPEN]
     return f"{', '.join(sorted(left))} of {day.day}" if left else ""
 
 
