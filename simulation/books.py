@@ -80,6 +80,7 @@ class Books:
         self.cancelled: dict[tuple[str, str], str] = {}  # → the reason
         self.wishes: dict[str, Wish] = {}  # command → what was asked for
         self.passed_over: dict[tuple[str, str], int] = {}  # (counter, number) → times in a row
+        self.without_slip: set[tuple[str, str]] = set()  # (day, number) that the hub knows nobody holds
         self.answers: dict[str, Answer] = {}  # command → the first lasting answer
         self.thanked: list[str] = []  # commands
         self.held: list[Held] = []
@@ -156,6 +157,17 @@ class Books:
         if start is before_start and version < before:
             self.violated("views_never_go_back", f"{what} was at {before} and is at {version}")
         self._shown[what] = (start, version)
+
+    def replaces(self, command: str) -> str:
+        """The command in whose place the machine gave that ticket of its own, or ""."""
+        wish = self.wishes.get(command)
+        instead_of = wish.message.instead_of if wish and isinstance(wish.message, Issued) else ""
+        return f"{wish.device}/{instead_of}" if wish and instead_of else ""
+
+    def has_failed(self, command: str) -> bool:
+        """Whether that is a machine's report of a slip that did not come out."""
+        wish = self.wishes.get(command)
+        return wish is not None and isinstance(wish.message, Printed) and wish.message.outcome == "failed"
 
     def said(self, kind: type[Action | Issued | Printed | Rating | TakeTicket]) -> list[tuple[str, Wish]]:
         return [(command, wish) for command, wish in self.wishes.items() if isinstance(wish.message, kind)]

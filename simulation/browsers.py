@@ -135,13 +135,13 @@ class Reception(Asker):
     """Tickets for priority classes and appointments, corrections, and the hall's settings."""
 
     def __init__(self, people: Hall, world: World) -> None:
-        super().__init__(people, world, "reception", (4.0, 16.0))
+        super().__init__(people, world, "reception", (1.0, 10.0))
 
     def _wish(self, day: Day) -> tuple[type[c.Command], dict[str, Any]] | None:
         if not self._people.busy:
             return None
         make: Callable[[Day], tuple[type[c.Command], dict[str, Any]] | None] = self._chance.choice(
-            (self._take, self._take, self._take, self._correct, self._change)
+            (self._take, self._take, self._take, self._take, self._correct, self._rate, self._change)
         )
         return make(day)
 
@@ -166,6 +166,13 @@ class Reception(Asker):
         if self._chance.random() < 0.2:
             return c.Cancel, {"number": number, "reason": "asked for"}
         return c.Amend, {"number": number, "reason": "asked for", "service": self._chance.choice("AB")}
+
+    def _rate(self, day: Day) -> tuple[type[c.Command], dict[str, Any]] | None:
+        """Later, from the phone."""
+        if not day.asks:
+            return None
+        now = self._world.true.wall()
+        return c.Rate, {"ask": self._chance.choice(sorted(day.asks)), "level": 4, "pressed_at": now}
 
     def _change(self, day: Day) -> tuple[type[c.Command], dict[str, Any]]:
         return c.ChangeSettings, {"changes": self._chance.choice(_SETTINGS)}

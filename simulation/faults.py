@@ -256,19 +256,3 @@ def _own_series_not_saved() -> Patch:
         self._emit(lambda at: machine.Remembered(at=at, memory=memory, ok=True))
 
     return mock.patch.object(hardware.Machine, "_save", skip)
-
-
-@_fault
-def _wish_repeated_under_a_new_id() -> Patch:
-    """The machine asks again as if it were another wish."""
-    tick = machine._tick
-
-    def anew(state: Any, at: float) -> Any:
-        state, effects = tick(state, at)
-        if isinstance(state.making, machine.Asking) and effects:
-            state, ident = machine._next_id(state)
-            request = replace(state.making.request, id=ident)
-            return replace(state, making=replace(state.making, request=request)), [machine.Send(request)]
-        return state, effects
-
-    return mock.patch.object(machine, "_tick", anew)

@@ -3,8 +3,11 @@
 Each returns its complaint, or "". What holds only once everything has come to rest is in `rest.py`.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
+from halls.format import Hall
 from hub.domain import events as e
 from hub.domain.state import Ticket
 from simulation.books import Answer, Books, Held, Seen
@@ -12,6 +15,8 @@ from wire.messages import Action, TakeTicket
 
 _OVER = ("ended", "no_show", "cancelled")
 _ACTIVE = ("called", "serving")
+_NOT_CALLED = ("reserved", "waiting")
+_FRONT = 5  # of a line: as many as a counter looks at
 _LATE_S = 8.0  # beyond its expiry: what the wire's delays and the clocks' errors may add
 
 
@@ -117,6 +122,7 @@ def nobody_starves(books: Books, seen: Seen) -> str:
     Those are, in one round, so many appointments and so many ordinary tickets.
     """
     event = seen.event
+    _begin_anew(books, event)
     if not isinstance(event, e.TicketCalled) or event.turns is None:
         return ""
     called, policy = seen.before.tickets[event.number], seen.before.hall.policy
@@ -129,17 +135,36 @@ def nobody_starves(books: Books, seen: Seen) -> str:
     return ""
 
 
+def _begin_anew(books: Books, event: e.AnyEvent) -> None:
+    """A ticket that did not only wait has not been passed over; nor counts what was undone at a counter."""
+    number = getattr(event, "number", "")
+    counter = event.counter if isinstance(event, e.ActionUndone) else ""
+    for key in [key for key in books.passed_over if key[1] == number or key[0] == counter]:
+        del books.passed_over[key]
+
+
 def every_lane_has_its_turns(books: Books, seen: Seen) -> str:
-    """While an ordinary ticket waits for a counter, so many others at the most are called there in a row."""
+    """While an ordinary ticket is at the front of a line, so many others at the most are called in a row: two rounds'."""
     event = seen.event
     if not isinstance(event, e.TicketCalled) or event.turns is None:
         return ""
-    policy, ordinary = seen.before.hall.policy, [one for one in _callable(seen) if not one.mark]
-    key = (event.counter, "ordinary")
-    passed = bool(ordinary) and bool(seen.before.tickets[event.number].mark)
-    books.passed_over[key] = books.passed_over.get(key, 0) + 1 if passed else 0
-    bound = 2 * (policy.priority_turns + policy.appointment_turns)
+    ordinary = [one for one in _fronts(seen) if not _is_aged(seen, one)]
+    key, called = (event.counter, "ordinary"), seen.before.tickets[event.number]
+    others = bool(ordinary) and bool(called.mark)
+    books.passed_over[key] = books.passed_over.get(key, 0) + 1 if others else 0
+    bound = 2 * max(hall.policy.priority_turns + hall.policy.appointment_turns for hall in _halls(seen))
     return f"{books.passed_over[key]} others in a row at {event.counter}" if books.passed_over[key] > bound else ""
+
+
+def _halls(seen: Seen) -> tuple[Hall, Hall]:
+    """With the settings in force, and as the file has it: a round may have begun under the one or the other."""
+    return seen.before.hall, seen.before.base
+
+
+def _fronts(seen: Seen) -> Iterator[Ticket]:
+    """Of the ordinary lines: behind five who have waited too long nobody has a turn yet."""
+    for service in seen.before.place(getattr(seen.event, "counter", "")).services:
+        yield from islice((one for one in seen.before.waiting(service) if not one.mark and _may_call(seen, one)), _FRONT)
 
 
 def _waiting_too_long(seen: Seen) -> list[Ticket]:
@@ -161,6 +186,22 @@ def _may_call(seen: Seen, ticket: Ticket) -> bool:
     if ticket.slot_at and seen.event.at < ticket.slot_at:
         return False
     return ticket.only_at in ("", getattr(seen.event, "counter", "")) or not seen.before.is_open(ticket.only_at)
+
+
+def nobody_is_called_who_has_no_slip(books: Books, seen: Seen) -> str:
+    """The hub was told that the slip never came out, or that the machine gave another number in its place."""
+    event, day = seen.event, seen.recorded.day
+    if isinstance(event, e.TicketAdmitted):
+        number = seen.before.taken.get(books.replaces(event.command), "")
+        if number and seen.before.tickets[number].phase in _NOT_CALLED:
+            books.without_slip.add((day, number))
+    elif isinstance(event, e.TicketQueued | e.TicketCancelled) and books.has_failed(event.command):
+        books.without_slip.add((day, event.number))
+    elif isinstance(event, e.TicketReserved) and event.command in seen.before.superseded:
+        return f"{event.number} is given to a wish that was given up"
+    elif isinstance(event, e.TicketCalled) and (day, event.number) in books.without_slip:
+        return f"{event.number} is called, and nobody has its slip"
+    return ""
 
 
 def refused_stays_refused(books: Books, seen: Seen) -> str:
@@ -216,6 +257,7 @@ ON_EVENT = (
     nobody_is_overtaken_in_a_line,
     nobody_starves,
     every_lane_has_its_turns,
+    nobody_is_called_who_has_no_slip,
     refused_stays_refused,
     expired_stays_dead,
 )

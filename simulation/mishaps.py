@@ -23,7 +23,7 @@ class Mishaps:
             (self._refuse_storage, 250.0),
             (self._restart_broker, 300.0),
             (self._cut_off, 120.0),
-            (self._cut_power, 90.0),
+            (self._cut_power, 40.0),
             (self._fill_disk, 200.0),
             (self._trouble_printer, 120.0),
             (self._change_weather, 60.0),
@@ -112,8 +112,12 @@ class Mishaps:
     # Of devices.
 
     def _cut_power(self) -> None:
+        """Rather where something is in the journal: that is when it matters."""
         behind_s = self._chance.choice(_CLOCKS_BEHIND_S)
-        self._any_device().power_off(self._chance.choice((0.5, 5.0, 60.0)), behind_s)
+        devices = self._world.devices.values()
+        busy = [device for device in devices if device.outbox is not None and len(device.outbox)]
+        device = self._chance.choice(busy) if busy and self._chance.random() < 0.8 else self._any_device()
+        device.power_off(self._chance.choice((0.5, 5.0, 60.0)), behind_s)
 
     def _fill_disk(self) -> None:
         device = self._any_device()
