@@ -9,7 +9,8 @@ import uvloop
 
 from hub import main
 from hub.enrolment.authority import AuthorityError
-from hub.settings import Address, Settings, SettingsError, Tls, load_hall
+from hub.settings import Address, Settings, SettingsError, Tls, check_name, load_hall
+from hub.storage.database import DatabaseError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,7 +21,12 @@ def parser() -> argparse.ArgumentParser:
     shared.add_argument(
         "--hall", type=Path, action="append", required=True, metavar="FILE", help="a hall file; repeat for more halls"
     )
-    shared.add_argument("--name", default="hub-1", help="this process at the broker (default: %(default)s)")
+    shared.add_argument(
+        "--database",
+        default="",
+        metavar="URL",
+        help="a PostgreSQL database, for a hub of several processes (default: a file in DIR)",
+    )
     shared.add_argument("--http", default="127.0.0.1:8000", metavar="HOST:PORT", help="pages and API (%(default)s)")
     shared.add_argument("--est", default="127.0.0.1:8443", metavar="HOST:PORT", help="enrolment, HTTPS (%(default)s)")
     shared.add_argument("--broker", default="127.0.0.1:8883", metavar="HOST:PORT", help="MQTT, TLS (%(default)s)")
@@ -35,7 +41,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="a name or address at which devices reach this machine; repeat for more (default: localhost, 127.0.0.1)",
     )
+    first.add_argument(
+        "--name",
+        action="append",
+        help="a process of this hub at the broker; repeat for more: hub-1, hub-2, … (default: hub-1)",
+    )
     serve = commands.add_parser("serve", parents=[shared], help="run the hub until it is told to stop")
+    serve.add_argument("--name", default="hub-1", help="this process at the broker (default: %(default)s)")
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate of pages and API, PEM with its chain")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
     serve.add_argument(
@@ -47,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: list[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("gmqtt", "alembic"):
+    for noisy in ("gmqtt", "alembic", "psycopg"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         settings = Settings(
@@ -56,15 +68,16 @@ def run(arguments: list[str] | None = None) -> int:
             http=Address.of(chosen.http),
             est=Address.of(chosen.est),
             broker=Address.of(chosen.broker),
-            name=chosen.name,
+            name=chosen.name if chosen.command == "serve" else "hub-1",
+            database_url=chosen.database,
             tls=_tls(chosen) if chosen.command == "serve" else None,
             proxied=chosen.command == "init" or chosen.proxied,
         )
         if chosen.command == "init":
-            _init(settings, chosen.host or ["localhost", "127.0.0.1"])
+            _init(settings, chosen.host or ["localhost", "127.0.0.1"], chosen.name or ["hub-1"])
         else:
             uvloop.run(main.serve(settings))
-    except (SettingsError, AuthorityError) as error:
+    except (SettingsError, AuthorityError, DatabaseError) as error:
         print(f"hub: {error}", file=sys.stderr)
         return 2
     except main.StoppedError as error:
@@ -81,8 +94,10 @@ def _tls(chosen: argparse.Namespace) -> Tls | None:
     return None if chosen.tls_cert is None else Tls(chosen.tls_cert, chosen.tls_key)
 
 
-def _init(settings: Settings, hosts: list[str]) -> None:
-    password = main.initialise(settings, hosts)
+def _init(settings: Settings, hosts: list[str], names: list[str]) -> None:
+    for name in names:
+        check_name(name)
+    password = main.initialise(settings, hosts, names)
     print(f"ca-fingerprint {main.fingerprint(settings)}")
     if password is not None:
         print("administrator admin")

@@ -1,13 +1,16 @@
 """`Desk.handle(hall, command)`: the only door to the domain, for a keypad, a web page and a test alike.
 
 Commands that wait are decided together and committed together, durably, in a writer thread, before anybody hears of
-them. Nothing depends on a lock in memory: whoever appends first wins, the other decides again.
+them. Any number of hub processes may share a log: whoever appends first wins, the other takes in what came and decides
+again; and each follows what the others append.
 """
 
 import asyncio
+import contextlib
 import logging
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -20,7 +23,7 @@ import msgspec
 from halls.format import Hall, fitting
 from hub.domain import commands as c
 from hub.domain.events import AnyEvent, Refused
-from hub.domain.evolve import evolve_all
+from hub.domain.evolve import evolve, evolve_all
 from hub.domain.queue import InvalidCommandError, day_of_ask, decide, validate
 from hub.domain.state import Day, new_day
 from hub.storage.event_log import (
@@ -39,6 +42,8 @@ _BATCH = 256
 _WAITING_MAX = 10_000  # commands; about a second's work
 _DAYS_BACK = 7  # how late something may come and still find its day
 _CLOSE_S = 20.0  # a little more than the log waits for a lock
+_AGAIN_S = 1.0  # after a fault of the log
+_ALL = 1 << 30
 
 log = logging.getLogger(__name__)
 
@@ -87,9 +92,11 @@ class Desk:
         self._wishes: asyncio.Queue[_Wish | None] = asyncio.Queue()  # None: the desk closes
         self._days: dict[tuple[str, str], Day] = {}
         self._today: dict[str, str] = {}
-        self._recent: deque[Recorded] = deque(maxlen=_KEPT)
-        self._moved = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._recent: deque[Recorded] = deque(maxlen=_KEPT)  # up to `position`, none left out
+        self._others: deque[int] = deque(maxlen=_KEPT)  # positions of what other processes appended, rising
+        self._moved, self._news = asyncio.Event(), asyncio.Event()
+        self._turn = asyncio.Lock()  # whose it is may change days and position, which belong together
+        self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
         self.position = 0
         self.epoch = 1
@@ -104,23 +111,28 @@ class Desk:
             earlier = await self._in_writer(self._log.last_day, name, today)
             if earlier is not None:
                 await self._load(name, earlier)
-        self._task = asyncio.create_task(self._work(), name="desk")
+        self._tasks = [
+            asyncio.create_task(self._work(), name="desk"),
+            asyncio.create_task(self._follow(), name="other hub processes"),
+        ]
+        self._log.listen(partial(_from_a_thread, asyncio.get_running_loop(), self._news.set))
         for name in self._halls:
             await self._carry_settings(name, self._today[name])
 
     async def close(self) -> None:
         """What was asked for before is still done and answered."""
         self._closing = True
-        if self._task is not None:
+        if self._tasks:
             self._wishes.put_nowait(None)
-            await asyncio.wait([self._task], timeout=_CLOSE_S)
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await asyncio.wait(self._tasks[:1], timeout=_CLOSE_S)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks)
         self._writer.shutdown(wait=True)
 
     def tasks(self) -> list["asyncio.Task[None]"]:
         """What must not end before `close()`."""
-        return [self._task] if self._task is not None else []
+        return self._tasks
 
     # Asking for things.
 
@@ -139,7 +151,8 @@ class Desk:
         """
         today, local = self.today(hall).day, self._local_day(hall)
         if local > today:
-            await self._load(hall, local)
+            async with self._turn:
+                await self._load(hall, local)
             await self._carry_settings(hall, local)
             self._today[hall] = local
         for day in self._earlier_days(hall):
@@ -189,6 +202,16 @@ class Desk:
         logged = await self._in_writer(self._log.after, position)
         return [recorded for recorded in logged if recorded.position <= self.position]  # the days are no further
 
+    async def reach(self, position: int) -> None:
+        """Take in what other processes appended up to `position`, where the log is that far."""
+        if position > self.position:
+            await self._catch_up()
+
+    def is_others(self, position: int) -> bool:
+        """Whether another process appended that, a while ago at the most."""
+        index = bisect_left(self._others, position)
+        return index < len(self._others) and self._others[index] == position
+
     async def history(self, hall: str, day: str) -> list[Recorded]:
         return await self._in_writer(self._log.stream, hall, day)
 
@@ -204,7 +227,8 @@ class Desk:
     async def _work(self) -> None:
         while batch := await self._batch():
             try:
-                await self._settle(batch)
+                async with self._turn:
+                    await self._settle(batch)
             except Exception as error:
                 log.exception("a batch of %d commands could not be stored", len(batch))
                 for wish in batch:
@@ -224,16 +248,23 @@ class Desk:
         return batch
 
     async def _settle(self, batch: list[_Wish]) -> None:
-        """Decide and commit the batch; what lost a race or was known already goes round again."""
+        """Decide and commit the batch; what lost a race or was known already goes round again.
+
+        Who lost once claims the log before he decides anew, so that nobody loses for ever.
+        """
+        claimed = False
         while batch:
-            await self._load_all({(wish.hall, wish.day) for wish in batch} - self._days.keys())
+            if not claimed:  # else nothing may take time now
+                await self._load_all({(wish.hall, wish.day) for wish in batch} - self._days.keys())
             days, appends = self._decide(batch)
             try:
-                recorded = await self._in_writer(self._log.append, appends) if appends else []
+                recorded = await self._in_writer(self._log.append, appends) if appends or claimed else []
             except StreamMovedError:
-                await self._catch_up({(wish.hall, wish.day) for wish in batch})
+                self._take_in(await self._in_writer(self._log.claim, self.position))
+                claimed = True
                 continue
             except CommandKnownError:
+                claimed = False
                 batch = [wish for wish in batch if not await self._answered_before(wish)]
                 continue
             except LogUnavailableError:
@@ -241,8 +272,7 @@ class Desk:
             except Exception as error:
                 await self._single_out(batch, error)
                 return
-            self._days.update(days)
-            self._publish(recorded)
+            await self._keep(days, recorded)
             self._answer(batch, recorded)
             return
 
@@ -289,13 +319,51 @@ class Desk:
             _succeed(wish, Outcome(tuple(one.event for one in known), known[-1].position))
         return bool(known)
 
+    async def _keep(self, days: dict[tuple[str, str], Day], recorded: list[Recorded]) -> None:
+        """Days and position rise together: they are what the log was after one of its events, and no mixture."""
+        if recorded and recorded[0].position != self.position + 1:  # somebody appended to another stream in between
+            ours = {one.position for one in recorded}
+            self._take_in(await self._in_writer(self._log.after, self.position, _ALL), ours)
+        else:
+            self._days.update(days)
+            self._publish(recorded)
+
+    def _take_in(self, recorded: list[Recorded], ours: Container[int] = ()) -> None:
+        """What the log has after `position`, most of it appended by others."""
+        for one in recorded:
+            day = self._days.get((one.hall, one.day))
+            if day is not None and one.version == day.version + 1:
+                self._days[one.hall, one.day] = evolve(day, one.event)
+            if one.position not in ours:
+                self._others.append(one.position)
+        self._publish(recorded)
+
     def _publish(self, recorded: list[Recorded]) -> None:
         if recorded:
-            if recorded[0].position != self.position + 1:
-                self._recent.clear()  # another process wrote in between; readers find that in the log
             self._recent.extend(recorded)
             self.position = recorded[-1].position
             self._moved.set()
+
+    # Other processes.
+
+    async def _follow(self) -> None:
+        """Take in what others append: at once when the log tells of it, and after a while in any case."""
+        while True:
+            try:
+                async with asyncio.timeout(self._log.poll_s):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+            self._news.clear()
+            try:
+                await self._catch_up()
+            except Exception as error:
+                log.warning("what other hub processes appended cannot be read now: %s", error)
+                await asyncio.sleep(_AGAIN_S)
+
+    async def _catch_up(self) -> None:
+        async with self._turn:
+            self._take_in(await self._in_writer(self._log.after, self.position, _ALL))
 
     # Days.
 
@@ -328,15 +396,6 @@ class Desk:
         for hall, day in days:
             await self._load(hall, day)
 
-    async def _catch_up(self, days: set[tuple[str, str]]) -> None:
-        """Another process was faster: take in what it wrote, and let readers know of it."""
-        await self._load_all(days)
-        position = await self._in_writer(self._log.last_position)
-        if position > self.position:
-            self._recent.clear()
-            self.position = position
-            self._moved.set()
-
     async def _load(self, hall: str, day: str) -> None:
         """Catch up with what the log has of that day."""
         state = self._days.get((hall, day)) or new_day(self._halls[hall], day)
@@ -360,6 +419,11 @@ def _numbers(event: AnyEvent) -> tuple[str, ...]:
 def _succeed(wish: _Wish, outcome: Outcome) -> None:
     if not wish.answer.done():
         wish.answer.set_result(outcome)
+
+
+def _from_a_thread(loop: asyncio.AbstractEventLoop, tell: Callable[[], object]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is there to be told
+        loop.call_soon_threadsafe(tell)
 
 
 def _fail(wish: _Wish, error: Exception) -> None:

@@ -29,8 +29,7 @@ from hub.refusals import Refusals
 from hub.roster import Bound, Roster
 from hub.settings import Settings, SettingsError
 from hub.storage.accounts import Accounts
-from hub.storage.database import open_database
-from hub.storage.event_log import EventLog
+from hub.storage.database import open_database, open_log
 from hub.storage.registry import Registry
 
 _TICK_S = 1.0
@@ -46,19 +45,22 @@ class _Files:
     """What `initialise` lays down under the data directory, and `serve` finds there."""
 
     def __init__(self, data: Path) -> None:
+        self._data = data
         self.authority = data / "ca"
         self.broker = data / "broker"
-        self.session = data / "hub.pem"  # the hub's own certificate at the broker, and its key
-        self.session_key = data / "hub-key.pem"
         self.est = data / "est.pem"
         self.est_key = data / "est-key.pem"
 
+    def session(self, name: str) -> tuple[Path, Path]:
+        """That process's own certificate at the broker, and its key."""
+        return self._data / f"{name}.pem", self._data / f"{name}-key.pem"
 
-def initialise(settings: Settings, hosts: list[str]) -> str | None:
+
+def initialise(settings: Settings, hosts: list[str], names: list[str]) -> str | None:
     """Make what is missing: database, CA, certificates, what the broker must know, the first administrator.
 
-    `hosts`: names and addresses at which devices reach this machine. Returns the administrator's password, the first
-    time and never again. Raises SettingsError, AuthorityError.
+    `hosts`: names and addresses at which devices reach this machine; `names`: of all processes of this hub. Returns the
+    administrator's password, the first time and never again. Raises SettingsError, AuthorityError, DatabaseError.
     """
     files = _Files(settings.data)
     try:
@@ -69,13 +71,16 @@ def initialise(settings: Settings, hosts: list[str]) -> str | None:
         authority = Authority.open(files.authority)
     except NoAuthorityError:
         authority = Authority.create(files.authority)
-    settings.database.touch(PRIVATE)
+    if isinstance(settings.database, Path):
+        settings.database.touch(PRIVATE)
     engine = open_database(settings.database)
     registry = Registry(engine)
-    write_knowledge(files.broker, authority, hosts, [settings.name], registry.revoked_serials(datetime.now(UTC)))
-    certificate, key = authority.issue_client(settings.name)
-    keep(files.session_key, key, PRIVATE)
-    keep(files.session, certificate, PUBLIC)
+    write_knowledge(files.broker, authority, hosts, names, registry.revoked_serials(datetime.now(UTC)))
+    for name in names:
+        for path, content, mode in zip(
+            files.session(name), authority.issue_client(name), (PUBLIC, PRIVATE), strict=True
+        ):
+            keep(path, content, mode)
     certificate, key = authority.issue_server(hosts)
     keep(files.est_key, key, PRIVATE)
     keep(files.est, certificate, PUBLIC)
@@ -93,17 +98,18 @@ async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT.
 
     Raises AuthorityError when `initialise` was never run or the CA's key does not open, SettingsError when an address
-    is taken, StoppedError when a part ends by itself.
+    is taken, DatabaseError when the database cannot be used, StoppedError when a part ends by itself.
     """
     told = _told()
     files = _Files(settings.data)
     authority = Authority.open(files.authority)
+    tls = _session_tls(files, settings.name)
     doors = [settings.http.listen(), settings.est.listen()]
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
         engine = open_database(settings.database)
         closing.callback(engine.dispose)
         registry, accounts = Registry(engine), Accounts(engine)
-        events = EventLog(settings.database)
+        events = open_log(settings.database)
         closing.callback(events.close)
         desk = Desk(settings.halls, events)
         closing.push_async_callback(desk.close)
@@ -113,7 +119,7 @@ async def serve(settings: Settings) -> None:
         roster = Roster(settings.halls, lambda: _bound(settings, registry))
         gateway = Gateway(desk, roster, refusals.count, settings.name)
         closing.push_async_callback(gateway.stop)
-        await gateway.start(settings.broker.host, settings.broker.port, _session_tls(files))
+        await gateway.start(settings.broker.host, settings.broker.port, tls)
         servers = [
             _Server(
                 application(desk, accounts, registry, roster, refusals, secure=settings.secure),
@@ -150,9 +156,12 @@ def _bound(settings: Settings, registry: Registry) -> Iterable[Bound]:
                 yield Bound(device.id, device.hall, device.position)
 
 
-def _session_tls(files: _Files) -> ssl.SSLContext:
+def _session_tls(files: _Files, name: str) -> ssl.SSLContext:
+    certificate, key = files.session(name)
+    if not (certificate.is_file() and key.is_file()):
+        raise SettingsError(f"{certificate}: not there, so the broker does not know {name!r}: give that --name to init")
     context = ssl.create_default_context(cafile=str(files.broker / "ca.pem"))
-    context.load_cert_chain(files.session, files.session_key)
+    context.load_cert_chain(certificate, key)
     return context
 
 

@@ -11,6 +11,7 @@ from halls.format import Hall, HallFileError, parse
 from hub.domain import policies
 
 _HUB_NAME = re.compile(r"hub(-[a-z0-9-]{1,60})?\Z")  # in its certificate; no device has such a one
+_DATABASE_URL = re.compile(r"postgres(ql)?://\S+\Z")
 _BACKLOG = 2048  # connections that wait to be taken: a whole city may come back at once
 
 
@@ -65,7 +66,7 @@ class Tls(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    data: Path  # database, CA, what the broker must know
+    data: Path  # CA, what the broker must know, and the database where no other is named
     halls: tuple[Hall, ...]
     http: Address  # pages and API
     est: Address  # enrolment, HTTPS
@@ -73,10 +74,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     name: str = "hub-1"  # this process at the broker; each needs its own
     tls: Tls | None = None  # of pages and API
     proxied: bool = False  # pages and API are in the clear here, and a proxy before them speaks TLS
+    database_url: str = ""  # of a PostgreSQL; empty: a file under `data`
 
     def __post_init__(self) -> None:
-        if not _HUB_NAME.match(self.name):
-            raise SettingsError(f"{self.name!r} cannot be the name of a hub's process: hub-1, hub-2, … can")
+        check_name(self.name)
+        if self.database_url and not _DATABASE_URL.match(self.database_url):
+            raise SettingsError(
+                "--database is the URL of a PostgreSQL database, such as postgresql://tingxu@db.example/tingxu; "
+                "without it the hub keeps a file in its data directory"
+            )
         if self.tls is None and not self.proxied and not self.http.is_loopback:
             raise SettingsError(
                 f"passwords would cross the network in the clear at {self.http}: give --tls-cert and --tls-key, "
@@ -93,8 +99,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.tls is not None or self.proxied
 
     @property
-    def database(self) -> Path:
-        return self.data / "hub.db"
+    def database(self) -> Path | str:
+        """As hub.storage.database takes it."""
+        return self.database_url or self.data / "hub.db"
+
+
+def check_name(name: str) -> None:
+    """Raises SettingsError for what cannot be the name of a hub's process."""
+    if not _HUB_NAME.match(name):
+        raise SettingsError(f"{name!r} cannot be the name of a hub's process: hub-1, hub-2, … can")
 
 
 def load_hall(path: Path) -> Hall:

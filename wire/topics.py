@@ -14,6 +14,9 @@ PREFIX = "tingxu/1"
 HUB = "hub"  # the presence by which devices know that the hub itself listens
 
 UP_ALL = f"{PREFIX}/up/+/+"
+HEALTH_ALL = f"{PREFIX}/up/+/health"
+VIEWS_ALL = f"{PREFIX}/down/+/view"
+BOARDS_ALL = f"{PREFIX}/board/+/+"
 PRESENCE_ALL = f"{PREFIX}/presence/+"
 
 _NAME = re.compile(r"[a-z0-9-]{1,64}\Z")
@@ -66,6 +69,11 @@ def parse_up(topic: str) -> UpTopic:
     if len(parts) != 5 or parts[:3] != [*PREFIX.split("/"), "up"]:
         raise BadTopicError(f"{topic!r} is not {PREFIX}/up/DEVICE/KIND")
     return UpTopic(_name(parts[3]), _name(parts[4]))
+
+
+def shared(filter: str) -> str:
+    """Of the hub's processes that subscribe to it, each message goes to one (MQTT 5.0 §4.8.2)."""
+    return f"$share/{HUB}/{filter}"
 
 
 def last_level(topic: str) -> str:

@@ -23,7 +23,8 @@ from hub.domain.evolve import evolve_all
 from hub.domain.queue import decide
 from hub.domain.state import new_day
 from hub.storage.database import open_database
-from hub.storage.event_log import Append, EventLog, stream_of
+from hub.storage.event_log import Append, stream_of
+from hub.storage.sqlite_log import SqliteLog
 
 BASELINE = "sqlite3"
 
@@ -118,7 +119,7 @@ def _rows(append: Append) -> Iterator[tuple[str, int, str, int, bytes]]:
 
 
 def _log(path: Path, work: _Work) -> float:
-    log = EventLog(path)
+    log = SqliteLog(path)
     started = time.perf_counter()
     for batch in work.appends:
         log.append(batch)
@@ -132,7 +133,7 @@ def _desk(path: Path, work: _Work) -> float:
 
 
 async def _through_desk(path: Path, work: _Work) -> float:
-    log = EventLog(path)
+    log = SqliteLog(path)
     desk = Desk([work.hall], log, lambda: _NOW)
     await desk.open()
     started = time.perf_counter()

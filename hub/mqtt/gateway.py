@@ -14,6 +14,7 @@ from hub.domain.events import TicketReserved
 from hub.domain.queue import InvalidCommandError
 from hub.mqtt import translation, views
 from hub.mqtt.echoes import Echoes
+from hub.mqtt.retained import Retained
 from hub.mqtt.session import Arrived, Session
 from hub.roster import Roster, Seat
 from wire import codec, topics
@@ -53,7 +54,8 @@ class Gateway:
     ) -> None:
         self._desk, self._roster, self._count = desk, roster, count
         self._session = session(name, self._arrived, self._connected)
-        self._published: dict[str, DeviceView | BoardView] = {}
+        self._retained = Retained()
+        self._calm_s = _CALM_S + _apart_s(name)
         self._echoes = Echoes()
         self._under_way: Counter[str] = Counter()  # device → messages that are being dealt with
         self._followed = 0  # position up to which events were shown
@@ -84,9 +86,13 @@ class Gateway:
 
     # Up.
 
-    async def _arrived(self, topic: str, payload: bytes) -> None:
+    async def _arrived(self, topic: str, payload: bytes, mine: bool = True) -> None:
+        """`mine`: no other process of the hub got it."""
         if topic.startswith(f"{topics.PREFIX}/presence/"):
             await self._present(topics.last_level(topic), payload)
+            return
+        if topic.startswith((f"{topics.PREFIX}/down/", f"{topics.PREFIX}/board/")):
+            self._heard(topic, payload)
             return
         try:
             up = topics.parse_up(topic)
@@ -98,7 +104,7 @@ class Gateway:
             return
         self._under_way[up.device] += 1
         try:
-            await self._take(up, payload)
+            await self._take(up, payload, mine)
         except Exception:
             self._count("mqtt", "failed")
             raise
@@ -107,21 +113,25 @@ class Gateway:
             if not self._under_way[up.device]:
                 del self._under_way[up.device]
 
-    async def _take(self, up: topics.UpTopic, payload: bytes) -> None:
+    async def _take(self, up: topics.UpTopic, payload: bytes, mine: bool) -> None:
         try:
             message = codec.decode_up(up.kind, payload)
             if not 0 < len(message.id) <= _ID_MAX:
                 raise codec.BadMessageError(f"an id has 1 to {_ID_MAX} characters, not {len(message.id)}")
         except codec.BadMessageError as error:
-            self._count("mqtt", "bad-message")
+            if mine:
+                self._count("mqtt", "bad-message")
             log.info("%s: %s: %s", up.device, up.kind, error)
             return
         seat = await self._seat(up.device)
+        if seat is not None and isinstance(message, Health):
+            self._roster.healthy(up.device, message, self._desk.now())
+        if not mine:
+            return
         if seat is None:
             self._count("mqtt", "no-position")
             self._reply(up.device, message.id, code="no-position", text="设备未分配点位")
         elif isinstance(message, Health):
-            self._roster.healthy(up.device, message, self._desk.now())
             self._reply(up.device, message.id)
         else:
             await self._act(seat, up.device, message)
@@ -210,22 +220,24 @@ class Gateway:
     def _connected(self) -> None:
         """A broker may have forgotten everything: say it all again, and hear anew who is there."""
         self._roster.all_unseen()
-        self._published.clear()
+        self._retained.clear()
         self._calm.set()
 
     async def _follow(self) -> None:
-        """At once: whatever concerns the counters that an event names."""
+        """At once: whatever concerns the counters that an event names. What another process appended is its to show;
+        should it not live to do so, the next calm round does."""
         recorded = await self._desk.since(self._followed)
         self._followed = recorded[-1].position
         self._calm.set()
-        for hall in {one.hall for one in recorded}:
-            counters = {getattr(one.event, "counter", "") for one in recorded if one.hall == hall} - {""}
+        ours = [one for one in recorded if not self._desk.is_others(one.position)]
+        for hall in {one.hall for one in ours}:
+            counters = {getattr(one.event, "counter", "") for one in ours if one.hall == hall} - {""}
             self._show_counters(hall, counters)
 
     async def _refresh(self) -> None:
         """Soon after a change: everything that differs from what was published."""
         await self._calm.wait()
-        await asyncio.sleep(_CALM_S)
+        await asyncio.sleep(self._calm_s)
         self._calm.clear()
         left = [hall for hall in self._desk.halls() if not self._show_all(hall)]
         if left and self._session.is_up:  # else all is said again when it is
@@ -239,10 +251,11 @@ class Gateway:
         for seat in sorted(seats, key=_urgency):
             if seat.position.wireless:
                 for repeater in seat.position.wireless.repeaters:
-                    self._show_seat(self._roster.at(hall, repeater))
+                    self._show_seat(self._roster.at(hall, repeater), urgent=True)
             else:
-                self._show_seat(seat)
-        self._show_boards(hall, {c.area for c in self._desk.today(hall).hall.counter if c.id in concerned})
+                self._show_seat(seat, urgent=True)
+        areas = {c.area for c in self._desk.today(hall).hall.counter if c.id in concerned}
+        self._show_boards(hall, areas, urgent=True)
 
     def _show_all(self, hall: str) -> bool:
         """False when something could not be handed over."""
@@ -250,7 +263,7 @@ class Gateway:
         done.append(self._show_boards(hall, None))
         return all(done)
 
-    def _show_seat(self, seat: Seat | None) -> bool:
+    def _show_seat(self, seat: Seat | None, *, urgent: bool = False) -> bool:
         if seat is None or not seat.device or seat.position.wireless:
             return True
         try:
@@ -258,26 +271,46 @@ class Gateway:
         except Exception:  # a fault of ours: the others' views must not wait for it
             log.exception("the view of %s cannot be made", seat.position.id)
             return True
-        return view is None or self._show(topics.down(seat.device, "view"), view)
+        return view is None or self._show(topics.down(seat.device, "view"), view, urgent=urgent)
 
-    def _show_boards(self, hall: str, areas: set[str] | None) -> bool:
+    def _show_boards(self, hall: str, areas: set[str] | None, *, urgent: bool = False) -> bool:
         state = self._desk.today(hall)
         whole = True
         for area in state.hall.area:
             if areas is None or area.id in areas:
                 board = projection.board(state, area, epoch=0, version=0)
-                whole = self._show(topics.board(hall, area.id), board) and whole
+                whole = self._show(topics.board(hall, area.id), board, urgent=urgent) and whole
         return whole
 
-    def _show(self, topic: str, view: DeviceView | BoardView) -> bool:
-        """Publish what changed, with the log's position as its version. False: not handed over, try again."""
-        if self._published.get(topic) == view:
+    def _show(self, topic: str, view: DeviceView | BoardView, *, urgent: bool = False) -> bool:
+        """Publish what changed, with the log's position as its version. False: not done yet, look again."""
+        epoch, position = self._desk.epoch, self._desk.position
+        if not self._retained.lacks(topic, view, (epoch, position)):
             return True
-        stamped = replace(view, epoch=self._desk.epoch, version=self._desk.position)
+        if not urgent and self._retained.is_tended(topic):
+            return False
+        stamped = replace(view, epoch=epoch, version=position)
         if not self._session.publish(topic, codec.encode(stamped), retain=True):
             return False
-        self._published[topic] = view
+        self._retained.published(topic, stamped)
         return True
+
+    def _heard(self, topic: str, payload: bytes) -> None:
+        """Another process of the hub published a view; or an earlier life of ours did."""
+        try:
+            board = topic.startswith(f"{topics.PREFIX}/board/")
+            view = codec.decode_board(payload) if board else codec.decode_view(payload)
+        except codec.BadMessageError:
+            self._count("mqtt", "bad-message")
+            return
+        if self._retained.heard(topic, view):
+            self._calm.set()
+
+
+def _apart_s(name: str) -> float:
+    """So that the calm rounds of hub-1, hub-2, … are not at the same moment, and each hears what the one before did."""
+    number = name.rpartition("-")[2]
+    return 0.05 * (int(number) - 1) % 0.25 if number.isascii() and number.isdigit() else 0.0
 
 
 def _urgency(seat: Seat) -> int:

@@ -21,10 +21,11 @@ _RECONNECT_S, _CONNECT_S, _CLOSE_S = 0.5, 10.0, 3.0
 _KEEPALIVE_S = 20
 _AT_ONCE = 2000  # messages that the broker may send before we have acknowledged one; the others wait there
 _UNACKNOWLEDGED_MAX = 10_000  # of ours; what is above waits until the broker has caught up
+_MINE, _EVERYBODYS = 1, 2  # subscription identifiers: for one process of the hub, and for each of them
 _NEVER = -2  # to gmqtt, -1 is "for ever", and 0 still means "once"
 _REFUSED = 0x80  # reason codes from here on (MQTT 5.0 §2.4)
 
-Arrived: TypeAlias = Callable[[str, bytes], Awaitable[None]]
+Arrived: TypeAlias = Callable[[str, bytes, bool], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 _library = logging.getLogger(f"{__name__}.gmqtt")
@@ -32,7 +33,11 @@ _library.addFilter(lambda record: "max number of failed" not in str(record.msg))
 
 
 class Session:
-    """`arrived(topic, payload)` runs as a task per message, many at once; `connected` after each subscription."""
+    """`arrived(topic, payload, mine)` runs as a task per message, many at once; `connected` after each subscription.
+
+    What devices send goes to one of the hub's processes, which answers it: that is `mine`. Presence, health, and the
+    views that other processes publish go to each of them.
+    """
 
     def __init__(
         self,
@@ -120,7 +125,15 @@ class Session:
     def _on_connect(self, client: gmqtt.Client, *_: Any) -> None:
         if client is not self._client:
             return
-        client.subscribe([gmqtt.Subscription(topics.UP_ALL, qos=1), gmqtt.Subscription(topics.PRESENCE_ALL, qos=1)])
+        mine = [gmqtt.Subscription(topics.shared(topics.UP_ALL), qos=1)]
+        everybodys = [
+            gmqtt.Subscription(topics.PRESENCE_ALL, qos=1),
+            gmqtt.Subscription(topics.HEALTH_ALL, qos=1),
+            gmqtt.Subscription(topics.VIEWS_ALL, qos=0, no_local=True),
+            gmqtt.Subscription(topics.BOARDS_ALL, qos=0, no_local=True),
+        ]
+        client.subscribe(everybodys, subscription_identifier=_EVERYBODYS)
+        client.subscribe(mine, subscription_identifier=_MINE)
         self.announce()
         self._connected()
 
@@ -128,10 +141,12 @@ class Session:
         if any(reason >= _REFUSED for reason in reasons):
             log.error("the broker lets %r hear no devices: is that name in its ACL?", self._name)
 
-    async def _on_message(self, client: gmqtt.Client, topic: str, payload: bytes, *_: Any) -> int:
+    async def _on_message(
+        self, client: gmqtt.Client, topic: str, payload: bytes, qos: int, properties: dict[str, Any]
+    ) -> int:
         """The returned code goes into the PUBACK, after the handler has committed what there was to commit."""
         try:
-            await self._arrived(topic, payload)
+            await self._arrived(topic, payload, _MINE in properties.get("subscription_identifier", ()))
         except Exception:
             log.exception("a message on %s could not be handled", topic)
         return 0

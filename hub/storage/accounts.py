@@ -137,8 +137,8 @@ class Accounts:
         row = select(*(literal(value, column.type) for value, column in zip(values, columns, strict=True)))
         with self._engine.begin() as connection:
             nobody = ~exists(select(account.c.name))
-            created = connection.execute(insert(account).from_select(list(columns), row.where(nobody)))
-            return password if created.rowcount == 1 else None
+            made = insert(account).from_select(list(columns), row.where(nobody)).returning(account.c.name)
+            return None if connection.execute(made).one_or_none() is None else password
 
     def create(self, name: str, role: Role, password: str, now: datetime, clerk: str = "") -> Account:
         """Raises BadAccountError, NameTakenError."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -46,11 +48,14 @@ class Utc(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+_Position = BigInteger().with_variant(Integer, "sqlite")  # SQLite's own is 64 bits, and must be called INTEGER
+_Stream = String(120).with_variant(String(120, collation="C"), "postgresql")  # compared byte by byte, as in SQLite
+
 event = Table(
     "event",
     metadata,
-    Column("position", Integer, primary_key=True, autoincrement=True),  # order over all streams
-    Column("stream", String(120), nullable=False),  # queue/HALL/YYYY-MM-DD
+    Column("position", _Position, primary_key=True, autoincrement=True),  # order over all streams
+    Column("stream", _Stream, nullable=False),  # queue/HALL/YYYY-MM-DD
     Column("version", Integer, nullable=False),  # 1, 2, 3 … in its stream, without a gap
     Column("command_id", String(200), nullable=False),
     Column("ordinal", Integer, nullable=False),  # 0, 1 … among the events of one command
@@ -139,7 +144,7 @@ account = Table(
     Column("role", String(16), nullable=False),  # administrator, manager, clerk, technician
     Column("password", Text, nullable=False),  # argon2id
     Column("clerk", String(16)),  # work number, for clerks
-    Column("disabled", Boolean, nullable=False, server_default=text("0")),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
     Column("created_at", Utc, nullable=False),
 )
 

@@ -17,8 +17,7 @@ from hub.desk import Desk
 from hub.refusals import Refusals
 from hub.roster import Roster
 from hub.storage.accounts import Accounts
-from hub.storage.database import open_database
-from hub.storage.event_log import EventLog
+from hub.storage.database import open_database, open_log
 from hub.storage.registry import Registry
 from provisioning.rehearsal.processes import Processes
 from tests.support.day import SMALL, small_hall
@@ -118,7 +117,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
     """Everything that the hub's own application answers, written in its OpenAPI document or not."""
     database = tmp_path_factory.mktemp("ways") / "hub.db"
     engine, hall = open_database(database), small_hall()
-    log, registry = EventLog(database), Registry(engine)
+    log, registry = open_log(database), Registry(engine)
     desk = Desk([hall], log)
     app = main.application(desk, Accounts(engine), registry, Roster([hall], list), Refusals(registry, desk.now))
     found = [
@@ -353,7 +352,7 @@ def test_keys_and_the_database_are_their_owners_alone(hub: Processes, directory:
     """0600 and 0700; the broker's own may be read by its group, and certificates by all."""
     data = directory / "hub" / "hub"
     modes = {str(path.relative_to(data)): path.stat().st_mode & 0o777 for path in [data, *data.rglob("*")]}
-    private = [".", "ca", "ca/ca-key.pem", "ca/ca-passphrase", "est-key.pem", "hub-key.pem", "hub.db", "hub.db-wal"]
+    private = [".", "ca", "ca/ca-key.pem", "ca/ca-passphrase", "est-key.pem", "hub-1-key.pem", "hub.db", "hub.db-wal"]
     assert {name: f"{modes[name]:03o}" for name in private if modes[name] & 0o077} == {}
     assert modes["broker"] & 0o007 == modes["broker/broker-key.pem"] & 0o007 == modes["broker/acl"] & 0o007 == 0
     assert {name: f"{mode:03o}" for name, mode in modes.items() if mode & 0o022} == {}, "nobody else may write"

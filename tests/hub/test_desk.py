@@ -2,25 +2,14 @@
 
 import asyncio
 import sqlite3
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from msgspec.structs import replace
 
 from hub.desk import Desk, UnavailableError, UnknownHallError
 from hub.domain import commands as c
 from hub.domain import events as e
 from hub.domain.queue import InvalidCommandError
-from hub.storage.database import open_database
-from hub.storage.event_log import (
-    Append,
-    CommandKnownError,
-    EventLog,
-    InvariantError,
-    LogUnavailableError,
-    StreamMovedError,
-)
-from tests.support.day import Script
 from tests.support.hub import open_desk, run
 
 AT = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
@@ -44,9 +33,9 @@ async def both_open(desk: Desk) -> None:
         await desk.handle("small", c.SignOn(id=f"on-{counter}", at=AT, by="test", counter=counter, clerk=clerk))
 
 
-def test_a_command_that_comes_again_has_the_same_outcome_and_changes_nothing(tmp_path):
+def test_a_command_that_comes_again_has_the_same_outcome_and_changes_nothing(database):
     async def story():
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             first = await desk.handle("small", take("x"))
             again = await desk.handle("small", take("x"))
             assert again == first
@@ -55,9 +44,9 @@ def test_a_command_that_comes_again_has_the_same_outcome_and_changes_nothing(tmp
     run(story())
 
 
-def test_a_command_repeated_at_the_same_moment_acts_once(tmp_path):
+def test_a_command_repeated_at_the_same_moment_acts_once(database):
     async def story():
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             outcomes = await asyncio.gather(*(desk.handle("small", take("x")) for _ in range(20)))
             assert {outcome.events[0].number for outcome in outcomes} == {"A001"}
             assert len(desk.today("small").tickets) == 1
@@ -65,11 +54,11 @@ def test_a_command_repeated_at_the_same_moment_acts_once(tmp_path):
     run(story())
 
 
-def test_a_refusal_stays_refused_when_the_message_comes_again(tmp_path):
+def test_a_refusal_stays_refused_when_the_message_comes_again(database):
     """Nobody waited when the key was pressed: a redelivery must not call whoever came since."""
 
     async def story():
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             await both_open(desk)
             refused = await desk.handle("small", next_at("1", "press"))
             await desk.handle("small", take("t"))
@@ -79,9 +68,9 @@ def test_a_refusal_stays_refused_when_the_message_comes_again(tmp_path):
     run(story())
 
 
-def test_two_counters_that_press_at_once_get_two_tickets(tmp_path):
+def test_two_counters_that_press_at_once_get_two_tickets(database):
     async def story():
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             await both_open(desk)
             for n in range(2):
                 await desk.handle("small", take(f"t{n}"))
@@ -94,11 +83,11 @@ def test_two_counters_that_press_at_once_get_two_tickets(tmp_path):
     run(story())
 
 
-def test_two_hub_processes_on_one_log_never_give_a_number_twice(tmp_path):
+def test_two_hub_processes_on_one_log_never_give_a_number_twice(database):
     """Each has its own memory; only the log's versions and constraints stand between them."""
 
     async def story():
-        async with open_desk(tmp_path) as one, open_desk(tmp_path) as other:
+        async with open_desk(database) as one, open_desk(database) as other:
             outcomes = await asyncio.gather(
                 *(
                     desk.handle("small", take(f"{name}{n}"))
@@ -112,23 +101,23 @@ def test_two_hub_processes_on_one_log_never_give_a_number_twice(tmp_path):
     run(story())
 
 
-def test_a_restart_finds_everything_as_it_was(tmp_path):
+def test_a_restart_finds_everything_as_it_was(database):
     async def story():
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             await both_open(desk)
             await desk.handle("small", take("t"))
             await desk.handle("small", next_at("1", "p"))
             before = desk.today("small")
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             assert desk.today("small") == before
             assert (await desk.handle("small", take("t2"))).events[0].number == "A002"
 
     run(story())
 
 
-def test_what_is_wrong_at_the_door_leaves_no_trace(tmp_path):
+def test_what_is_wrong_at_the_door_leaves_no_trace(database):
     async def story():
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             with pytest.raises(InvalidCommandError):
                 await desk.handle("small", take("t", service="Q"))
             with pytest.raises(UnknownHallError, match="no hall 'moon' here; there is small"):
@@ -175,9 +164,9 @@ def test_a_full_disk_is_said_and_the_same_number_is_given_once_there_is_room(tmp
     ],
     ids=["cannot be stored", "cannot be decided"],
 )
-def test_a_command_that_makes_us_fail_takes_no_other_with_it(tmp_path, faulty):
+def test_a_command_that_makes_us_fail_takes_no_other_with_it(database, faulty):
     async def story():
-        async with open_desk(tmp_path, now=lambda: AT) as desk:
+        async with open_desk(database, now=lambda: AT) as desk:
             await both_open(desk)
             await desk.handle("small", take("t"))
             for command in (next_at("2", "n"), c.End(id="e", at=AT, by="test", counter="2")):
@@ -194,25 +183,25 @@ def test_a_command_that_makes_us_fail_takes_no_other_with_it(tmp_path, faulty):
     run(story())
 
 
-def test_the_same_id_with_other_content_is_the_same_command(tmp_path):
+def test_the_same_id_with_other_content_is_the_same_command(database):
     """In one batch, in two, and after a restart: the first to come counts."""
 
     async def story():
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             first, other = await asyncio.gather(
                 desk.handle("small", take("x")), desk.handle("small", take("x", service="B"))
             )
             assert first == other == await desk.handle("small", take("x", service="C"))
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             assert await desk.handle("small", take("x", service="B")) == first
             assert list(desk.today("small").tickets) == ["A001"]
 
     run(story())
 
 
-def test_what_waits_when_the_desk_closes_is_done_and_what_comes_then_is_refused(tmp_path):
+def test_what_waits_when_the_desk_closes_is_done_and_what_comes_then_is_refused(database):
     async def story():
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             asked = [asyncio.create_task(desk.handle("small", take(f"t{n}"))) for n in range(600)]
             await asyncio.sleep(0)
             await desk.close()
@@ -223,11 +212,11 @@ def test_what_waits_when_the_desk_closes_is_done_and_what_comes_then_is_refused(
     run(story())
 
 
-def test_more_than_can_be_done_soon_is_refused_at_once(tmp_path, monkeypatch):
+def test_more_than_can_be_done_soon_is_refused_at_once(database, monkeypatch):
     monkeypatch.setattr("hub.desk._WAITING_MAX", 50)
 
     async def story():
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             outcomes = await asyncio.gather(
                 *(desk.handle("small", take(f"t{n}")) for n in range(80)), return_exceptions=True
             )
@@ -237,9 +226,9 @@ def test_more_than_can_be_done_soon_is_refused_at_once(tmp_path, monkeypatch):
     run(story())
 
 
-def test_readers_miss_nothing_that_another_hub_process_wrote(tmp_path):
+def test_readers_miss_nothing_that_another_hub_process_wrote(database):
     async def story():
-        async with open_desk(tmp_path) as one, open_desk(tmp_path) as other:
+        async with open_desk(database) as one, open_desk(database) as other:
             seen = [0]
             for n in range(10):
                 await one.handle("small", take(f"a{n}"))
@@ -251,9 +240,9 @@ def test_readers_miss_nothing_that_another_hub_process_wrote(tmp_path):
     run(story())
 
 
-def test_readers_see_every_event_once_and_in_order(tmp_path):
+def test_readers_see_every_event_once_and_in_order(database):
     async def story():
-        async with open_desk(tmp_path) as desk:
+        async with open_desk(database) as desk:
             seen: list[int] = []
 
             async def read():
@@ -269,12 +258,12 @@ def test_readers_see_every_event_once_and_in_order(tmp_path):
     run(story())
 
 
-def test_midnight_in_the_halls_own_time_zone_starts_at_001_again(tmp_path):
+def test_midnight_in_the_halls_own_time_zone_starts_at_001_again(database):
     """16:00 UTC is midnight in Beijing. What was open is closed; a rating of yesterday is still taken."""
 
     async def story():
         clock = [datetime(2026, 1, 5, 15, 59, tzinfo=UTC)]
-        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+        async with open_desk(database, now=lambda: clock[0]) as desk:
             at = clock[0]
             await desk.handle("small", c.SignOn(id="on", at=at, by="t", counter="1"))
             await desk.handle("small", c.TakeTicket(id="t1", at=at, by="t", service="A"))
@@ -311,20 +300,20 @@ async def one_served(desk: Desk, at: datetime) -> str:
     return (await desk.handle("small", c.End(id="e", at=at, by="t", counter="1"))).events[-1].ask
 
 
-def test_a_hub_that_slept_over_midnight_closes_yesterday_and_takes_its_late_ratings(tmp_path):
+def test_a_hub_that_slept_over_midnight_closes_yesterday_and_takes_its_late_ratings(database):
     """Switched off in the evening, on again in the morning, and restarted once more before a rating of yesterday."""
 
     async def story():
         clock = [MIDNIGHT - timedelta(hours=8)]
-        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+        async with open_desk(database, now=lambda: clock[0]) as desk:
             pressed = clock[0]
             ask = await one_served(desk, pressed)
         clock[0] = MIDNIGHT + timedelta(hours=9)
-        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+        async with open_desk(database, now=lambda: clock[0]) as desk:
             await desk.turn_day("small")
             assert isinstance((await desk.history("small", "2026-01-05"))[-1].event, e.DayEnded)
             assert (await desk.handle("small", take("new"))).events[0].number == "A001"
-        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+        async with open_desk(database, now=lambda: clock[0]) as desk:
             rate = c.Rate(id="r", at=clock[0], by="t", ask=ask, level=5, pressed_at=pressed)
             assert isinstance((await desk.handle("small", rate)).events[0], e.Rated)
             assert (await desk.history("small", "2026-01-05"))[-1].event.level == 5
@@ -332,10 +321,10 @@ def test_a_hub_that_slept_over_midnight_closes_yesterday_and_takes_its_late_rati
     run(story())
 
 
-def test_who_asks_while_the_day_turns_is_served_on_the_new_one(tmp_path):
+def test_who_asks_while_the_day_turns_is_served_on_the_new_one(database):
     async def story():
         clock = [MIDNIGHT - timedelta(minutes=1)]
-        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+        async with open_desk(database, now=lambda: clock[0]) as desk:
             await one_served(desk, clock[0])
             clock[0] = MIDNIGHT
             turning = asyncio.create_task(desk.turn_day("small"))
@@ -349,12 +338,12 @@ def test_who_asks_while_the_day_turns_is_served_on_the_new_one(tmp_path):
     run(story())
 
 
-def test_own_numbers_of_yesterday_are_no_ghosts_of_today_and_take_no_number_from_it(tmp_path):
+def test_own_numbers_of_yesterday_are_no_ghosts_of_today_and_take_no_number_from_it(database):
     """A machine that was cut off since yesterday afternoon hands over AB01 of both days."""
 
     async def story():
         clock = [MIDNIGHT - timedelta(hours=8)]
-        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+        async with open_desk(database, now=lambda: clock[0]) as desk:
             await one_served(desk, clock[0])
             clock[0] = MIDNIGHT + timedelta(hours=9)
             await desk.turn_day("small")
@@ -375,9 +364,9 @@ def test_own_numbers_of_yesterday_are_no_ghosts_of_today_and_take_no_number_from
 @pytest.mark.parametrize(
     "ask", ["", "x", "2026-01-04.A001", "2026-01-03/x.A001", "9999-01-01.A001", "\x00", "____-__-__.A001"]
 )
-def test_an_ask_of_no_day_that_was_is_refused_and_makes_no_day(tmp_path, ask):
+def test_an_ask_of_no_day_that_was_is_refused_and_makes_no_day(database, ask):
     async def story():
-        async with open_desk(tmp_path, now=lambda: AT) as desk:
+        async with open_desk(database, now=lambda: AT) as desk:
             await desk.handle("small", take("t"))
             outcome = await desk.handle("small", c.Rate(id="r", at=AT, by="t", ask=ask, level=5, pressed_at=AT))
             assert outcome.refused.code == "unknown-ask"
@@ -387,10 +376,10 @@ def test_an_ask_of_no_day_that_was_is_refused_and_makes_no_day(tmp_path, ask):
     run(story())
 
 
-def test_days_that_are_over_do_not_pile_up_in_memory(tmp_path):
+def test_days_that_are_over_do_not_pile_up_in_memory(database):
     async def story():
         clock = [AT]
-        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+        async with open_desk(database, now=lambda: clock[0]) as desk:
             for _ in range(5):
                 await desk.handle("small", take(f"t{clock[0]}"))
                 clock[0] += timedelta(days=1)
@@ -400,104 +389,15 @@ def test_days_that_are_over_do_not_pile_up_in_memory(tmp_path):
     run(story())
 
 
-def test_a_clock_that_falls_back_does_not_reopen_yesterday(tmp_path):
+def test_a_clock_that_falls_back_does_not_reopen_yesterday(database):
     async def story():
         clock = [datetime(2026, 1, 6, 1, 0, tzinfo=UTC)]
-        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+        async with open_desk(database, now=lambda: clock[0]) as desk:
             await desk.handle("small", c.TakeTicket(id="t1", at=clock[0], by="t", service="A"))
         clock[0] -= timedelta(days=30)
-        async with open_desk(tmp_path, now=lambda: clock[0]) as desk:
+        async with open_desk(database, now=lambda: clock[0]) as desk:
             assert desk.today("small").day == "2026-01-06"
             outcome = await desk.handle("small", c.TakeTicket(id="t2", at=clock[0], by="t", service="A"))
             assert outcome.events[0].number == "A002"
 
     run(story())
-
-
-# What the database itself holds against, whatever the code above it does.
-
-
-@pytest.fixture
-def log(tmp_path):
-    open_database(tmp_path / "hub.db").dispose()
-    log = EventLog(tmp_path / "hub.db")
-    yield log
-    log.close()
-
-
-def append_of(script: Script, command: str, after: int) -> Append:
-    events = script.do(c.TakeTicket, id=command, service="A")
-    return Append("small", "2026-01-05", after, command, events, (script.state.tickets[events[0].number],))
-
-
-def test_the_log_refuses_a_version_that_is_taken(log):
-    log.append([append_of(Script(), "one", 0)])
-    with pytest.raises(StreamMovedError):
-        log.append([append_of(Script(), "two", 0)])
-    assert log.last_position() == 2
-
-
-def test_the_log_refuses_a_command_that_it_has(log):
-    script = Script()
-    log.append([append_of(script, "one", 0)])
-    with pytest.raises(CommandKnownError):
-        log.append([append_of(script, "one", 2)])
-
-
-def test_the_database_refuses_to_give_a_number_twice(log):
-    """Whatever the code above it believes: a second command that reserves A001 fails as a whole."""
-    log.append([append_of(Script(), "one", 0)])
-    again = append_of(Script(), "two", 2)
-    with pytest.raises(InvariantError):
-        log.append([again])
-    assert log.last_position() == 2
-
-
-def test_a_locked_log_says_so(log, tmp_path):
-    blocker = sqlite3.connect(tmp_path / "hub.db", isolation_level=None)
-    log._db.execute("PRAGMA busy_timeout=20")
-    blocker.execute("BEGIN IMMEDIATE")
-    with pytest.raises(LogUnavailableError, match="locked"):
-        log.append([append_of(Script(), "one", 0)])
-    blocker.execute("ROLLBACK")
-    blocker.close()
-    assert len(log.append([append_of(Script(), "one", 0)])) == 2
-
-
-def test_the_ticket_view_has_utc_whatever_zone_a_machine_speaks_in(log):
-    script = Script()
-    taken_at = AT.astimezone(timezone(timedelta(hours=8)))
-    events = script.do(c.AdmitTicket, id="one", number="AB01", service="A", taken_at=taken_at)
-    log.append([Append("small", "2026-01-05", 0, "one", events, (script.state.tickets["AB01"],))])
-    assert log._db.execute("SELECT taken_at FROM ticket").fetchone() == ("2026-01-05 01:00:00.000000",)
-
-
-def test_the_newest_day_is_the_halls_own(log):
-    script = Script()
-    for n, (hall, day) in enumerate([("small", "2026-01-05"), ("small", "2026-01-07"), ("small-2", "2026-02-01")]):
-        events = script.do(c.SignOff, id=str(n), counter="1")
-        log.append([Append(hall, day, 0, str(n), events, ())])
-    assert (log.last_day("small"), log.last_day("small", "2026-01-07")) == ("2026-01-07", "2026-01-05")
-    assert (log.last_day("smal"), log.last_day("small", "2026-01-05")) == (None, None)
-
-
-def test_the_database_refuses_two_active_tickets_at_a_counter(log):
-    script = Script()
-    script.sign_on("1", "1001")
-    first, second = script.take("A"), script.take("A")
-    script.do(c.CallNext, counter="1")
-    called = script.state.tickets[first]
-    other = script.state.tickets[second]
-    log.append([Append("small", "2026-01-05", 0, "a", script.events[:1], (called,))])
-    wrong = replace(other, phase="called", counter="1")
-    with pytest.raises(InvariantError):
-        log.append([Append("small", "2026-01-05", 1, "b", script.events[1:2], (wrong,))])
-    assert log.last_position() == 1
-
-
-def test_a_batch_is_stored_whole_or_not_at_all(log):
-    script = Script()
-    good, bad = append_of(script, "one", 0), append_of(script, "two", 0)
-    with pytest.raises(StreamMovedError):
-        log.append([good, bad])
-    assert log.last_position() == 0

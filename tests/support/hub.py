@@ -8,8 +8,7 @@ from pathlib import Path
 
 from halls.format import Hall
 from hub.desk import Desk
-from hub.storage.database import open_database
-from hub.storage.event_log import EventLog
+from hub.storage.database import Where, open_database, open_log
 from tests.support.day import small_hall
 
 
@@ -19,11 +18,12 @@ def utc_now() -> datetime:
 
 @contextlib.asynccontextmanager
 async def open_desk(
-    directory: Path, hall: Hall | None = None, now: Callable[[], datetime] = utc_now
+    database: Where, hall: Hall | None = None, now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Desk]:
-    path = directory / "hub.db"
-    open_database(path).dispose()
-    log = EventLog(path)
+    """`database`: also a directory, for a file in it."""
+    where = database / "hub.db" if isinstance(database, Path) and database.is_dir() else database
+    open_database(where).dispose()
+    log = open_log(where)
     desk = Desk([hall or small_hall()], log, now)
     await desk.open()
     try:

@@ -21,8 +21,7 @@ from hub.enrolment.authority import Authority
 from hub.enrolment.broker import write_knowledge
 from hub.mqtt.gateway import Gateway
 from hub.roster import Bound, Roster
-from hub.storage.database import open_database
-from hub.storage.event_log import EventLog
+from hub.storage.database import open_database, open_log
 from hub.storage.registry import Registry
 from provisioning.broker.process import Broker, free_port
 from tests.support.day import small_hall
@@ -64,7 +63,7 @@ class LiveHall:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def start_hub(self) -> None:
-        self._log = EventLog(self.directory / "hub.db")
+        self._log = open_log(self.directory / "hub.db")
         self.desk = Desk([self.hall], self._log)
         self.roster = Roster([self.hall], self._bound)
         self.gateway = Gateway(self.desk, self.roster, lambda door, code: self.refusals.append((door, code)))

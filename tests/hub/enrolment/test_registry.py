@@ -1,7 +1,7 @@
 """Tokens, devices and positions: who gets in, how often, and that nobody gets in twice."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 
 from hub.storage import registry as module
 from hub.storage import schema
+from hub.storage.database import Where, open_database
 from hub.storage.registry import Certified, Device, Registry, device_id
 
 Tokens = Callable[..., str]
@@ -18,6 +19,13 @@ Tokens = Callable[..., str]
 
 def _key(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
+
+
+@pytest.fixture
+def engine(database: Where) -> Iterator[Engine]:
+    opened = open_database(database)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from halls.format import parse
 from hub.desk import Desk
 from hub.http.api import api, application
 from hub.storage.accounts import Accounts
-from hub.storage.database import open_database
-from hub.storage.event_log import EventLog
+from hub.storage.database import open_database, open_log
 from tests.hub.http.visitors import HUB, Clock, logged_in, program, visitor
 
 SMALL = Path(__file__).parents[3] / "halls" / "small.toml"
@@ -44,7 +43,7 @@ def accounts(engine: Engine) -> Accounts:
 
 @pytest.fixture
 async def desk(engine: Engine, tmp_path: Path, clock: Clock) -> AsyncIterator[Desk]:
-    log = EventLog(tmp_path / "hub.db")
+    log = open_log(tmp_path / "hub.db")
     small = SMALL.read_text("utf-8")
     halls = [parse(small), parse(small.replace('id = "small"', 'id = "other"', 1))]
     desk = Desk(halls, log, clock)

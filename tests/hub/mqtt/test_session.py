@@ -41,7 +41,7 @@ async def session(port: int) -> AsyncIterator[list[int]]:
     """Yields a list that grows with every connection that came about."""
     connected: list[int] = []
 
-    async def arrived(topic: str, payload: bytes) -> None:
+    async def arrived(topic: str, payload: bytes, mine: bool) -> None:
         raise AssertionError(topic)
 
     made = Session("hub-1", arrived, lambda: connected.append(len(connected)))
@@ -99,7 +99,7 @@ def test_what_the_broker_does_not_acknowledge_is_bounded(monkeypatch):
         async with broker(WELCOME) as (port, _):
             connected = asyncio.Event()
 
-            async def arrived(topic: str, payload: bytes) -> None: ...
+            async def arrived(topic: str, payload: bytes, mine: bool) -> None: ...
 
             made = Session("hub-1", arrived, connected.set)
             running = asyncio.create_task(made.run("127.0.0.1", port, False))

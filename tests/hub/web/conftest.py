@@ -19,8 +19,7 @@ from hub.domain import commands as c
 from hub.http.api import api, application
 from hub.roster import Bound, Roster
 from hub.storage.accounts import Accounts, Role
-from hub.storage.database import open_database
-from hub.storage.event_log import EventLog
+from hub.storage.database import open_database, open_log
 from hub.storage.registry import Refusal
 from tests.support.day import small_hall
 from tests.support.live import until
@@ -79,7 +78,7 @@ class Pages:
     def __init__(self, directory: Path) -> None:
         self.loop = Loop()
         self._engine = open_database(directory / "hub.db")
-        self._log = EventLog(directory / "hub.db")
+        self._log = open_log(directory / "hub.db")
         self.desk = Desk([small_hall()], self._log)
         self.loop.run(self.desk.open())
         self.roster = Roster([small_hall()], lambda: [Bound(name, "small", at) for name, at in DEVICES.items()])

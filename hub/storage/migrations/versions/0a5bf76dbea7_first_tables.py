@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("password", sa.Text(), nullable=False),
         sa.Column("clerk", sa.String(length=16), nullable=True),
-        sa.Column("disabled", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_account")),
     )
@@ -75,8 +75,12 @@ def upgrade() -> None:
 
     op.create_table(
         "event",
-        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("stream", sa.String(length=120), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "stream",
+            sa.String(length=120).with_variant(sa.String(length=120, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("command_id", sa.String(length=200), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),

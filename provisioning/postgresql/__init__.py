@@ -1,0 +1,1 @@
+"""PostgreSQL for a hub of several processes: Debian's, as a child process."""
