@@ -16,6 +16,7 @@ from halls.problem import nearest
 CHANGEABLE: dict[str, frozenset[str]] = {
     "hall": frozenset({"name", "english", "ticker"}),
     "policy": frozenset(Policy.__struct_fields__),
+    "area": frozenset({"name", "english", "route", "voice"}),
     "service": frozenset(
         {"name", "english", "area", "hours", "cap_day", "service_min_median", "service_min_p90", "real_name"}
     ),
@@ -26,7 +27,10 @@ _SOURCE = "settings"
 
 
 def changed(hall: Hall, changes: Mapping[str, Any]) -> Hall:
-    """`hall` with other values at these paths, given as JSON has them. Raises HallFileError with every problem."""
+    """`hall` with other values at these paths, given as JSON has them; None: as it is.
+
+    Raises HallFileError with every problem.
+    """
     document = msgspec.json.decode(msgspec.json.encode(hall))
     problems = [problem for path, value in changes.items() if (problem := _put(document, path, value))]
     if problems:
@@ -57,9 +61,10 @@ def _put(document: dict[str, Any], path: str, value: Any) -> str:
     item = document[table]
     if isinstance(item, list):
         item = next((one for one in item if one[id_key(table)] == ident), None)
-    elif ident:
+    elif path != f"{table}.{key}":
         item = None
     if item is None:
         return f"{_SOURCE}: {path}: there is no {table} {ident!r}"
-    item[key] = value
+    if value is not None:
+        item[key] = value
     return ""

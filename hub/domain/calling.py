@@ -1,5 +1,7 @@
 """A counter and its ticket: call, call again, serve, end, no-show."""
 
+from datetime import datetime
+
 from hub.domain import commands as c
 from hub.domain import events as e
 from hub.domain import ratings, routing
@@ -35,8 +37,9 @@ def call(state: Day, command: c.Call) -> Decision:
         return (refused(command, "not-waiting", command.number),)
     if ticket.service not in state.place(command.counter).services:
         return (refused(command, "not-served-here", command.number),)
+    passed = routing.passed(state, state.place(command.counter), ticket, command.at)
     because = {"reason": command.reason}
-    return (called(state, command, ticket, why="chosen", because=because, reason=command.reason),)
+    return (called(state, command, ticket, why="chosen", because=because, passed=passed, reason=command.reason),)
 
 
 def recall(state: Day, command: c.Recall) -> Decision:
@@ -122,9 +125,14 @@ def ending(state: Day, command: c.OnCounter, active: Ticket) -> Decision:
     done, left = _after_here(active, state.place(command.counter).services)
     ended = event(command, e.ServiceEnded, services=done, **at)
     if left:
-        place = {"service": left[0], "more": left[1:], "place_at": active.place_at}
+        place = {"service": left[0], "more": left[1:], "place_at": kept_place(active, command.at)}
         return *started, ended, event(command, e.TicketTransferred, **at, **place)
     return *started, ended, *ratings.ask(state, command, active)
+
+
+def kept_place(ticket: Ticket, at: datetime) -> datetime:
+    """Who goes on keeps the place; who was called before the slot began waits for it no more."""
+    return at if ticket.is_early(at) else ticket.place_at
 
 
 def _after_here(ticket: Ticket, services: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -23,6 +23,7 @@ class TakeTicket(Command, frozen=True, kw_only=True, tag="take-ticket"):
 
     `printer`: the ticket is only reserved until `ConfirmPrint`, or until it is due. `priority`: id of a priority class.
     `slot_at`: of an appointment. `person`: a pseudonym, never an identity; the same one is not queued twice.
+    `voice`: its calls are to be spoken.
     """
 
     service: str
@@ -31,6 +32,7 @@ class TakeTicket(Command, frozen=True, kw_only=True, tag="take-ticket"):
     priority: str = ""
     slot_at: datetime | None = None
     person: str = ""
+    voice: bool = False
 
 
 class ConfirmPrint(Command, frozen=True, kw_only=True, tag="confirm-print"):
@@ -65,11 +67,12 @@ class Reinstate(Command, frozen=True, kw_only=True, tag="reinstate"):
 
 
 class Amend(Command, frozen=True, kw_only=True, tag="amend"):
-    """Put a waiting ticket right: another service, another priority class ("": ordinary). None: as it is."""
+    """Put a waiting ticket right: another service, another priority class ("": ordinary), a voice. None: as it is."""
 
     number: str
     service: str | None = None
     priority: str | None = None
+    voice: bool | None = None
     reason: str
 
 

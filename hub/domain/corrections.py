@@ -31,16 +31,19 @@ def reinstate(state: Day, command: c.Reinstate) -> Decision:
         return (refused(command, "not-missed", command.number),)
     if ticket.reinstated >= state.hall.policy.reinstates_max:
         return (refused(command, "reinstate-limit", command.number),)
-    if other := queued_number(state, ticket.person, ticket.service):
+    if other := queued_number(state, ticket.person, ticket.items):
         return (refused(command, "already-queued", other),)
     place_at = _behind(state, ticket, state.hall.policy.reinstate_behind, command.at)
     return (event(command, e.TicketReinstated, number=command.number, place_at=place_at),)
 
 
 def _behind(state: Day, ticket: Ticket, people: int, at: datetime) -> datetime:
-    """Right after so many of those who wait in its line, or after all of them."""
-    line = state.lines.get(ticket.line, ())[:people]
-    return state.tickets[line[-1]].place_at + BEHIND if line else ticket.place_at if people == 0 else at
+    """Right after so many of those who wait in its line, or after all of them; never before its own place."""
+    line = [one for number in state.lines.get(ticket.line, ()) if not (one := state.tickets[number]).is_early(at)]
+    before = line[:people]
+    if people == 0 or ticket.is_early(at):
+        return ticket.place_at
+    return max(ticket.place_at, before[-1].place_at + BEHIND if before else at)
 
 
 def amend(state: Day, command: c.Amend) -> Decision:
@@ -49,10 +52,13 @@ def amend(state: Day, command: c.Amend) -> Decision:
         return (refused(command, "unknown-ticket", command.number),)
     if ticket.phase != "waiting":
         return (refused(command, "not-waiting", command.number),)
+    now = ticket.service, ticket.priority
     service = ticket.service if command.service is None else command.service
     priority = ticket.priority if command.priority is None else command.priority
-    if (service, priority) == (ticket.service, ticket.priority):
+    if (service, priority, command.voice) in ((*now, None), (*now, ticket.voice)):
         return (refused(command, "nothing-changed", command.number),)
+    if other := queued_number(state, ticket.person, (service,), besides=ticket.number):
+        return (refused(command, "has-other-ticket", other),)
     return (
         event(
             command,
@@ -60,6 +66,7 @@ def amend(state: Day, command: c.Amend) -> Decision:
             number=command.number,
             service=service,
             priority=priority,
+            voice=command.voice,
             reason=command.reason,
         ),
     )

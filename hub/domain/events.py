@@ -29,6 +29,7 @@ class TicketReserved(Event, frozen=True, kw_only=True, tag="ticket-reserved"):
     slot_at: datetime | None = None
     person: str = ""
     period: str = ""
+    voice: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -60,9 +61,12 @@ class TicketReinstated(Event, frozen=True, kw_only=True, tag="ticket-reinstated"
 
 
 class TicketAmended(Event, frozen=True, kw_only=True, tag="ticket-amended"):
+    """What it is now. `voice` None: as it was."""
+
     number: str
     service: str
     priority: str
+    voice: bool | None = None
     reason: str
 
 

@@ -34,11 +34,10 @@ def at_counter(state: Day, counter: Counter, at: datetime) -> Lanes:
     early: list[Ticket] = []
     for service in counter.services:
         for mark in MARKS:
-            for ticket in islice(_callable(state, mark + service, counter.id), _FRONT):
-                if ticket.slot_at and at < ticket.slot_at:
-                    early.append(ticket)
-                else:
-                    fronts[_lane(state, ticket, at)].append(ticket)
+            there = list(_callable(state, mark + service, counter.id))
+            for ticket in islice((one for one in there if not one.is_early(at)), _FRONT):
+                fronts[_lane(state, ticket, at)].append(ticket)
+            early += islice((one for one in there if one.is_early(at)), 1)
     by_place = [tuple(sorted(front, key=lambda ticket: ticket.place)) for front in fronts]
     return Lanes((by_place[0], by_place[1], by_place[2]), tuple(sorted(early, key=lambda ticket: ticket.place)))
 
@@ -72,5 +71,12 @@ def _callable(state: Day, line: str, counter: str) -> Iterator[Ticket]:
     """Those of a line whom this counter may call: not who was sent to another one that is open."""
     for number in state.lines.get(line, ()):
         ticket = state.tickets[number]
-        if ticket.only_at in ("", counter) or not state.is_open(ticket.only_at):
+        if ticket.only_at in ("", counter) or not _calls_there(state, ticket):
             yield ticket
+
+
+def _calls_there(state: Day, ticket: Ticket) -> bool:
+    """Whether the counter that it was sent to can call it."""
+    if not state.is_open(ticket.only_at):
+        return False
+    return any(known.id == ticket.only_at and ticket.service in known.services for known in state.hall.counter)

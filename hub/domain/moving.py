@@ -4,11 +4,12 @@ from datetime import datetime
 
 from hub.domain import commands as c
 from hub.domain import events as e
-from hub.domain.calling import called
+from hub.domain.calling import called, kept_place
 from hub.domain.corrections import BEHIND
 from hub.domain.counters import busy, not_ready
 from hub.domain.decision import Decision, at_counter, event, refused
 from hub.domain.state import MARKS, Day, Ticket
+from hub.domain.tickets import queued_number
 
 
 def transfer(state: Day, command: c.Transfer) -> Decision:
@@ -20,6 +21,8 @@ def transfer(state: Day, command: c.Transfer) -> Decision:
         return (refused(command, "already-here", active.number),)
     if command.to and service not in state.place(command.to).services:
         return (refused(command, "not-served-there", command.to),)
+    if other := queued_number(state, active.person, (service,), besides=active.number):
+        return (refused(command, "has-other-ticket", other),)
     moved = event(
         command,
         e.TicketTransferred,
@@ -37,7 +40,7 @@ def transfer(state: Day, command: c.Transfer) -> Decision:
 def _place(state: Day, ticket: Ticket, service: str, command: c.Transfer) -> datetime:
     """By policy: it keeps its arrival time, or comes next, before all who wait for that service."""
     if state.hall.policy.transfer_place == "arrival":
-        return ticket.place_at
+        return kept_place(ticket, command.at)
     lines = [state.lines.get(mark + service, ()) for mark in MARKS]
     first = min((state.tickets[line[0]].place_at for line in lines if line), default=command.at)
     return min(first - BEHIND, ticket.place_at)
@@ -47,10 +50,12 @@ def add_item(state: Day, command: c.AddItem) -> Decision:
     active = state.active(command.counter)
     if active is None:
         return (refused(command, "no-ticket"),)
-    if command.service in (active.service, *active.more):
+    if command.service in active.items:
         return (refused(command, "has-item", command.service),)
     if len(active.more) + 1 >= state.hall.policy.items_max:
         return (refused(command, "items-limit", active.number),)
+    if other := queued_number(state, active.person, (command.service,), besides=active.number):
+        return (refused(command, "has-other-ticket", other),)
     clerk = state.counter(command.counter).clerk
     return (
         event(

@@ -24,6 +24,14 @@ def ordinal(text: str) -> int:
     return int(match["digits"])
 
 
+def service(text: str) -> str:
+    """The letter of the service that it was given for: VA012 → A. Raises ValueError for what is no number."""
+    match = _NUMBER.match(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a ticket number such as A012")
+    return match["service"]
+
+
 def is_own_series(text: str, service: str) -> bool:
     """Whether `text` is from a machine's own series of `service`: AB07."""
     match = _NUMBER.match(text)

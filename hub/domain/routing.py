@@ -40,6 +40,11 @@ def choose(state: Day, counter: Counter, at: datetime) -> Choice | Leave:
     return Choice(*picked, _passed(there, picked.ticket), turns)
 
 
+def passed(state: Day, counter: Counter, ticket: Ticket, at: datetime) -> tuple[str, ...]:
+    """Who came earlier, may be called at that counter, and is not when `ticket` is."""
+    return _passed(lanes.at_counter(state, counter, at), ticket)
+
+
 def _early(state: Day, counter: Counter, there: Lanes) -> Choice | Leave:
     """Booked for later, but here, and nobody else is."""
     if not there.early:
@@ -73,5 +78,5 @@ def _slot(state: Day, ticket: Ticket) -> dict[str, str]:
 
 
 def _passed(there: Lanes, chosen: Ticket) -> tuple[str, ...]:
-    earlier = [ticket for front in there.fronts for ticket in front if ticket.place < chosen.place]
+    earlier = [ticket for front in there.fronts for ticket in front if ticket.place_at < chosen.place_at]
     return tuple(ticket.number for ticket in sorted(earlier, key=lambda ticket: ticket.place)[:_PASSED_SHOWN])

@@ -15,7 +15,7 @@ from hub.domain.state import Day
 def problems(state: Day, changes: dict[str, Any]) -> tuple[str, ...]:
     """What is wrong with them, each with its item; nothing where the hall can take them."""
     try:
-        hall = changed(state.base, _merged(state, changes))
+        hall = changed(state.base, {**state.settings, **changes})  # with those taken back: their paths must exist
     except HallFileError as error:
         return error.problems
     return policies.problems(hall)

@@ -38,6 +38,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     called_at: datetime | None = None  # the latest call
     serving_at: datetime | None = None
     ended_at: datetime | None = None
+    voice: bool = False  # its calls are spoken, whatever its area does: for who cannot see the screens
     why: str = ""
     because: dict[str, str] = {}
     passed: tuple[str, ...] = ()  # who came earlier when it was called
@@ -53,8 +54,18 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
         return self.mark + self.service
 
     @property
-    def place(self) -> tuple[datetime, str]:
-        return self.place_at, self.number
+    def items(self) -> tuple[str, ...]:
+        """All that is still to be done on this visit."""
+        return self.service, *self.more
+
+    @property
+    def place(self) -> tuple[datetime, int, str]:
+        """A999 stands before A1000."""
+        return self.place_at, len(self.number), self.number
+
+    def is_early(self, at: datetime) -> bool:
+        """Booked for later, and not called yet: it waits for its slot."""
+        return self.slot_at is not None and at < self.slot_at <= self.place_at
 
 
 class CounterState(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +83,7 @@ class CounterState(msgspec.Struct, frozen=True, kw_only=True):
     free_at: datetime | None = None  # since when nobody is at it
     open_s: float = 0.0  # before `opened_at`
     served: int = 0
-    work_s: float = 0.0  # from call to end, of the tickets served
+    work_s: float = 0.0  # from start of service (or the call) to its end, of the tickets served
 
 
 class OpenAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +99,15 @@ class OpenAsk(msgspec.Struct, frozen=True, kw_only=True):
     phase: Literal["asked", "rated", "lapsed", "withdrawn"] = "asked"
 
 
+class Announcement(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that is spoken in an area."""
+
+    number: str
+    counter: str
+    begins_at: datetime
+    ends_at: datetime
+
+
 class LastAction(msgspec.Struct, frozen=True, kw_only=True):
     """What a command did at a counter, so that it can be undone: as things stood before, and the tickets after it."""
 
@@ -96,7 +116,11 @@ class LastAction(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     counter: CounterState
     asked: str  # the ask that its evaluators showed
+    calls: tuple[str, ...]
+    parked: tuple[str, ...]
     asks: tuple[str, ...] = ()  # asks that it made
+    ended: str = ""  # the ticket whose service it ended,
+    durations: tuple[tuple[str, float], ...] = ()  # and of that service, as they were
     before: tuple[Ticket, ...] = ()
     after: tuple[Ticket, ...] = ()
 
@@ -121,14 +145,16 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     issued: Map[str, int] = Map()  # service → last number given
     given: Map[str, int] = Map()  # service, or service@period → tickets that count against its cap
     taken: Map[str, str] = Map()  # command id → number it got
-    people: Map[str, str] = Map()  # person@service → their latest number
+    people: Map[str, tuple[str, ...]] = Map()  # person → their numbers
+    arrived_at: datetime | None = None  # place of who came last
     tapped: Map[str, str] = Map()  # machine → the latest number it was given
     superseded: frozenset[str] = frozenset()  # commands that a machine gave up on
-    durations: Map[str, tuple[tuple[str, float], ...]] = Map()  # service → latest (number, seconds from call to end)
+    durations: Map[str, tuple[tuple[str, float], ...]] = Map()  # service → latest (number, seconds it took)
     asks: Map[str, OpenAsk] = Map()
     asked: Map[str, str] = Map()  # counter → the ask that its evaluators show last
     open_asks: frozenset[str] = frozenset()
     calls: tuple[str, ...] = ()  # numbers by their latest call, newest first; bounded
+    announcements: Map[str, tuple[Announcement, ...]] = Map()  # area → what is spoken there, one after another
     ended: bool = False
 
     def counter(self, counter: str) -> CounterState:

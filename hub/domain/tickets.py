@@ -1,5 +1,6 @@
 """Taking a ticket: reserved, printed, waiting; or given by a machine from its own series while we were away."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from hub.domain import commands as c
@@ -9,7 +10,6 @@ from hub.domain.decision import Decision, event, is_over, refused
 from hub.domain.state import OPEN, Day, Ticket
 
 _MACHINE_SLACK = timedelta(minutes=5)  # between a machine's clock and ours; what is meant to differ, differs by a night
-_NOT_CALLED = ("reserved", "waiting")
 
 
 def take(state: Day, command: c.TakeTicket) -> Decision:
@@ -31,6 +31,7 @@ def take(state: Day, command: c.TakeTicket) -> Decision:
         priority=command.priority,
         slot_at=command.slot_at,
         person=command.person,
+        voice=command.voice,
         period=given.period if isinstance(given, hours.Giving) else "",
         warnings=_warnings(state, command, given, wait.high_s),
     )
@@ -47,7 +48,7 @@ def _not_twice(state: Day, command: c.TakeTicket) -> Decision:
     """A refusal where the same wish, or the same person, has a ticket already."""
     if command.id in state.superseded:
         return (refused(command, "superseded", command.id),)
-    if number := queued_number(state, command.person, command.service):
+    if number := queued_number(state, command.person, (command.service, *command.more)):
         return (refused(command, "already-queued", number),)
     if command.printer and (number := _tapped_before(state, command)):
         return (refused(command, "double-tap", number),)
@@ -55,17 +56,29 @@ def _not_twice(state: Day, command: c.TakeTicket) -> Decision:
 
 
 def _tapped_before(state: Day, command: c.TakeTicket) -> str:
-    """The number that this machine was given for the same service a moment ago, or empty."""
+    """The number that this machine was given for the same wish a moment ago, or empty."""
     before = state.tickets.get(state.tapped.get(command.by, ""))
-    if before is None or before.service != command.service or before.phase not in _NOT_CALLED:
+    if before is None or not _is_in_queue(before) or _wish(before) != _wish(command):
         return ""
     return "" if is_over(before.taken_at, state.hall.policy.double_tap_s, command.at) else before.number
 
 
-def queued_number(state: Day, person: str, service: str) -> str:
-    """The number by which that person is queued for the service, or empty."""
-    number = state.people.get(f"{person}@{service}", "") if person else ""
-    return number if number and state.tickets[number].phase in OPEN else ""
+def _wish(wanted: Ticket | c.TakeTicket) -> tuple[object, ...]:
+    return wanted.service, wanted.more, wanted.priority, wanted.slot_at, wanted.person
+
+
+def _is_in_queue(ticket: Ticket) -> bool:
+    """Not called yet: nobody has seen whether its citizen holds a slip."""
+    return ticket.phase in ("reserved", "waiting") and not ticket.why
+
+
+def queued_number(state: Day, person: str, services: Iterable[str], besides: str = "") -> str:
+    """A number (other than `besides`) by which that person is here for one of the services, or empty."""
+    for number in state.people.get(person, ()):
+        ticket = state.tickets[number]
+        if number != besides and ticket.phase in OPEN and not set(ticket.items).isdisjoint(services):
+            return number
+    return ""
 
 
 def _not_given(command: c.TakeTicket, given: hours.Giving | hours.Closed) -> Decision:
@@ -104,9 +117,9 @@ def _is_its_slip(ticket: Ticket, command: c.ConfirmPrint) -> bool:
         return False
     match command.outcome:
         case "printed":
-            return not ticket.confirmed and ticket.phase in (*_NOT_CALLED, "called", "serving")
+            return not ticket.confirmed and ticket.phase in OPEN
         case "failed":
-            return not ticket.confirmed and ticket.phase in _NOT_CALLED
+            return not ticket.confirmed and _is_in_queue(ticket)
         case "unknown":
             return ticket.phase == "reserved"
 
@@ -129,6 +142,6 @@ def _give_up(state: Day, command: c.AdmitTicket) -> Decision:
     number = state.taken.get(command.instead_of)
     if number is None:
         return (refused(command, "superseded", command.instead_of),)
-    if state.tickets[number].phase not in _NOT_CALLED:
+    if not _is_in_queue(state.tickets[number]):
         return ()
     return (event(command, e.TicketCancelled, number=number, reason=f"replaced by {command.number}"),)

@@ -1,5 +1,7 @@
 """What happens because time passed: prints and ratings of which nothing was heard, the day's end, late wishes."""
 
+from msgspec.structs import replace
+
 from hub.domain import commands as c
 from hub.domain import events as e
 from hub.domain import ratings
@@ -27,7 +29,8 @@ def end_day(state: Day, command: c.EndDay) -> Decision:
     happened: list[e.AnyEvent] = []
     for ticket in sorted(state.tickets.values(), key=lambda t: t.number):
         if ticket.phase == "serving":
-            happened.append(at_counter(state, command, e.ServiceEnded, ticket))
+            ended = at_counter(state, command, e.ServiceEnded, ticket)
+            happened.append(replace(ended, services=(ticket.service,)))
         elif ticket.phase in ("reserved", "waiting", "called", "parked"):
             happened.append(event(command, e.TicketCancelled, number=ticket.number, reason="day end"))
     for counter, at in sorted(state.counters.items()):

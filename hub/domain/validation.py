@@ -1,7 +1,9 @@
 """Wishes about something that the hall does not have: no business of the rules, refused at the door."""
 
+from datetime import timedelta
+
 from hub.domain import commands as c
-from hub.domain import counters, numbering, settings
+from hub.domain import counters, hours, numbering, settings
 from hub.domain.state import Day
 
 
@@ -74,10 +76,19 @@ def _taking(state: Day, command: c.TakeTicket) -> None:
     for letter in items:
         _service(state, letter)
     _priority(state, command.priority)
+    _slot(state, command)
     if len(set(items)) < len(items):
         raise InvalidCommandError("same-service", "a service can be on a ticket once")
     if len(items) > state.hall.policy.items_max:
         raise InvalidCommandError("items-limit", f"a ticket holds {state.hall.policy.items_max} services at the most")
+
+
+def _slot(state: Day, command: c.TakeTicket) -> None:
+    """Of today: who is booked for another day would never be called."""
+    slot = command.slot_at
+    near = slot is None or abs(slot - command.at) <= timedelta(days=1)  # further off, it may have no local time at all
+    if not near or (slot and hours.local(state.hall, slot).strftime("%Y-%m-%d") != state.day):
+        raise InvalidCommandError("bad-slot", f"the appointment at {slot} is not on {state.day}")
 
 
 def _destination(state: Day, command: c.Transfer) -> None:

@@ -17,6 +17,7 @@ REFUSALS: dict[str, Words] = {
     "not-missed": Words("{detail}号未过号", "{detail} was not missed"),
     "reinstate-limit": Words("{detail}号已激活过，请重新取号", "{detail} came back before: take a new ticket"),
     "already-queued": Words("您已取{detail}号，请等候呼叫", "You have {detail} already: please wait for its call"),
+    "has-other-ticket": Words("该办事人已取{detail}号办理该业务", "This person has {detail} for that service already"),
     "double-tap": Words("已为您取{detail}号，正在打印", "{detail} is being printed for you"),
     "opens-later": Words("现在不取号，{detail}开始", "No tickets now; again from {detail}"),
     "closed-today": Words("今日已停止取号", "No more tickets today"),
@@ -54,6 +55,7 @@ REFUSALS: dict[str, Words] = {
     "unknown-counter": Words("没有这个窗口", "There is no such counter"),
     "unknown-clerk": Words("没有这个工号", "There is no such work number"),
     "bad-level": Words("评价须为1至5", "A rating is 1 to 5"),
+    "bad-slot": Words("预约时段不在今日", "That appointment is not for today"),
     "bad-number": Words("不是自助号段的号码", "Not a number of a machine's own series"),
     "reason-missing": Words("请说明原因", "This needs a reason"),
     "where-missing": Words("请说明转往哪里", "Say where to: a service or a counter"),
@@ -70,8 +72,9 @@ WHY: dict[str, Words] = {
         "{number}号预约{slot}，时段已到，轮到预约", "{number} is booked for {slot}: it is an appointment's turn"
     ),
     "ordinary-turn": Words(
-        "已连续呼叫{turns}个优先或预约号，按比例轮到普通号，{number}号在其中最前",
-        "After {turns} priority tickets or appointments it is the others' turn, and {number} is first of them",
+        "本轮已呼叫{turns}个优先、久等或预约号，按比例轮到普通号，{number}号在其中最前",
+        "After {turns} called for priority, a long wait or an appointment in this round it is the others' turn, "
+        "and {number} is first of them",
     ),
     "early": Words(
         "{number}号预约{slot}，无其他人等候，提前呼叫",

@@ -49,7 +49,8 @@ def _found() -> dict[str, Policy]:
 
 
 def of(state: Day) -> Policy:
-    return POLICIES[state.hall.policy.calling]
+    """The hall's; by arrival where a day's log names one that there is no more."""
+    return POLICIES.get(state.hall.policy.calling, POLICIES["arrival"])
 
 
 def problems(hall: Hall) -> tuple[str, ...]:
