@@ -59,7 +59,7 @@ class SimulatedLink:
 
     # As a client of the broker.
 
-    def heard(self, topic: str, payload: bytes) -> None:
+    def heard(self, topic: str, payload: bytes, mine: bool) -> None:
         if topic == topics.presence(topics.HUB):
             self._set_hub(codec.decode_presence(payload).online)
         else:

@@ -106,36 +106,35 @@ class Broker:
         connection.filters += [name for name in filters if name not in connection.filters]
         for name in filters:
             for topic in sorted(topic for topic in self._retained if matches(name, topic)):
-                self._pass_on(connection, topic, self._retained[topic], None)
+                self._pass_on(connection, topic, self._retained[topic], None, mine=False)
 
-    def _published(
-        self, connection: Connection, topic: str, payload: bytes, retain: bool, by: float | None
-    ) -> None:
+    def _published(self, connection: Connection, topic: str, payload: bytes, retain: bool, by: float | None) -> None:
         if connection.at_broker:
-            self._route(topic, payload, retain=retain, by=by)
+            self._route(topic, payload, connection, retain=retain, by=by)
 
-    def _route(self, topic: str, payload: bytes, *, retain: bool, by: float | None) -> None:
+    def _route(
+        self, topic: str, payload: bytes, sender: Connection | None = None, *, retain: bool, by: float | None
+    ) -> None:
         if retain:
             self._retained[topic] = payload
         shared: dict[str, list[Connection]] = {}
         for connection in list(self.sessions.values()):
+            own = connection.no_local if connection is sender else ()
+            if any(name not in own and matches(name, topic) for name in connection.filters):
+                self._pass_on(connection, topic, payload, by, mine=False)
             for name in connection.filters:
-                if name.startswith("$share/"):
-                    if matches(name.split("/", 2)[2], topic):
-                        shared.setdefault(name, []).append(connection)
-                elif matches(name, topic):
-                    self._pass_on(connection, topic, payload, by)
-                    break
+                if name.startswith("$share/") and matches(name.split("/", 2)[2], topic):
+                    shared.setdefault(name, []).append(connection)
         for connections in shared.values():
-            self._pass_on(self._chance.choice(connections), topic, payload, by)
+            self._pass_on(self._chance.choice(connections), topic, payload, by, mine=True)
 
-    def _pass_on(self, connection: Connection, topic: str, payload: bytes, by: float | None) -> None:
+    def _pass_on(self, connection: Connection, topic: str, payload: bytes, by: float | None, *, mine: bool) -> None:
         if by is None or by >= self._loop.time():
-            self._network.carry(connection, topic, False, self._hand_over, connection, topic, payload)
+            self._network.carry(connection, topic, False, self._hand_over, connection, topic, payload, mine)
 
-    def _hand_over(self, connection: Connection, topic: str, payload: bytes) -> None:
+    def _hand_over(self, connection: Connection, topic: str, payload: bytes, mine: bool) -> None:
         if connection.at_client:
-            connection.client.process.later(0.0, connection.client.heard, topic, payload)
+            connection.client.process.later(0.0, connection.client.heard, topic, payload, mine)
 
 
 def matches(name: str, topic: str) -> bool:

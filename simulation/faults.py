@@ -14,7 +14,7 @@ from hub import desk
 from hub.domain import evolve, lanes, numbering, ratings, tickets
 from hub.domain import events as e
 from hub.mqtt import gateway, translation
-from hub.storage import event_log
+from hub.storage import event_log, sqlite_log
 from simulation import hardware, storage
 from simulation.loop import running_process
 
@@ -88,14 +88,14 @@ def _store_later(log: Any, batch: Sequence[event_log.Append]) -> list[event_log.
 @_fault
 def _stream_moved_unnoticed() -> Patch:
     """Whoever appends second does not see that somebody was faster: its events just follow."""
-    insert = event_log.EventLog._insert
+    insert = sqlite_log.SqliteLog._insert
 
     def after_whatever(log: Any, append: event_log.Append) -> list[event_log.Recorded]:
         query = "SELECT coalesce(max(version), 0) FROM event WHERE stream = ?"
         last = log._db.execute(query, (append.stream,)).fetchone()[0]
         return insert(log, replace(append, after=last))
 
-    return mock.patch.object(event_log.EventLog, "_insert", after_whatever)
+    return mock.patch.object(sqlite_log.SqliteLog, "_insert", after_whatever)
 
 
 @_fault
@@ -111,7 +111,7 @@ def _numbers_counted_in_memory() -> Patch:
 
     stack = contextlib.ExitStack()
     stack.enter_context(mock.patch.object(numbering, "number", counted))
-    stack.enter_context(mock.patch.object(event_log, "_NEW_TICKET", event_log._TICKET))
+    stack.enter_context(mock.patch.object(sqlite_log, "_NEW_TICKET", sqlite_log._TICKET))
     return stack
 
 

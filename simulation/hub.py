@@ -78,7 +78,7 @@ class Hub:
             self._loop.outside(0.0, self.crash, 1.0)
             return
         roster = Roster([self._hall], self._bound)
-        gateway = Gateway(desk, roster, lambda door, code: None, self.name, cast(Any, self._new_session))
+        gateway = Gateway(desk, roster, lambda door, code: None, self.name, cast(Any, self._new_session), self._loop.time)
         await gateway.start("", 0, cast(ssl.SSLContext, None))
         self.desk = desk
         passing = asyncio.create_task(pass_time(desk, boot))

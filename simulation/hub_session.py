@@ -12,10 +12,11 @@ from wire import codec, topics
 from wire.messages import Presence
 
 _RECONNECT_S, _CONNECT_S = 0.5, 0.02
+_OTHERS = (topics.VIEWS_ALL, topics.BOARDS_ALL)  # what other processes of the hub publish
 
 
 class SimulatedSession:
-    """`told(topic, payload)`: sees all that the hub publishes. `faults`: errors that a handler let out."""
+    """`told(topic, payload)`: sees all that the hub publishes."""
 
     def __init__(
         self,
@@ -47,7 +48,9 @@ class SimulatedSession:
             except BrokerAwayError:
                 await asyncio.sleep(_RECONNECT_S)
                 continue
-            self._broker.subscribe(self.connection, [topics.UP_ALL, topics.PRESENCE_ALL])
+            self.connection.no_local = frozenset(_OTHERS)
+            self._broker.subscribe(self.connection, [topics.PRESENCE_ALL, topics.HEALTH_ALL, *_OTHERS])
+            self._broker.subscribe(self.connection, [topics.shared(topics.UP_ALL)])
             self.announce()
             self._connected()
             await self._gone.wait()
@@ -69,8 +72,8 @@ class SimulatedSession:
 
     # As a client of the broker.
 
-    def heard(self, topic: str, payload: bytes) -> None:
-        task = self.process.spawn(self._arrived(topic, payload))
+    def heard(self, topic: str, payload: bytes, mine: bool) -> None:
+        task = self.process.spawn(self._arrived(topic, payload, mine))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

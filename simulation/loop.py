@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
+_BUSY_S = 0.002
 _process: "contextvars.ContextVar[Process | None]" = contextvars.ContextVar("process", default=None)
 
 
@@ -20,6 +21,10 @@ def running_process() -> "Process | None":
 
 class KilledError(BaseException):
     """Raised inside a process that was killed in the middle of blocking work: the work has no result any more."""
+
+
+class BusyError(BaseException):
+    """Raised by blocking work that would wait for another process: it is tried again a little later."""
 
 
 class Process:
@@ -141,24 +146,25 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         begins = max(self._now, process.busy_until.get(key, 0.0)) if process else self._now
         if process:
             process.busy_until[key] = begins + delay_s
-        self.call_at(begins + delay_s, _work, answer, func, args)
+        self.call_at(begins + delay_s, self._work, answer, func, args)
         return answer
+
+    def _work(self, answer: "asyncio.Future[Any]", func: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        try:
+            result = func(*args)
+        except KilledError:
+            return
+        except BusyError:
+            self.call_later(_BUSY_S, self._work, answer, func, args)
+        except Exception as error:
+            if not answer.done():
+                answer.set_exception(error)
+        else:
+            if not answer.done():
+                answer.set_result(result)
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         process = _process.get()
         if process is None or process.alive:
             error = context.get("exception")
             self.fault = self.fault or error or RuntimeError(str(context.get("message")))
-
-
-def _work(answer: "asyncio.Future[Any]", func: Callable[..., Any], args: tuple[Any, ...]) -> None:
-    try:
-        result = func(*args)
-    except KilledError:
-        return
-    except Exception as error:
-        if not answer.done():
-            answer.set_exception(error)
-    else:
-        if not answer.done():
-            answer.set_result(result)

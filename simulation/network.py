@@ -31,7 +31,8 @@ class Client(Protocol):
 
     process: Process
 
-    def heard(self, topic: str, payload: bytes) -> None: ...
+    def heard(self, topic: str, payload: bytes, mine: bool) -> None:
+        """`mine`: of those who share a subscription, nobody else got it."""
 
     def lost(self) -> None: ...
 
@@ -44,6 +45,7 @@ class Connection:
         self.whole = True
         self.at_client = self.at_broker = True
         self.filters: list[str] = []
+        self.no_local: frozenset[str] = frozenset()  # filters by which it does not hear itself
         self.in_turn: dict[tuple[str, bool], float] = {}  # topic, upwards? → when the last of it arrives
 
 

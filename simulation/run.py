@@ -37,7 +37,7 @@ class Result(msgspec.Struct, frozen=True):
 
 def simulate(seed: int, days: int = 1, fault: str = "", show: Callable[[str], None] | None = None) -> Result:
     """`fault`: the name of one that is planted."""
-    world = World(str(seed), show=show)
+    world = World(str(seed), hubs=1 + seed % 2, show=show)
     error: BaseException | None = None
     try:
         with listened_for(partial(world.books.violated, "no_surprise_in_a_log")), faults.planted(fault):

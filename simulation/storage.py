@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from hub.storage.database import open_database
-from hub.storage.event_log import Append, EventLog, LogUnavailableError, Recorded
-from simulation.loop import KilledError
+from hub.storage.event_log import Append, LogUnavailableError, Recorded
+from hub.storage.sqlite_log import SqliteLog
+from simulation.loop import BusyError, KilledError
 
 Moment: TypeAlias = Literal["before", "after"]
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory; a folder of our own is made in it
@@ -29,6 +30,7 @@ class Storage:
         self.path = self._folder / "hub.db"
         shutil.copyfile(_fresh(), self.path)
         self.refuses = ""
+        self.claimed_by: SqliteLog | None = None
         self.kill_at: Moment | None = None
 
     def tickets(self) -> dict[tuple[str, str], tuple[str, str]]:
@@ -41,18 +43,32 @@ class Storage:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-class SimulatedLog(EventLog):
+class SimulatedLog(SqliteLog):
     """`die()` ends the process that this log belongs to, and with it what is not committed."""
 
     def __init__(self, storage: Storage, die: Callable[[], None]) -> None:
         super().__init__(storage.path)
         self._storage, self._die = storage, die
 
+    def close(self) -> None:
+        self._unclaim()
+        super().close()
+
     def append(self, batch: Sequence[Append]) -> list[Recorded]:
-        self._may_fail()
-        self._may_die("before")
-        recorded = self._store(batch)
+        self._take_turns()
+        try:
+            self._may_fail()
+            self._may_die("before")
+            recorded = self._store(batch)
+        finally:
+            self._unclaim()
         self._may_die("after")
+        return recorded
+
+    def claim(self, position: int) -> list[Recorded]:
+        self._take_turns()
+        recorded = super().claim(position)
+        self._storage.claimed_by = self
         return recorded
 
     def _store(self, batch: Sequence[Append]) -> list[Recorded]:
@@ -60,9 +76,20 @@ class SimulatedLog(EventLog):
         self._storage.committed(recorded)
         return recorded
 
-    def _read(self, query: str, parameters: tuple[Any, ...]) -> list[Recorded]:
+    def _rows(self, query: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
         self._may_fail()
-        return super()._read(query, parameters)
+        return super()._rows(query, parameters)
+
+    def _take_turns(self) -> None:
+        """SQLite would block here, and the whole world with it."""
+        if self._storage.claimed_by not in (None, self):
+            raise BusyError
+
+    def _unclaim(self) -> None:
+        if self._storage.claimed_by is self:
+            self._storage.claimed_by = None
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     def _may_fail(self) -> None:
         if self._storage.refuses:

@@ -5,6 +5,7 @@ import logging
 import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from time import monotonic
 
 from msgspec.structs import replace
 
@@ -42,7 +43,10 @@ log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """`count(door, code)` is told of everything that is turned away; `session` makes the one with the broker."""
+    """`count(door, code)` is told of everything that is turned away; `session` makes the one with the broker.
+
+    `clock`: seconds, never set back.
+    """
 
     def __init__(
         self,
@@ -51,12 +55,13 @@ class Gateway:
         count: Callable[[str, str], None],
         name: str = "hub-1",
         session: Callable[[str, Arrived, Callable[[], None]], Session] = Session,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._desk, self._roster, self._count = desk, roster, count
         self._session = session(name, self._arrived, self._connected)
-        self._retained = Retained()
+        self._retained = Retained(clock)
         self._calm_s = _CALM_S + _apart_s(name)
-        self._echoes = Echoes()
+        self._echoes = Echoes(clock)
         self._under_way: Counter[str] = Counter()  # device → messages that are being dealt with
         self._followed = 0  # position up to which events were shown
         self._calm = asyncio.Event()
