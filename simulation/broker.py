@@ -4,6 +4,7 @@ Nothing of it survives a restart.
 """
 
 import random
+from functools import cache
 
 from simulation.loop import VirtualLoop
 from simulation.network import Client, Connection, Network
@@ -40,7 +41,13 @@ class Broker:
         self._network.carry(connection, "", True, self._subscribed, connection, filters)
 
     def publish(
-        self, connection: Connection, topic: str, payload: bytes, *, retain: bool = False, expires_s: float | None = None
+        self,
+        connection: Connection,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        expires_s: float | None = None,
     ) -> None:
         by = None if expires_s is None else self._loop.time() + expires_s
         self._network.carry(connection, topic, True, self._published, connection, topic, payload, retain, by)
@@ -137,6 +144,7 @@ class Broker:
             connection.client.process.later(0.0, connection.client.heard, topic, payload, mine)
 
 
+@cache
 def matches(name: str, topic: str) -> bool:
     """Whether a filter with `+` in place of levels takes the topic (§4.7)."""
     wanted, levels = name.split("/"), topic.split("/")

@@ -34,7 +34,7 @@ class HubClock:
 
 
 class BoardClock:
-    """Of a board since its start: `drift` is a fraction, `behind_s` what its wall clock believed wrongly at the start."""
+    """Of a board since its start: `drift` is a fraction, `behind_s` by how much its wall clock was wrong then."""
 
     def __init__(self, true: TrueTime, drift: float, behind_s: float) -> None:
         self._true, self._drift, self._behind_s = true, drift, behind_s

@@ -85,14 +85,14 @@ class Device:
             self._broker.die(self.link.connection, quietly=True)
         self.loop.outside(off_s + self.chance.uniform(*_BOOT_S), self.power_on, behind_s)
 
-    def make_link(self, presence: Any, arrived: Callable[[str, bytes], None], put: Callable[[Item], None]) -> SimulatedLink:
+    def make_link(
+        self, presence: Any, arrived: Callable[[str, bytes], None], put: Callable[[Item], None]
+    ) -> SimulatedLink:
         def heard(topic: str, payload: bytes) -> None:
             self._heard(self, topic, payload)
             arrived(topic, payload)
 
-        self.link = SimulatedLink(
-            self._broker, self.process, self.chance, self._told, self.name, presence, put, heard
-        )
+        self.link = SimulatedLink(self._broker, self.process, self.chance, self._told, self.name, presence, put, heard)
         return self.link
 
     def take(self, item: Item) -> None:

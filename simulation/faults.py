@@ -1,4 +1,4 @@
-"""Faults to plant: each a small patch of the real code, for the time of one run. A simulation that misses one is blind."""
+"""Faults to plant, each a small patch of the real code, for one run. A simulation that misses one is blind."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -9,10 +9,13 @@ from unittest import mock
 from msgspec.structs import replace
 
 from edge.runtime import agent, outbox
-from edge.ticket_printer import logic as machine
+from edge.runtime.device import Arrived
+from edge.ticket_printer.events import Remembered
 from hub import desk
-from hub.domain import evolve, lanes, numbering, ratings, tickets
+from hub.domain import commands as c
 from hub.domain import events as e
+from hub.domain import lanes, numbering, ratings, tickets, undoing
+from hub.domain.queue import decide
 from hub.mqtt import gateway, translation
 from hub.storage import event_log, sqlite_log
 from simulation import hardware, storage
@@ -58,7 +61,7 @@ def _refusal_not_recorded() -> Patch:
     handle = desk.Desk.handle
 
     async def forgetful(self: desk.Desk, hall: str, command: Any) -> desk.Outcome:
-        events = desk.decide(self.today(hall), command)
+        events = decide(self.today(hall), command)
         if len(events) == 1 and isinstance(events[0], e.Refused):
             return desk.Outcome(events, self.position)
         return await handle(self, hall, command)
@@ -120,7 +123,7 @@ def _known_command_answered_as_new() -> Patch:
     """The outcome of a repeated command is taken from what the state says now, not from the log."""
 
     async def shrugged(self: Any, wish: Any) -> bool:
-        desk._succeed(wish, desk.Outcome(desk.decide(self._days[wish.hall, wish.day], wish.command), self.position))
+        desk._succeed(wish, desk.Outcome(decide(self._days[wish.hall, wish.day], wish.command), self.position))
         return True
 
     return mock.patch.object(desk.Desk, "_answered_before", shrugged)
@@ -131,7 +134,7 @@ def _known_command_answered_as_new() -> Patch:
 
 @_fault
 def _priority_without_ageing() -> Patch:
-    return mock.patch.object(lanes, "is_aged", lambda state, ticket, at: False)
+    return mock.patch.object(lanes, "is_aged", return_value=False)
 
 
 @_fault
@@ -146,13 +149,12 @@ def _priority_without_ratio() -> Patch:
 @_fault
 def _undo_gives_the_number_back() -> Patch:
     """What was undone never was: also the numbers given meanwhile."""
-    undone = evolve._undone
 
     def too_much(state: Any, event: e.ActionUndone) -> Any:
         issued = state.issued.set("A", max(0, state.issued.get("A", 0) - 1))
-        return undone(replace(state, issued=issued), event)
+        return undoing.undone(replace(state, issued=issued), event)
 
-    return mock.patch.object(evolve, "_undone", too_much)
+    return mock.patch.dict("hub.domain.evolve._EFFECTS", {e.ActionUndone: too_much})
 
 
 @_fault
@@ -163,13 +165,13 @@ def _failed_print_ignored() -> Patch:
     def deaf(state: Any, command: Any) -> Any:
         return confirm(state, replace(command, outcome="unknown") if command.outcome == "failed" else command)
 
-    return mock.patch.dict("hub.domain.queue._RULES", {desk.c.ConfirmPrint: deaf})
+    return mock.patch.dict("hub.domain.queue._RULES", {c.ConfirmPrint: deaf})
 
 
 @_fault
 def _replaced_wish_honoured() -> Patch:
     """The machine gave a number of its own, and the hub's lives on."""
-    return mock.patch.object(tickets, "_give_up", lambda state, command: ())
+    return mock.patch.object(tickets, "_give_up", return_value=())
 
 
 @_fault
@@ -183,7 +185,7 @@ def _rated_again() -> Patch:
         return rate(replace(state, asks=state.asks.set(command.ask, replace(asked, phase="asked"))), command)
 
     rate = ratings.rate
-    return mock.patch.dict("hub.domain.queue._RULES", {desk.c.Rate: anew})
+    return mock.patch.dict("hub.domain.queue._RULES", {c.Rate: anew})
 
 
 # In the gateway.
@@ -200,7 +202,13 @@ def _expiry_ignored() -> Patch:
 @_fault
 def _views_not_published_again() -> Patch:
     """After the broker has forgotten everything."""
-    return mock.patch.object(gateway.Gateway, "_connected", lambda self: self._roster.all_unseen())
+    connected = gateway.Gateway._connected
+
+    def trusting(self: Any) -> None:
+        with mock.patch.object(self._retained, "clear"):
+            connected(self)
+
+    return mock.patch.object(gateway.Gateway, "_connected", trusting)
 
 
 @_fault
@@ -220,7 +228,7 @@ def _answered_without_the_desk() -> Patch:
 @_fault
 def _view_version_ignored() -> Patch:
     def whatever(self: Any, at: float, topic: str, view: Any) -> None:
-        self._react(agent.Arrived(at=at, message=view))
+        self._react(Arrived(at=at, message=view))
 
     return mock.patch.object(agent.Agent, "_show", whatever)
 
@@ -253,6 +261,6 @@ def _own_series_not_saved() -> Patch:
     """The machine believes that its count is on the disk."""
 
     def skip(self: Any, memory: Any) -> None:
-        self._emit(lambda at: machine.Remembered(at=at, memory=memory, ok=True))
+        self._emit(lambda at: Remembered(at=at, memory=memory, ok=True))
 
     return mock.patch.object(hardware.Machine, "_save", skip)

@@ -78,13 +78,13 @@ class Hub:
             self._loop.outside(0.0, self.crash, 1.0)
             return
         roster = Roster([self._hall], self._bound)
-        gateway = Gateway(desk, roster, lambda door, code: None, self.name, cast(Any, self._new_session), self._loop.time)
+        gateway = Gateway(
+            desk, roster, lambda door, code: None, self.name, cast(Any, self._new_session), self._loop.time
+        )
         await gateway.start("", 0, cast(ssl.SSLContext, None))
         self.desk = desk
         passing = asyncio.create_task(pass_time(desk, boot))
-        done, _ = await asyncio.wait(
-            [passing, *desk.tasks(), *gateway.tasks()], return_when=asyncio.FIRST_COMPLETED
-        )
+        done, _ = await asyncio.wait([passing, *desk.tasks(), *gateway.tasks()], return_when=asyncio.FIRST_COMPLETED)
         self._loop.fault = EndedError(f"{self.name}: {[task.get_name() for task in done]} ended")
 
     def _new_session(self, name: str, arrived: Arrived, connected: Callable[[], None]) -> SimulatedSession:

@@ -73,9 +73,12 @@ class SimulatedSession:
     # As a client of the broker.
 
     def heard(self, topic: str, payload: bytes, mine: bool) -> None:
-        task = self.process.spawn(self._arrived(topic, payload, mine))
+        task = self.process.spawn(self._take(topic, payload, mine))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _take(self, topic: str, payload: bytes, mine: bool) -> None:
+        await self._arrived(topic, payload, mine)
 
     def lost(self) -> None:
         self._gone.set()

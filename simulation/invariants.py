@@ -90,7 +90,7 @@ def what_is_over_stays_over(books: Books, seen: Seen) -> str:
 
 def no_number_is_given_back(books: Books, seen: Seen) -> str:
     for service, last in seen.before.issued.items():
-        if seen.after.issued.get(service, 0) < last:
+        if isinstance(seen.event, e.ActionUndone) and seen.after.issued.get(service, 0) < last:
             return f"the last number of {service} was {last}, and is {seen.after.issued.get(service, 0)}"
     return ""
 
@@ -112,12 +112,16 @@ def nobody_is_overtaken_in_a_line(books: Books, seen: Seen) -> str:
         return ""
     ticket = seen.before.tickets[event.number]
     line = (seen.before.tickets[number] for number in seen.before.lines.get(ticket.line, ()))
-    earlier = [other.number for other in line if other.place < ticket.place and _may_call(seen, other) and not _is_aged(seen, other)]
+    earlier = [
+        other.number
+        for other in line
+        if other.place < ticket.place and _may_call(seen, other) and not _is_aged(seen, other)
+    ]
     return f"{event.number} is called before {', '.join(earlier)}" if earlier else ""
 
 
 def nobody_starves(books: Books, seen: Seen) -> str:
-    """Of those who have waited too long, none is passed over at a counter by later comers but for the other lanes' turns.
+    """Who has waited too long is passed over at a counter by later comers for the other lanes' turns alone.
 
     Those are, in one round, so many appointments and so many ordinary tickets.
     """
@@ -131,7 +135,9 @@ def nobody_starves(books: Books, seen: Seen) -> str:
         key = (event.counter, ticket.number)
         books.passed_over[key] = books.passed_over.get(key, 0) + 1 if called.place > ticket.place else 0
         if books.passed_over[key] > bound:
-            return f"{ticket.number} is passed over {books.passed_over[key]} times in a row, at the most {bound} are right"
+            return (
+                f"{ticket.number} is passed over {books.passed_over[key]} times in a row, at the most {bound} are right"
+            )
     return ""
 
 
@@ -144,7 +150,7 @@ def _begin_anew(books: Books, event: e.AnyEvent) -> None:
 
 
 def every_lane_has_its_turns(books: Books, seen: Seen) -> str:
-    """While an ordinary ticket is at the front of a line, so many others at the most are called in a row: two rounds'."""
+    """While an ordinary ticket is at the front of a line, no more others are called in a row than in two rounds."""
     event = seen.event
     if not isinstance(event, e.TicketCalled) or event.turns is None:
         return ""
@@ -164,7 +170,9 @@ def _halls(seen: Seen) -> tuple[Hall, Hall]:
 def _fronts(seen: Seen) -> Iterator[Ticket]:
     """Of the ordinary lines: behind five who have waited too long nobody has a turn yet."""
     for service in seen.before.place(getattr(seen.event, "counter", "")).services:
-        yield from islice((one for one in seen.before.waiting(service) if not one.mark and _may_call(seen, one)), _FRONT)
+        yield from islice(
+            (one for one in seen.before.waiting(service) if not one.mark and _may_call(seen, one)), _FRONT
+        )
 
 
 def _waiting_too_long(seen: Seen) -> list[Ticket]:

@@ -54,7 +54,10 @@ class Process:
 
 
 class VirtualLoop(asyncio.AbstractEventLoop):
-    """`time()`: seconds since the world began. `fault`: the first error that nobody took, or None."""
+    """What asyncio itself needs of a loop, and no more. `time()`: seconds since the world began.
+
+    `fault`: the first error that nobody took, or None.
+    """
 
     def __init__(self) -> None:
         self._now = 0.0
@@ -103,10 +106,12 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def is_closed(self) -> bool:
         return False
 
-    def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> asyncio.TimerHandle:
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
         return self.call_at(self._now, callback, *args, context=context)
 
-    def call_later(
+    def call_later(  # type: ignore[override]
         self, delay: float, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
         return self.call_at(self._now + max(0.0, delay), callback, *args, context=context)
@@ -115,7 +120,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """Of no process, whoever is asking: it happens even if that one dies meanwhile."""
         return self.call_later(delay_s, callback, *arguments, context=contextvars.Context())
 
-    def call_at(
+    def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
         context = contextvars.copy_context() if context is None else context  # an empty one is false

@@ -1,4 +1,4 @@
-"""What goes wrong, and when: drawn for each run from its seed, so that some runs have one kind of trouble and some all."""
+"""What goes wrong, and when: drawn for each run from its seed, so that some have one kind of trouble and some all."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,12 +18,13 @@ class Mishaps:
         kinds: tuple[tuple[Callable[[], None], float], ...] = (
             (self._kill_hub, 150.0),
             (self._kill_hub_at_an_append, 120.0),
-            (self._freeze_hub, 200.0),
+            (self._freeze_hub, 100.0),
             (self._step_clock, 120.0),
             (self._refuse_storage, 250.0),
             (self._restart_broker, 300.0),
             (self._cut_off, 120.0),
             (self._cut_power, 40.0),
+            (self._cut_power_of_all, 400.0),
             (self._fill_disk, 200.0),
             (self._trouble_printer, 120.0),
             (self._change_weather, 60.0),
@@ -118,6 +119,12 @@ class Mishaps:
         busy = [device for device in devices if device.outbox is not None and len(device.outbox)]
         device = self._chance.choice(busy) if busy and self._chance.random() < 0.8 else self._any_device()
         device.power_off(self._chance.choice((0.5, 5.0, 60.0)), behind_s)
+
+    def _cut_power_of_all(self) -> None:
+        """The hall is dark for a moment, and the broker with it; the hub stands elsewhere."""
+        self._restart_broker()
+        for device in self._world.devices.values():
+            device.power_off(self._chance.uniform(0.5, 5.0), self._chance.choice(_CLOCKS_BEHIND_S))
 
     def _fill_disk(self) -> None:
         device = self._any_device()

@@ -1,7 +1,8 @@
 """The wire between a client and the broker: it delays, and by the weather loses, repeats and reorders; it can be cut.
 
 A lost packet is sent again by whoever sent it (QoS 1), so it comes late, and perhaps twice. What is under way when a
-connection ends is gone. MQTT keeps the order within a topic (§4.6); here only presence is in order, which has no version.
+connection ends is gone. MQTT keeps the order within a topic (§4.6); here that holds for presence alone, which has no
+version.
 """
 
 import random
@@ -55,7 +56,9 @@ class Network:
         self.weather = CALM
         self.under_way = 0
 
-    def carry(self, connection: Connection, topic: str, up: bool, deliver: Callable[..., None], *arguments: Any) -> None:
+    def carry(
+        self, connection: Connection, topic: str, up: bool, deliver: Callable[..., None], *arguments: Any
+    ) -> None:
         weather, chance = self.weather, self._chance
         delay_s = weather.delay_s * (0.5 + chance.random())
         if weather.slow and chance.random() < weather.slow:

@@ -32,7 +32,11 @@ class People:
     def start(self) -> None:
         """Clerks live for ever, one at each counter; the last has no keypad and works in a browser."""
         self.at_work = True
-        callers = {device.position.counter: device for device in self._world.devices.values() if device.position.kind == "caller"}
+        callers = {
+            device.position.counter: device
+            for device in self._world.devices.values()
+            if device.position.kind == "caller"
+        }
         for counter in self._world.hall.counter:
             if counter.id in callers:
                 _Clerk(self, self._world, callers[counter.id].name, counter.id).work()

@@ -17,6 +17,7 @@ from wire.messages import Issued, Printed
 if TYPE_CHECKING:
     from simulation.world import World
 
+_ROWS = 6  # of calls on a screen, by its usual settings
 _NOT_CALLED = ("reserved", "waiting")
 
 
@@ -47,7 +48,7 @@ def nothing_waits_in_a_journal(world: "World") -> str:
 
 
 def views_are_true(world: "World") -> str:
-    roster = Roster([world.hall], lambda: [])
+    roster = Roster([world.hall], list)
     for device in world.devices.values():
         seat = Seat(hall=world.hall.hall.id, position=device.position, device=device.name)
         wanted = views.view(_today(world), roster, seat)
@@ -74,8 +75,10 @@ def screens_show_the_truth(world: "World") -> str:
         area = next(area for area in world.hall.area if area.id == device.position.area)
         board = projection.board(_today(world), area, epoch=0, version=0)
         screen = device.hardware.shown
-        if screen.notice or screen.calls != board.calls[: len(screen.calls)] or len(screen.calls) < min(len(board.calls), 6):
-            return f"{device.name} shows {[one.number for one in screen.calls]}, the board is {[one.number for one in board.calls]}"
+        wanted = board.calls[:_ROWS]
+        if screen.notice or screen.calls != wanted:
+            shown = "nothing" if screen.notice else [one.number for one in screen.calls]
+            return f"{device.name} shows {shown}, the board is {[one.number for one in wanted]}"
     return ""
 
 

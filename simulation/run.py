@@ -62,7 +62,8 @@ def _live(world: World, days: int) -> None:
     people.start()
     for _ in range(days):
         world.skip_to(9, 0)
-        _one_day(world, people, mishaps, chance.uniform(*_OPEN_S), chance.randint(*_TICKETS), chance.random() < _LATE_SHIFT)
+        late = chance.random() < _LATE_SHIFT
+        _one_day(world, people, mishaps, chance.uniform(*_OPEN_S), chance.randint(*_TICKETS), late)
 
 
 def _one_day(world: World, people: People, mishaps: Mishaps, open_s: float, tickets: int, late: bool) -> None:

@@ -1,4 +1,4 @@
-"""Everything of one run, put together from a seed: time, wire, broker, storage, hubs, devices, and who observes them."""
+"""Everything of one run, put together from a seed: time, wire, broker, storage, hubs, devices, and their observer."""
 
 import random
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class World:
 
     def __init__(self, seed: str, hubs: int = 1, show: Callable[[str], None] | None = None) -> None:
         self._seed = seed
-        self.loop = VirtualLoop()
+        self.loop = VirtualLoop()  # type: ignore[abstract]  # sockets and signals are none of its business
         self.true = TrueTime(self.loop.time)
         self.trace = Trace(self.true, show=show)
         self.hall = parse(HALL.read_text("utf-8"), str(HALL))
