@@ -4,6 +4,7 @@ No selector and no threads: what is due next happens next, in one order that dep
 """
 
 import asyncio
+import contextlib
 import contextvars
 import heapq
 import itertools
@@ -64,7 +65,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._count = itertools.count()
         self._due: list[tuple[float, int, asyncio.TimerHandle, Process | None]] = []
         self.fault: BaseException | None = None
-        self._graves: list[asyncio.Future[Any]] = []  # tasks of the dead: collected late, so that they stay silent
+        self._graves: list[asyncio.Task[Any]] = []  # tasks of the dead: collected late, so that they stay silent
 
     # What a simulation drives.
 
@@ -91,6 +92,14 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             heapq.heappush(self._due, (process.frozen_until, number, handle, process))
             return
         handle._run()
+
+    def close(self) -> None:
+        """Let go of what the dead were about to do."""
+        for task in self._graves:
+            if not task.done():
+                with contextlib.suppress(BaseException):
+                    cast(Any, task.get_coro()).close()
+        self._due.clear()
 
     # What asyncio asks of a loop.
 

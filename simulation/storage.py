@@ -46,6 +46,8 @@ class Storage:
 class SimulatedLog(SqliteLog):
     """`die()` ends the process that this log belongs to, and with it what is not committed."""
 
+    poll_s = 1.0  # as PostgreSQL's
+
     def __init__(self, storage: Storage, die: Callable[[], None]) -> None:
         super().__init__(storage.path)
         self._storage, self._die = storage, die

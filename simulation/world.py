@@ -60,6 +60,7 @@ class World:
     def close(self) -> None:
         for process in [*(hub.process for hub in self.hubs), *(device.process for device in self.devices.values())]:
             process.kill()
+        self.loop.close()
         self.storage.close()
 
     def run(self, seconds: float, wanted: Callable[[], bool] | None = None) -> None:
