@@ -39,7 +39,7 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A slip in somebody's hand; `day`: by the hall's calendar, when it came out."""
+    """A slip in somebody's hand; `day`: by the hall's calendar, when it came out, or the hub gave its number."""
 
     machine: str
     slip: Slip
@@ -141,7 +141,9 @@ class Books:
     def slip(self, machine: str, slip: Slip) -> None:
         self._trace.note(machine, f"slip {slip.number} is out")
         at = self.wall()
-        held = Held(machine, slip, at, at.astimezone(self._zone).strftime("%Y-%m-%d"))
+        is_own = slip.ahead < 0  # by a board's clock, then
+        given = at if is_own else slip.taken_at
+        held = Held(machine, slip, at, given.astimezone(self._zone).strftime("%Y-%m-%d"))
         for check in self.on_slip:
             self._judge(check, held)
         self.held.append(held)

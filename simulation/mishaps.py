@@ -6,7 +6,7 @@ from simulation.device import Device
 from simulation.network import CALM, Weather
 from simulation.world import World
 
-_CLOCKS_BEHIND_S = (0.0, 0.0, 2.0, -3.0, 1800.0, 7 * 3600.0, 30 * 3600.0, 56 * 365 * 86400.0)
+_CLOCKS_BEHIND_S = (0.0, 0.0, 2.0, -3.0, 1800.0, 7 * 3600.0, 30 * 3600.0, 56 * 365 * 86400.0, -7 * 3600.0, -30 * 3600.0)
 
 
 class Mishaps:
