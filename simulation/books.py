@@ -93,6 +93,10 @@ class Books:
     def violated(self, invariant: str, text: str) -> None:
         self.violation = self.violation or ViolationError(invariant, text)
 
+    def since_began(self, at: datetime) -> float:
+        """True seconds of a moment on the wall."""
+        return self.true() - (self.wall() - at).total_seconds()
+
     # Told by the storage.
 
     def committed(self, recorded: Sequence[Recorded]) -> None:
