@@ -20,8 +20,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from halls.format import Hall, fitting
+from halls.format import Hall
 from hub.domain import commands as c
+from hub.domain import settings
 from hub.domain.events import AnyEvent, Refused
 from hub.domain.evolve import evolve, evolve_all
 from hub.domain.queue import InvalidCommandError, day_of_ask, decide, validate
@@ -168,7 +169,7 @@ class Desk:
         """What was changed on the day before holds on, as far as the hall's file still allows; once for each day."""
         earlier = [other for name, other in sorted(self._days) if name == hall and other < day]
         before = self._days[hall, earlier[-1]].settings if earlier else {}
-        carried = fitting(self._halls[hall], before) if before else {}
+        carried = settings.carried(self._halls[hall], before) if before else {}
         if left := before.keys() - carried.keys():
             log.warning("%s: these settings fit the hall's file no more, and are left out: %s", hall, sorted(left))
         if carried:

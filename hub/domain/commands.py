@@ -9,13 +9,16 @@ import msgspec
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """`id` is unique for ever: the same id again is the same wish again, and gets the same answer.
 
-    `by`: an account's name, a clerk's work number or a device; `source`: http, mqtt, hub.
+    `by`: an account's name, a clerk's work number or a device; `source`: http, mqtt, hub. `handheld`, `said`: the
+    position of the wireless handheld that a repeater speaks for, and its words, which another repeater may repeat.
     """
 
     id: str
     at: datetime
     by: str
     source: str = "http"
+    handheld: str = ""
+    said: str = ""
 
 
 class TakeTicket(Command, frozen=True, kw_only=True, tag="take-ticket"):

@@ -15,6 +15,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_de
     command: str
 
 
+class HandheldHeard(Event, frozen=True, kw_only=True, tag="handheld-heard"):
+    """A repeater (`by`) passed on a handheld's words. `echo`: as another one had just done, so nothing came of it."""
+
+    handheld: str
+    said: str
+    echo: bool = False
+
+
 class TicketReserved(Event, frozen=True, kw_only=True, tag="ticket-reserved"):
     """`period`: when the part of the day opened whose cap it counts against. `warnings`: codes of what the citizen was
     told, such as `few-left`."""
@@ -220,7 +228,7 @@ AnyEvent: TypeAlias = (
     TicketReserved | TicketQueued | TicketAdmitted | TicketCancelled | TicketReinstated | TicketAmended | TicketCalled
     | ServiceStarted | ServiceEnded | ItemAdded | TicketTransferred | TicketParked | TicketMissed
     | RatingAsked | Rated | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
-    | ActionUndone | SettingsChanged | DayEnded | Refused
+    | ActionUndone | SettingsChanged | DayEnded | Refused | HandheldHeard
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()

@@ -1,7 +1,13 @@
 """Three lanes at every counter, called in turns: priority and whoever waited too long; appointments; the others.
 
-A round is so many calls of each (2, 1 and 1 by default); a lane in which nobody waits gives its turns away. With ageing
-nobody starves: who has waited `ageing_min` is in the first lane, which is called by place, whatever the policy.
+A round is p, a and o calls of each (2, 1 and 1 by default); a lane in which nobody waits gives its turns away. Who has
+waited `ageing_min` stands in the first lane as well as in their own, so that nobody passes them in either.
+
+Nobody starves. The first lane is called by place, whatever the policy; who comes later stands behind. With k people
+before somebody in it, k + 1 of its turns reach them, and between p of these there are at most a + o others: a counter
+calls them at the latest as its n-th, n = (k + 1) + ceil((k + 1) / p) * (a + o). For somebody in the lane of the others,
+while the policy is `arrival`: n = (k + 1) + ceil((k + 1) / o) * (p + a). Whom the staff puts before them (a transfer, a
+return, a call out of turn) adds one each.
 """
 
 from collections.abc import Iterator
@@ -24,10 +30,6 @@ class Lanes(NamedTuple):
     fronts: tuple[tuple[Ticket, ...], tuple[Ticket, ...], tuple[Ticket, ...]]
     early: tuple[Ticket, ...]
 
-    def heads(self) -> list[Ticket]:
-        """The first of each lane, by place."""
-        return sorted((front[0] for front in self.fronts if front), key=lambda ticket: ticket.place)
-
 
 def at_counter(state: Day, counter: Counter, at: datetime) -> Lanes:
     fronts: tuple[list[Ticket], list[Ticket], list[Ticket]] = ([], [], [])
@@ -36,7 +38,8 @@ def at_counter(state: Day, counter: Counter, at: datetime) -> Lanes:
         for mark in MARKS:
             there = list(_callable(state, mark + service, counter.id))
             for ticket in islice((one for one in there if not one.is_early(at)), _FRONT):
-                fronts[_lane(state, ticket, at)].append(ticket)
+                for lane in _lanes(state, ticket, at):
+                    fronts[lane].append(ticket)
             early += islice((one for one in there if one.is_early(at)), 1)
     by_place = [tuple(sorted(front, key=lambda ticket: ticket.place)) for front in fronts]
     return Lanes((by_place[0], by_place[1], by_place[2]), tuple(sorted(early, key=lambda ticket: ticket.place)))
@@ -61,10 +64,11 @@ def turn(state: Day, counter: str, lanes: Lanes) -> tuple[int, Turns] | None:
     return lane, (counted[0], counted[1], counted[2])
 
 
-def _lane(state: Day, ticket: Ticket, at: datetime) -> int:
-    if ticket.priority or is_aged(state, ticket, at):
-        return PRIORITY
-    return APPOINTMENT if ticket.slot_at else ORDINARY
+def _lanes(state: Day, ticket: Ticket, at: datetime) -> tuple[int, ...]:
+    if ticket.priority:
+        return (PRIORITY,)
+    own = APPOINTMENT if ticket.slot_at else ORDINARY
+    return (PRIORITY, own) if is_aged(state, ticket, at) else (own,)
 
 
 def _callable(state: Day, line: str, counter: str) -> Iterator[Ticket]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from hub.domain import calling, corrections, counters, moving, ratings, settings, tickets, time_passing, undoing
+from hub.domain import calling, corrections, counters, echoes, moving, ratings, settings, tickets, time_passing, undoing
 from hub.domain import commands as c
 from hub.domain.decision import Decision, refused
 from hub.domain.ratings import ask_id, day_of_ask
@@ -15,6 +15,14 @@ __all__ = ["Decision", "InvalidCommandError", "ask_id", "day_of_ask", "decide", 
 
 def decide(state: Day, command: c.Command) -> Decision:
     """What follows from a validated wish. A business refusal is an event too; nothing due is no event."""
+    if not command.handheld:
+        return _ruled(state, command)
+    if echoes.is_echo(state, command):
+        return (echoes.heard(command, echo=True),)
+    return echoes.heard(command), *_ruled(state, command)
+
+
+def _ruled(state: Day, command: c.Command) -> Decision:
     if state.ended and not isinstance(command, _AFTER_THE_END):
         return (refused(command, "day-ended"),)
     rule: Callable[[Day, Any], Decision] = _RULES[type(command)]

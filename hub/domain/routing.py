@@ -30,12 +30,12 @@ def choose(state: Day, counter: Counter, at: datetime) -> Choice | Leave:
         return _early(state, counter, there)
     lane, turns = turn
     if lane == lanes.PRIORITY:
-        picked: Pick | Leave = _foremost(state, there, at)
+        picked: Pick | Leave = _foremost(state, there.fronts[lanes.PRIORITY][0], at)
     else:
         picked = policies.of(state).pick(state, counter, there.fronts[lane], at)
         if isinstance(picked, Leave):
             return picked
-        picked = _in_turn(state, counter, there, lane, picked)
+        picked = _in_turn(state, counter, there, lane, picked, at)
     assert isinstance(picked, Pick)
     return Choice(*picked, _passed(there, picked.ticket), turns)
 
@@ -52,8 +52,7 @@ def _early(state: Day, counter: Counter, there: Lanes) -> Choice | Leave:
     return Choice(there.early[0], "early", _slot(state, there.early[0]), (), state.counter(counter.id).turns)
 
 
-def _foremost(state: Day, there: Lanes, at: datetime) -> Pick:
-    ticket = there.fronts[lanes.PRIORITY][0]
+def _foremost(state: Day, ticket: Ticket, at: datetime) -> Pick:
     if ticket.priority:
         known = next((one for one in state.hall.priority if one.id == ticket.priority), None)
         names = {"name": known.name, "english": known.english} if known else {}
@@ -62,14 +61,18 @@ def _foremost(state: Day, there: Lanes, at: datetime) -> Pick:
     return Pick(ticket, "aged", {"minutes": str(minutes)})
 
 
-def _in_turn(state: Day, counter: Counter, there: Lanes, lane: int, picked: Pick) -> Pick:
+def _in_turn(state: Day, counter: Counter, there: Lanes, lane: int, picked: Pick, at: datetime) -> Pick:
     """Where people of another lane wait as well, what counts is whose turn it is."""
     if lane == lanes.APPOINTMENT:
         return Pick(picked.ticket, "appointment", _slot(state, picked.ticket))
+    first, booked, _ = there.fronts
+    others = booked or any(ticket.priority for ticket in first)
+    if not others and lanes.is_aged(state, picked.ticket, at):
+        return _foremost(state, picked.ticket, at)
+    if not others and not first:
+        return picked
     done = state.counter(counter.id).turns
-    if there.fronts[lanes.PRIORITY] or there.fronts[lanes.APPOINTMENT]:
-        return Pick(picked.ticket, "ordinary-turn", {"turns": str(done[0] + done[1])})
-    return picked
+    return Pick(picked.ticket, "ordinary-turn", {"turns": str(done[0] + done[1])})
 
 
 def _slot(state: Day, ticket: Ticket) -> dict[str, str]:
@@ -78,5 +81,6 @@ def _slot(state: Day, ticket: Ticket) -> dict[str, str]:
 
 
 def _passed(there: Lanes, chosen: Ticket) -> tuple[str, ...]:
-    earlier = [ticket for front in there.fronts for ticket in front if ticket.place_at < chosen.place_at]
+    everybody = {ticket.number: ticket for front in there.fronts for ticket in front}.values()
+    earlier = [ticket for ticket in everybody if ticket.place_at < chosen.place_at]
     return tuple(ticket.number for ticket in sorted(earlier, key=lambda ticket: ticket.place)[:_PASSED_SHOWN])

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from halls.format import HallFileError, changed, fitting
+from halls.format import Hall, HallFileError, changed, fitting
 from hub.domain import commands as c
 from hub.domain import events as e
 from hub.domain import policies
@@ -39,6 +39,14 @@ def after(state: Day, changes: dict[str, Any]) -> Day:
         merged = fitting(state.base, merged)
         hall = changed(state.base, merged)
     return replace(state, hall=hall, settings=merged)
+
+
+def carried(base: Hall, before: dict[str, Any]) -> dict[str, Any]:
+    """What of an earlier day's settings this hall file, and this release, can still take."""
+    fit = fitting(base, before)
+    if policies.problems(changed(base, fit)):
+        del fit["policy.calling"]
+    return fit
 
 
 def _merged(state: Day, changes: dict[str, Any]) -> dict[str, Any]:

@@ -125,6 +125,14 @@ class LastAction(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[Ticket, ...] = ()
 
 
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """A wireless handheld's latest words, and the repeaters that passed them on."""
+
+    said: str
+    at: datetime
+    repeaters: frozenset[str]
+
+
 class Day(msgspec.Struct, frozen=True, kw_only=True):
     """`version`: how many events made it. `day`: YYYY-MM-DD in the hall's time zone.
 
@@ -155,6 +163,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     open_asks: frozenset[str] = frozenset()
     calls: tuple[str, ...] = ()  # numbers by their latest call, newest first; bounded
     announcements: Map[str, tuple[Announcement, ...]] = Map()  # area → what is spoken there, one after another
+    heard: Map[str, Heard] = Map()  # by the handheld's position
     ended: bool = False
 
     def counter(self, counter: str) -> CounterState:

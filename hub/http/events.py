@@ -52,7 +52,9 @@ def events(
         an event as JSON, its id the position."""
         if hall is not None:
             desk.today(hall)
-        position = min(_position(last_event_id, desk.position), desk.position)
+        wanted = _position(last_event_id, desk.position)
+        await desk.reach(wanted)  # another process of the hub may have told the reader more than this one knows yet
+        position = min(wanted, desk.position)
         if len(readers) >= readers_max:
             raise ProblemError("too-many-readers", headers={"Retry-After": "10"})
         return StreamingResponse(stream(request, hall, position), media_type="text/event-stream")

@@ -14,7 +14,6 @@ from hub.domain import projection, words
 from hub.domain.events import TicketReserved
 from hub.domain.queue import InvalidCommandError
 from hub.mqtt import translation, views
-from hub.mqtt.echoes import Echoes
 from hub.mqtt.retained import Retained
 from hub.mqtt.session import Arrived, Session
 from hub.roster import Roster, Seat
@@ -61,7 +60,6 @@ class Gateway:
         self._session = session(name, self._arrived, self._connected)
         self._retained = Retained(clock)
         self._calm_s = _CALM_S + _apart_s(name)
-        self._echoes = Echoes(clock)
         self._under_way: Counter[str] = Counter()  # device → messages that are being dealt with
         self._followed = 0  # position up to which events were shown
         self._calm = asyncio.Event()
@@ -144,9 +142,6 @@ class Gateway:
     async def _act(self, seat: Seat, device: str, message: UpMessage) -> None:
         try:
             who, what = translation.speaker(self._roster, seat, message)
-            if who is not seat and self._echoes.is_echo(who, device, message.id, what):
-                self._reply(device, message.id)
-                return
             command = translation.command(who, device, message.id, what, self._desk.now())
             outcome = await self._desk.handle(seat.hall, command)
         except translation.NotItsBusinessError as error:

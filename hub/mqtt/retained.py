@@ -30,20 +30,22 @@ class Retained:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._held: dict[str, _Held] = {}
+        self._sent: dict[str, _Held] = {}  # our own latest
 
     def clear(self) -> None:
         """The broker may have forgotten everything."""
         self._held.clear()
+        self._sent.clear()
 
     def published(self, topic: str, view: DeviceView | BoardView) -> None:
         """By this process."""
-        self._held[topic] = self._as_held(view, ours=True)
+        self._held[topic] = self._sent[topic] = self._as_held(view, ours=True)
 
     def heard(self, topic: str, view: DeviceView | BoardView) -> bool:
         """Another process published that. True when it may have replaced something newer."""
-        before, now = self._held.get(topic), self._as_held(view, ours=False)
-        if before is not None and before.ours and now.at - before.at < _CROSSING_S and before.content != now.content:
-            del self._held[topic]  # which of the two came last at the broker? said once more, it is certain
+        before, ours, now = self._held.get(topic), self._sent.get(topic), self._as_held(view, ours=False)
+        if ours is not None and now.at - ours.at < _CROSSING_S and ours.content != now.content:
+            self._held.pop(topic, None)  # which of the two came last at the broker? said once more, it is certain
             return True
         self._held[topic] = now
         return before is not None and before.version > now.version

@@ -5,6 +5,7 @@ from typing import Any
 
 from hub.domain import commands as c
 from hub.roster import Roster, Seat
+from wire import codec
 from wire.messages import Action, Issued, Printed, Rating, Relayed, TakeTicket, UpMessage
 
 _CLASSES = {
@@ -29,6 +30,7 @@ _ON_COUNTER: dict[str, type[c.OnCounter]] = {
 
 _LONG_AGO_S = 8 * 3600.0  # a night; what comes this late was kept over night, or its date is wrong
 _OLDEST_S = 7 * 86400.0
+_SAID_MAX = 40  # of an argument
 
 
 class ClockUnknownError(Exception):
@@ -62,6 +64,8 @@ def command(seat: Seat, device: str, ident: str, message: UpMessage, now: dateti
     if seat.position.device_class != wanted:
         raise NotItsBusinessError("wrong-class", f"点位{seat.position.id}不是{wanted}")
     about: dict[str, Any] = {"id": f"{device}/{ident}", "at": now, "by": device, "source": "mqtt"}
+    if seat.position.wireless is not None:
+        about |= {"handheld": seat.position.id, "said": _said(message)}
     match message:
         case Action():
             return _action(seat, message, now, about)
@@ -89,6 +93,14 @@ def command(seat: Seat, device: str, ident: str, message: UpMessage, now: dateti
         case Rating():
             return c.Rate(ask=message.ask, level=message.level, reasons=message.reasons, pressed_at=message.at, **about)
     raise NotItsBusinessError("no-command", "这类消息不是操作")
+
+
+def _said(message: UpMessage) -> str:
+    """The words of a handheld, the same whichever repeater heard them. A rating's level is not among them: who presses
+    twice has changed his mind, and the first press counts."""
+    if isinstance(message, Action):
+        return f"{message.verb} {message.argument[:_SAID_MAX]}".rstrip()
+    return codec.kind_of(message)
 
 
 def _action(seat: Seat, message: Action, now: datetime, about: dict[str, Any]) -> c.Command:

@@ -169,3 +169,30 @@ def test_what_is_due_is_done_by_one_of_them(database):
             assert Counter(type(event) for event in queued)[e.TicketQueued] == 10
 
     run(story())
+
+
+def test_a_handhelds_press_that_two_of_them_hear_of_acts_once(database):
+    """Each of two repeaters passes it on to another process, at the same moment."""
+
+    async def story():
+        async with open_desk(database) as one, open_desk(database) as other:
+            await one.handle("small", c.SignOn(id="on", at=AT, by="t", counter="1", clerk="1001"))
+            for n in range(20):
+                await one.handle("small", take(f"t{n}"))
+            for n in range(10):
+                at = AT + timedelta(minutes=n)
+                outcomes = await asyncio.gather(
+                    *(
+                        desk.handle(
+                            "small",
+                            c.CallNext(id=f"{by}{n}", at=at, by=by, counter="1", handheld="h", said="call-next"),
+                        )
+                        for by, desk in (("a", one), ("b", other))
+                    )
+                )
+                assert sorted(len(outcome.events) for outcome in outcomes) == [1, 2]
+                assert [outcome.refused for outcome in outcomes] == [None, None]
+                await one.handle("small", c.End(id=f"end{n}", at=at, by="t", counter="1"))
+                await until_at(other, one.position)
+
+    run(story())

@@ -6,6 +6,7 @@ import pytest
 
 from hub.domain import commands as c
 from hub.domain import events as e
+from hub.domain import settings as rules
 from tests.support.day import Script
 
 
@@ -210,3 +211,100 @@ def test_hours_and_caps_say_when_there_will_be_tickets_again(day):
     day.take("A")
     day.wait(timedelta(hours=4).total_seconds())
     assert day.refused(c.TakeTicket, service="A") == "closed-today"
+
+
+def test_an_undone_call_keeps_what_the_printer_said_meanwhile(day):
+    number = day.take("A", printer=True)
+    day.do(c.ConfirmPrint, number=number, printed_at=day.now, outcome="unknown")
+    call(day, "1")
+    day.do(c.ConfirmPrint, number=number, printed_at=day.now, outcome="printed")
+    day.do(c.Undo, counter="1")
+    assert (day.phase(number), day.state.tickets[number].confirmed) == ("waiting", True)
+
+
+def test_a_slip_said_to_have_failed_takes_nobody_out_who_was_at_a_counter(day):
+    number = day.take("A", printer=True)
+    day.do(c.ConfirmPrint, number=number, printed_at=day.now, outcome="unknown")
+    call(day, "1")
+    day.do(c.Transfer, counter="1", service="B")
+    late = {"number": number, "printed_at": day.now, "outcome": "failed"}
+    assert day.refused(c.ConfirmPrint, **late) == "not-reserved"
+
+
+def test_a_cancelled_call_leaves_the_counter_free_and_nothing_to_undo(day):
+    number, following = day.take("A"), day.take("A")
+    call(day, "1")
+    day.wait(3)
+    day.do(c.Cancel, number=number, reason="left")
+    assert (day.state.counter("1").number, day.state.counter("1").free_at) == ("", day.now)
+    assert day.refused(c.Undo, counter="1") == "undo-overtaken"
+    assert call(day, "1") == following
+
+
+def test_a_cap_is_freed_for_the_service_that_a_ticket_was_taken_for(day):
+    day.do(c.ChangeSettings, changes={"service.A.cap_day": 1, "service.B.cap_day": 1})
+    number = day.take("A")
+    day.take("B")
+    day.do(c.Amend, number=number, service="B", reason="wrong key")
+    day.do(c.Cancel, number=number, reason="left")
+    assert day.refused(c.TakeTicket, service="B") == "cap-reached"
+    assert day.take("A") == "A002"
+
+
+def test_amended_to_a_service_that_it_holds_already_a_ticket_holds_it_once(day):
+    number = day.do(c.TakeTicket, service="A", more=("B",))[0].number
+    day.do(c.Amend, number=number, service="B", reason="x")
+    assert day.state.tickets[number].items == ("B",)
+
+
+def test_a_ticket_sent_to_a_counter_that_serves_it_no_more_is_called_elsewhere(day):
+    number = day.take("B")
+    call(day, "1")
+    day.do(c.Transfer, counter="1", to="2")
+    day.do(c.ChangeSettings, changes={"counter.2.services": ["A", "C"]})
+    assert call(day, "1") == number
+
+
+def test_a_service_that_somebody_waits_for_is_not_taken_from_its_last_counter(day):
+    day.take("B")
+    day.do(c.ChangeSettings, changes={"counter.2.services": ["A", "C"]})
+    with pytest.raises(ValueError, match="no counter serves it"):
+        day.do(c.ChangeSettings, changes={"counter.1.services": ["A", "C"]})
+
+
+def test_a_returned_ticket_is_undone_to_its_place_among_the_parked(day):
+    first, second = day.take("A"), day.take("A")
+    for _ in range(2):
+        call(day, "1")
+        day.do(c.Park, counter="1")
+    day.do(c.Return, counter="1", number=first)
+    day.do(c.Undo, counter="1")
+    assert day.state.parked == (first, second)
+
+
+def test_a_sign_off_is_undone_unless_the_clerk_sits_elsewhere_by_now(day):
+    day.do(c.SignOff, counter="1")
+    day.do(c.Undo, counter="1")
+    assert day.state.counter("1").clerk == "1001"
+    day.do(c.SignOff, counter="1")
+    day.do(c.SignOff, counter="2")
+    day.do(c.SignOn, counter="2", clerk="1001")
+    assert day.refused(c.Undo, counter="1") == "clerk-elsewhere"
+
+
+def test_a_setting_taken_back_by_a_misspelt_name_is_refused(day):
+    with pytest.raises(ValueError, match="undo_s"):
+        day.do(c.ChangeSettings, changes={"policy.undo": None})
+
+
+def test_the_end_of_the_day_closes_what_is_parked_too(day):
+    number = day.take("A")
+    call(day, "1")
+    day.do(c.Park, counter="1")
+    day.do(c.EndDay)
+    assert (day.phase(number), day.state.parked) == ("cancelled", ())
+
+
+def test_what_an_earlier_day_changed_is_carried_as_far_as_it_still_can_be(day):
+    before = {"policy.recall_gap_s": 1, "policy.calling": "gone", "service.Z.cap_day": 3}
+    assert rules.carried(day.state.base, before) == {"policy.recall_gap_s": 1}

@@ -94,3 +94,56 @@ def test_every_reason_has_words_in_both_languages():
         for told in (policy.names, *policy.words.values()):
             assert told.zh
             assert told.en
+
+
+def test_where_everybody_has_waited_long_the_order_is_still_that_of_arrival(day):
+    old = [take(day) for _ in range(3)]
+    day.wait(31 * 60)
+    fresh = [take(day) for _ in range(2)]
+    assert [one.number for one in calls(day, 5)] == [*old, *fresh]
+
+
+def test_who_comes_after_the_clock_was_put_back_stands_behind(day):
+    first, second = take(day), take(day)
+    day.wait(-3600)
+    third = take(day, "B")
+    assert [one.number for one in calls(day, 3)] == [first, second, third]
+
+
+def test_an_appointment_called_early_waits_no_more_for_its_slot_when_it_goes_on(day):
+    booked = day.do(c.TakeTicket, service="A", slot_at=day.now + timedelta(minutes=20))[0].number
+    calls(day, 1)
+    day.do(c.Transfer, counter="1", service="B")
+    take(day)
+    assert [one.number for one in calls(day, 1)] == [booked]
+
+
+def test_an_appointment_of_another_day_is_refused_at_the_door(day):
+    for days in (1, 2900000):
+        with pytest.raises(ValueError, match="appointment"):
+            take(day, slot_at=day.now + timedelta(days=days))
+
+
+def test_a_call_out_of_turn_says_whom_it_passed(day):
+    earlier, chosen = take(day), take(day)
+    called = day.do(c.Call, counter="1", number=chosen, reason="x")[-1]
+    assert called.passed == (earlier,)
+
+
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+@pytest.mark.parametrize(("priority", "ahead"), [("", 0), ("", 5), ("elder", 0), ("elder", 7)])
+def test_nobody_waits_longer_than_the_bound_however_many_come_with_priority(day, policy, priority, ahead):
+    """k + 1 turns of the first lane reach who has waited long; between two of them at most two others are called."""
+    day.do(c.ChangeSettings, changes={"policy.calling": policy})
+    for _ in range(ahead):
+        take(day)
+    waits = take(day, priority=priority)
+    day.wait(31 * 60)
+    bound = (ahead + 1) + -(-(ahead + 1) // 2) * 2
+    for _ in range(bound):
+        take(day, priority="elder")
+        take(day, "C", slot_at=day.now)
+        if calls(day, 1)[0].number == waits:
+            break
+    else:
+        pytest.fail(f"not called within {bound} calls")
