@@ -18,7 +18,11 @@ from simulation.trace import Trace
 from wire import codec
 from wire.messages import Action, Issued, Printed, Rating, Reply, Slip, TakeTicket, UpMessage
 
-_OF_THE_MOMENT = ("unavailable", "no-position", "unknown-action")  # from the door, not from the rules: no event
+_OF_THE_MOMENT = (
+    "unavailable", "no-position", "unknown-action", "unknown-clerk", "unknown-counter", "unknown-service", "bad-number",
+    "bad-level", "reason-missing",
+)  # fmt: skip
+"""Refusals at the door, not by the rules: no event, and another answer may come when the wish is repeated."""
 
 
 class ViolationError(AssertionError):
