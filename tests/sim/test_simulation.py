@@ -15,10 +15,10 @@ WITHIN = 200  # seeds, by which every fault must be seen
 BEGIN = {  # near a seed that sees it, for the test's sake: seeds are as good as each other
     "failed-print-ignored": 9,
     "journal-without-fsync": 3,
-    "own-series-not-saved": 8,
-    "priority-without-ratio": 8,
+    "own-series-not-saved": 12,
+    "priority-without-ratio": 36,
     "replaced-wish-honoured": 3,
-    "views-not-published-again": 7,
+    "views-not-published-again": 8,
 }
 INVARIANT = {
     "answered-before-the-commit": "what_is_answered_is_in_the_log",
