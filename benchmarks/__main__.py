@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 
 from benchmarks import cases
-from benchmarks.rounds import Case, Report, compare
+from benchmarks.rounds import Case, Report, Study, compare, machine
 
 
 def main() -> int:
@@ -20,11 +20,23 @@ def main() -> int:
         for name in names:
             print(f"{name:8}{(_case(name).__doc__ or '').splitlines()[0]}")
         return 0
-    report = compare(options.name, cast(Case, _case(options.name)), options.quick)
-    _show(report)
+    report = _measured(options.name, options.quick)
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     return 0
+
+
+def _measured(name: str, quick: bool) -> object:
+    """The report, which is shown as well."""
+    case = _case(name)
+    if not hasattr(case, "measure"):
+        report = compare(name, cast(Case, case), quick)
+        _show(report)
+        return report
+    study = cast(Study, case)
+    figures = study.measure(quick)
+    print(*study.told(figures), sep="\n")
+    return {"name": name, "quick": quick, "machine": machine(), **figures}
 
 
 def _options(names: list[str]) -> argparse.Namespace:

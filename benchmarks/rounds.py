@@ -4,9 +4,9 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -23,6 +23,14 @@ class Case(Protocol):
     BASELINE: str
 
     def ways(self, quick: bool) -> AbstractContextManager[Ways]: ...
+
+
+class Study(Protocol):
+    """A module of `benchmarks.cases` that asks more than which way is faster: its figures, JSON, and in words."""
+
+    def measure(self, quick: bool) -> dict[str, Any]: ...
+
+    def told(self, figures: dict[str, Any]) -> Iterable[str]: ...
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -52,8 +60,12 @@ def compare(name: str, case: Case, quick: bool) -> Report:
         rounds=len(rounds),
         ratios=_ratios(rounds, case.BASELINE),
         medians=_medians(rounds),
-        machine={"python": platform.python_version(), "machine": platform.machine(), "cpus": os.cpu_count() or 0},
+        machine=machine(),
     )
+
+
+def machine() -> dict[str, str | int]:
+    return {"python": platform.python_version(), "machine": platform.machine(), "cpus": os.cpu_count() or 0}
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -50,6 +50,17 @@ def fitting(hall: Hall, changes: Mapping[str, Any]) -> dict[str, Any]:
     return fit
 
 
+def values(hall: Hall) -> dict[str, Any]:
+    """Every path that can be changed, with its value, as JSON has it, in the order of the file."""
+    document = msgspec.json.decode(msgspec.json.encode(hall))
+    found: dict[str, Any] = {}
+    for table, keys in CHANGEABLE.items():
+        for item in document[table] if isinstance(document[table], list) else [document[table]]:
+            above = f"{table}.{item[id_key(table)]}" if isinstance(document[table], list) else table
+            found |= {f"{above}.{key}": value for key, value in item.items() if key in keys}
+    return found
+
+
 def _put(document: dict[str, Any], path: str, value: Any) -> str:
     """What is wrong with the path, or nothing."""
     table, _, rest = path.partition(".")

@@ -1,6 +1,5 @@
 """What is wrong with single values of a hall file, whatever the rest of it says."""
 
-import math
 import re
 import unicodedata
 import zoneinfo
@@ -12,6 +11,7 @@ from halls.problem import Problem, nearest
 from wire.topics import HUB, is_name
 
 NAME_LENGTH_MAX = 64
+_TOLD_MAX = 10**15  # a whole number may have more digits than a float can hold
 _LENGTH_MAX = {"route": 200, "ticker": 500, "if_missed": 100}
 
 _NOT_LETTERS = {
@@ -57,6 +57,12 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "cap_day": ("at least", 0, 100_000),
     },
 }
+
+
+def limits(table: str, key: str) -> tuple[float, float] | None:
+    """The lowest and the highest number that a key takes; None where it is no number, or has no bounds."""
+    found = _RANGES.get(table, {}).get(key)
+    return found and found[1:]
 
 
 def value_checks(draft: Draft) -> Iterator[Problem]:
@@ -112,8 +118,9 @@ def _range_problems(entry: Entry, key: str) -> Iterator[Problem]:
     value = entry.get(key)
     if value is None:
         return
-    if not math.isfinite(value) or value > high or value < low or (least == "more than" and value == low):
-        yield entry.problem(key, f"is {value:g}; it must be {least} {low:g} and {high:g} at the most")
+    if not low <= value <= high or (least == "more than" and value == low):  # true of nan as well
+        told = f"{value:g}" if isinstance(value, float) or abs(value) < _TOLD_MAX else "far out of range"
+        yield entry.problem(key, f"is {told}; it must be {least} {low:g} and {high:g} at the most")
 
 
 def _policy_problems(policy: Entry) -> Iterator[Problem]:

@@ -38,7 +38,7 @@ from hub.storage.event_log import (
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_KEPT = 5000  # recorded events held for readers; those further behind read the log
+_KEPT = 1000  # recorded events held for readers, some seconds of a rush; those further behind read the log
 _BATCH = 256
 _WAITING_MAX = 10_000  # commands; about a second's work
 _DAYS_BACK = 7  # how late something may come and still find its day

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import logging
 import secrets
@@ -25,6 +26,7 @@ from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.http import api, devices
 from hub.http.identity import Gate
 from hub.mqtt.gateway import Gateway
+from hub.pseudonyms import Pseudonyms, fresh_key
 from hub.refusals import Refusals
 from hub.roster import Bound, Roster
 from hub.settings import Settings, SettingsError
@@ -48,6 +50,7 @@ class _Files:
         self._data = data
         self.authority = data / "ca"
         self.broker = data / "broker"
+        self.pseudonyms = data / "pseudonyms.key"  # without it nobody is known again
         self.est = data / "est.pem"
         self.est_key = data / "est-key.pem"
 
@@ -71,6 +74,8 @@ def initialise(settings: Settings, hosts: list[str], names: list[str]) -> str | 
         authority = Authority.open(files.authority)
     except NoAuthorityError:
         authority = Authority.create(files.authority)
+    if not files.pseudonyms.exists():
+        keep(files.pseudonyms, fresh_key(), PRIVATE)
     if isinstance(settings.database, Path):
         settings.database.touch(PRIVATE)
     engine = open_database(settings.database)
@@ -102,7 +107,7 @@ async def serve(settings: Settings) -> None:
     """
     told = _told()
     files = _Files(settings.data)
-    authority = Authority.open(files.authority)
+    authority, pseudonyms = Authority.open(files.authority), _pseudonyms(files)
     tls = _session_tls(files, settings.name)
     doors = [settings.http.listen(), settings.est.listen()]
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
@@ -117,12 +122,12 @@ async def serve(settings: Settings) -> None:
         refusals = Refusals(registry, desk.now)
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
         roster = Roster(settings.halls, lambda: _bound(settings, registry))
-        gateway = Gateway(desk, roster, refusals.count, settings.name)
+        gateway = Gateway(desk, roster, refusals.count, settings.name, pseudonyms.of)
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
         servers = [
             _Server(
-                application(desk, accounts, registry, roster, refusals, secure=settings.secure),
+                application(desk, accounts, registry, roster, refusals, pseudonyms, secure=settings.secure),
                 settings.tls.certificate if settings.tls else None,
                 settings.tls.key if settings.tls else None,
             ),
@@ -135,18 +140,34 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(refusals.run(), name="refusals"),
         ]
         closing.callback(_cancel, beside)
+        gc.collect()
+        gc.freeze()  # all this stays: to look for garbage in it again and again would hold up a press for 50 ms
         await _until(told, [*serving, *beside, *desk.tasks(), *gateway.tasks()])
 
 
 def application(
-    desk: Desk, accounts: Accounts, registry: Registry, roster: Roster, refusals: Refusals, *, secure: bool = False
+    desk: Desk,
+    accounts: Accounts,
+    registry: Registry,
+    roster: Roster,
+    refusals: Refusals,
+    pseudonyms: Pseudonyms,
+    *,
+    secure: bool = False,
 ) -> fastapi.FastAPI:
     """API and pages: all that a hub answers by HTTP but enrolment. `secure`: browsers come over TLS."""
     app = api.application(refusals.count)
-    app.include_router(api.api(desk, accounts, refusals.count, secure))
+    app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
     app.include_router(devices.devices(desk, roster, registry, Gate(accounts, desk.now, secure)))
     web.install(app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals, secure=secure)
     return app
+
+
+def _pseudonyms(files: _Files) -> Pseudonyms:
+    try:
+        return Pseudonyms(files.pseudonyms.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{files.pseudonyms}: {error}; if it was never made, run init") from error
 
 
 def _bound(settings: Settings, registry: Registry) -> Iterable[Bound]:

@@ -47,6 +47,9 @@ class Roster:
             for position in hall.position
         }
         self._by_device: dict[str, Seat] = {}
+        self._at_counters: dict[tuple[str, str], list[Seat]] = {}
+        for (name, _), seat in self._seats.items():
+            self._at_counters.setdefault((name, seat.position.counter), []).append(seat)
         self._handhelds: dict[tuple[str, str, int], Seat] = {
             (seat.hall, repeater, wireless.address): seat
             for seat in self._seats.values()
@@ -84,6 +87,9 @@ class Roster:
 
     def at(self, hall: str, position: str) -> Seat | None:
         return self._seats.get((hall, position))
+
+    def at_counter(self, hall: str, counter: str) -> list[Seat]:
+        return self._at_counters.get((hall, counter), [])
 
     def handheld(self, repeater: Seat, address: int) -> Seat | None:
         """The position of a wireless handheld that this repeater may speak for."""

@@ -79,7 +79,12 @@ class Hub:
             return
         roster = Roster([self._hall], self._bound)
         gateway = Gateway(
-            desk, roster, lambda door, code: None, self.name, cast(Any, self._new_session), self._loop.time
+            desk,
+            roster,
+            lambda door, code: None,
+            self.name,
+            session=cast(Any, self._new_session),
+            clock=self._loop.time,
         )
         await gateway.start("", 0, cast(ssl.SSLContext, None))
         self.desk = desk

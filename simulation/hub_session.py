@@ -67,6 +67,9 @@ class SimulatedSession:
         self._broker.publish(self.connection, topic, payload, retain=retain)
         return True
 
+    def flush(self) -> None:
+        """Everything leaves at once here."""
+
     def announce(self) -> None:
         self.publish(topics.presence(topics.HUB), codec.encode(Presence(online=True)), retain=True)
 

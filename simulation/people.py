@@ -140,7 +140,7 @@ class _Clerk:
             case "paused":
                 return ("resume",)
             case "idle":
-                return ("call-next",) if waiting or self._chance.random() < 0.1 else ()
+                return ("call-next",) if waiting else self._chance.choice((("call-next",), ("return",), (), ()))
             case "called":
                 return self._called(number, here_s)
             case "serving" if here_s > self._chance.uniform(2.0, 25.0):

@@ -51,7 +51,7 @@ def views_are_true(world: "World") -> str:
     roster = Roster([world.hall], list)
     for device in world.devices.values():
         seat = Seat(hall=world.hall.hall.id, position=device.position, device=device.name)
-        wanted = views.view(_today(world), roster, seat)
+        wanted = views.view(_today(world), roster, seat, world.true.wall())
         shown = _plain(device.agent.state.view) if device.agent else None
         if shown != wanted:
             return f"{device.name} has {shown}, the truth is {wanted}"

@@ -31,7 +31,7 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
 
     id: str
     verb: Verb
-    argument: str = ""  # call: ticket number; sign-on: work number; transfer: service or counter
+    argument: str = ""  # call, return: ticket number; sign-on: work number; transfer: service letter or counter
     at: Moment
     expires_s: float = 10.0
 
@@ -43,6 +43,9 @@ class TakeTicket(Message, frozen=True, kw_only=True, tag="take"):
     service: str  # service letter
     at: Moment
     expires_s: float = 10.0
+    more: tuple[str, ...] = ()  # letters of what else is to be done on the same visit
+    priority: str = ""  # id of one of the view's priority classes
+    person: str = ""  # identity number as the machine read it; never kept: the hub's log has a pseudonym
 
 
 class Printed(Message, frozen=True, kw_only=True, tag="printed"):
@@ -132,6 +135,8 @@ class Slip(Message, frozen=True, kw_only=True, tag="slip"):
     name_masked: str = ""
     follow_url: str = ""  # printed as QR
     if_missed: str = ""
+    more: tuple[str, ...] = ()  # names of what else is on the ticket
+    warnings: tuple[str, ...] = ()  # what the citizen should know before waiting, in both languages
 
 
 class Reply(Message, frozen=True, kw_only=True, tag="reply"):
@@ -190,12 +195,21 @@ class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):
     name: str
     english: str
     centre: str
-    open: bool = True
+    open: bool = True  # tickets are given now
+    note: str = ""  # how many are left, or when tickets are given again; in both languages
     waiting: int = 0
     wait_s_low: float = 0.0
     wait_s_high: float = 0.0
     where: str = ""  # waiting area and the way there, for slips of the machine's own series
     route: str = ""
+
+
+class MachinePriority(Message, frozen=True, kw_only=True, tag="machine-priority"):
+    """A class of people who are called first."""
+
+    id: str
+    name: str
+    english: str
 
 
 class MachineView(View, frozen=True, kw_only=True, tag="machine"):
@@ -205,6 +219,7 @@ class MachineView(View, frozen=True, kw_only=True, tag="machine"):
     series: str  # the machine's own letter, for numbers given while the hub is away
     day: str  # the hall's date, YYYY-MM-DD; the own series starts anew with it
     services: tuple[MachineService, ...] = ()
+    priorities: tuple[MachinePriority, ...] = ()
     if_missed: str = ""
 
 

@@ -45,9 +45,12 @@ class ButtonMoved(Input, frozen=True, kw_only=True):
 
 
 class ServiceChosen(Input, frozen=True, kw_only=True):
-    """A citizen's wish that came without a bouncing contact: from a page."""
+    """A citizen's wish that came without a bouncing contact: from a page. The rest as in `wire.messages.TakeTicket`."""
 
     letter: str
+    more: tuple[str, ...] = ()
+    priority: str = ""
+    person: str = ""
 
 
 class PrintEnded(Input, frozen=True, kw_only=True):

@@ -94,8 +94,8 @@ def react(state: State, event: Input) -> Step:
     match event:
         case ButtonMoved():
             return _button(state, event)
-        case ServiceChosen(at=at, letter=letter):
-            return _tap(state, letter, at)
+        case ServiceChosen():
+            return _tap(state, event)
         case Arrived(message=Reply() as reply, at=at):
             return _reply(state, reply, at)
         case Arrived(message=MachineView() as shown):
@@ -148,18 +148,27 @@ def _button(state: State, event: ButtonMoved) -> Step:
         return state, []
     state = replace(state, buttons={**state.buttons, event.letter: (event.down, event.at)})
     if event.down and event.fresh and event.at - since >= state.settings.button_up_s:
-        return _tap(state, event.letter, event.at)
+        return _tap(state, ServiceChosen(at=event.at, letter=event.letter))
     return state, []
 
 
-def _tap(state: State, letter: str, at: float) -> Step:
+def _tap(state: State, chosen: ServiceChosen) -> Step:
+    letter, at = chosen.letter, chosen.at
     if state.making is not None or _is_double(state, letter, at):
         return state, []
     state = replace(state, last_tap=(letter, at))
     refusal = _refusal(state, letter)
     if refusal:
         return state, [ShowText(refusal)]
-    request = TakeTicket(id="", service=letter, at=_wall(state, at), expires_s=state.settings.hub_s)
+    request = TakeTicket(
+        id="",
+        service=letter,
+        at=_wall(state, at),
+        expires_s=state.settings.hub_s,
+        more=chosen.more,
+        priority=chosen.priority,
+        person=chosen.person,
+    )
     if not state.up:
         return _own_number(state, request, at)
     state, request_id = _next_id(state)
@@ -177,9 +186,14 @@ def _refusal(state: State, letter: str) -> str:
     if state.printer.hopeless:
         english = state.printer.state
         return NEXT_MACHINE.format(state=CHINESE[english], english=english)
-    if state.view is not None and not any(one.letter == letter and one.open for one in state.view.services):
+    if state.view is None:
+        return ""
+    service = next((one for one in state.view.services if one.letter == letter), None)
+    if service is None:
         return CLOSED
-    return ""
+    if service.open or not state.up:  # what is remembered of hours and caps is old once the hub is away
+        return ""
+    return service.note or CLOSED
 
 
 # The hub's answers.
@@ -210,7 +224,9 @@ def _view(state: State, view: MachineView) -> Step:
 
 def _lasting(view: MachineView) -> MachineView:
     """The view without what changes by the minute: a memory card is not to be written at every ticket."""
-    services = tuple(replace(one, waiting=0, wait_s_low=0.0, wait_s_high=0.0) for one in view.services)
+    services = tuple(
+        replace(one, open=True, note="", waiting=0, wait_s_low=0.0, wait_s_high=0.0) for one in view.services
+    )
     return replace(view, epoch=0, version=0, services=services)
 
 

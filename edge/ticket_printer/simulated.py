@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from edge.runtime.device import Emit
 from edge.runtime.finger import Finger
+from edge.ticket_printer.events import ServiceChosen
 from edge.ticket_printer.fake_printer import FakePrinter
 from edge.ticket_printer.serial_driver import SerialDriver
 from edge.ticket_printer.settings import Settings
@@ -31,6 +32,10 @@ class SimulatedDriver(SerialDriver):
     def press(self, letter: str) -> None:
         """Push the service's button and let go. Raises ValueError where the machine has no such button."""
         self.finger.press(letter)
+
+    def choose(self, letter: str, *, more: tuple[str, ...] = (), priority: str = "") -> None:
+        """What a page on the machine would say for a citizen who has more to do, or comes first."""
+        self._emit(lambda at: ServiceChosen(at=at, letter=letter, more=more, priority=priority))
 
     def start(self, emit: Emit) -> None:
         self.printer.start()

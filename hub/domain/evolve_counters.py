@@ -29,7 +29,9 @@ def called(state: Day, event: e.TicketCalled) -> Day:
         only_at="",
         **changes,
     )
-    earlier = tuple(number for number in state.calls if number != event.number)
+    earlier = state.calls
+    if event.number in earlier:
+        earlier = tuple(number for number in earlier if number != event.number)
     state = replace(state, calls=(event.number, *earlier)[:_CALLS_KEPT])
     turns = event.turns or state.counter(event.counter).turns
     return change_counter(state, event.counter, number=event.number, turns=turns)

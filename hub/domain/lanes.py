@@ -36,11 +36,14 @@ def at_counter(state: Day, counter: Counter, at: datetime) -> Lanes:
     early: list[Ticket] = []
     for service in counter.services:
         for mark in MARKS:
-            there = list(_callable(state, mark + service, counter.id))
-            for ticket in islice((one for one in there if not one.is_early(at)), _FRONT):
+            there = _callable(state, mark + service, counter.id)
+            if mark:  # else nobody there is booked, and nobody early: the line may be long, its front is enough
+                held = list(there)
+                early += islice((one for one in held if one.is_early(at)), 1)
+                there = (one for one in held if not one.is_early(at))
+            for ticket in islice(there, _FRONT):
                 for lane in _lanes(state, ticket, at):
                     fronts[lane].append(ticket)
-            early += islice((one for one in there if one.is_early(at)), 1)
     by_place = [tuple(sorted(front, key=lambda ticket: ticket.place)) for front in fronts]
     return Lanes((by_place[0], by_place[1], by_place[2]), tuple(sorted(early, key=lambda ticket: ticket.place)))
 

@@ -20,7 +20,10 @@ def line_up(state: Day, number: str) -> Day:
     """Into its line, by its place."""
     ticket = state.tickets[number]
     line = list(state.lines.get(ticket.line, ()))
-    insort(line, number, key=lambda other: state.tickets[other].place)
+    if not line or state.tickets[line[-1]].place < ticket.place:  # almost always: who comes last stands last
+        line.append(number)
+    else:
+        insort(line, number, key=lambda other: state.tickets[other].place)
     lines = state.lines.set(ticket.line, tuple(line))
     if number in state.reserved:
         return replace(state, lines=lines, reserved=state.reserved.delete(number))
@@ -38,8 +41,9 @@ def take_away(state: Day, number: str) -> Day:
     ticket = state.tickets[number]
     match ticket.phase:
         case "waiting":
-            line = tuple(other for other in state.lines[ticket.line] if other != number)
-            return replace(state, lines=state.lines.set(ticket.line, line))
+            line = state.lines[ticket.line]
+            at = line.index(number)
+            return replace(state, lines=state.lines.set(ticket.line, line[:at] + line[at + 1 :]))
         case "reserved":
             return replace(state, reserved=state.reserved.delete(number))
         case "parked":

@@ -35,9 +35,11 @@ def counter_now(state: Day, counter: Counter) -> CounterNow:
 def area_calls(state: Day, area: Area) -> tuple[BoardCall, ...]:
     """The latest calls at the counters of an area, newest first: also those served since, but no no-shows."""
     names = {counter.id: counter.name for counter in state.hall.counter if counter.area == area.id}
-    calls = []
+    calls: list[BoardCall] = []
     for number in state.calls:
         ticket = state.tickets[number]
+        if len(calls) == _CALLS_SHOWN:
+            break
         if ticket.counter not in names or ticket.called_at is None:
             continue
         if ticket.phase == "called" or ticket.phase == "serving" or ticket.phase == "ended":
@@ -51,7 +53,7 @@ def area_calls(state: Day, area: Area) -> tuple[BoardCall, ...]:
                     phase=ticket.phase,
                 )
             )
-    return tuple(calls[:_CALLS_SHOWN])
+    return tuple(calls)
 
 
 def board(state: Day, area: Area, *, epoch: int, version: int) -> BoardView:

@@ -14,7 +14,9 @@ from hub.http.problems import install_problems
 from hub.http.queue import queue
 from hub.http.security import install_security
 from hub.http.sessions import sessions
+from hub.http.settings import settings
 from hub.http.tickets import tickets
+from hub.pseudonyms import Pseudonyms
 from hub.storage.accounts import Accounts
 
 _ABOUT = """One queue that everything in a government service hall agrees on.
@@ -41,14 +43,17 @@ def application(count: Callable[[str, str], None]) -> FastAPI:
     return app
 
 
-def api(desk: Desk, accounts: Accounts, count: Callable[[str, str], None], secure: bool = False) -> APIRouter:
+def api(
+    desk: Desk, accounts: Accounts, pseudonyms: Pseudonyms, count: Callable[[str, str], None], secure: bool = False
+) -> APIRouter:
     """`secure`: browsers come over TLS."""
     gate = Gate(accounts, desk.now, secure)
     router = APIRouter(prefix="/api/v1")
     router.include_router(sessions(gate))
     router.include_router(administration(desk, accounts, gate))
     router.include_router(queue(desk, gate))
-    router.include_router(tickets(desk, gate))
+    router.include_router(tickets(desk, gate, pseudonyms))
     router.include_router(counters(desk, gate))
+    router.include_router(settings(desk, gate))
     router.include_router(events(desk, gate, count))
     return router

@@ -1,9 +1,10 @@
 """The keys of a counter: what a keypad can press, a program and a page can too."""
 
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.desk import Desk
@@ -17,7 +18,8 @@ from hub.http.wishes import Wish, fulfil, wishes
 from hub.storage.accounts import Identity
 from wire.messages import CounterPhase
 
-ACTIONS = ("call-next", "call", "recall", "serve", "end", "no-show", "pause", "resume", "sign-on", "sign-off")
+_LETTER = Field(max_length=8, description="The service's letter.", examples=["B"])
+_NUMBER = Field(max_length=8, examples=["A012"])
 
 
 class _Asked(BaseModel):
@@ -29,8 +31,23 @@ class Nothing(_Asked):
 
 
 class CallBody(_Asked):
-    number: str = Field(max_length=8, examples=["A012"])
+    number: str = _NUMBER
     reason: str = Field(max_length=200, description="Why out of turn; it is kept.")
+
+
+class TransferBody(_Asked):
+    """A service, a counter, or both."""
+
+    service: str = Field("", max_length=8, description="Its letter; empty: the ticket's own.", examples=["B"])
+    to: str = Field("", max_length=8, description="A counter; empty: any that serves it.", examples=["2"])
+
+
+class AddItemBody(_Asked):
+    service: str = _LETTER
+
+
+class ReturnBody(_Asked):
+    number: str = Field("", max_length=8, description="Empty: the one that this counter parked last.")
 
 
 class PauseBody(_Asked):
@@ -59,96 +76,92 @@ class Pressed(BaseModel):
     counter: CounterNow
 
 
+class Key(NamedTuple):
+    """A key: its command, whose tag is the last part of the address; and what is sent with it."""
+
+    command: type[c.OnCounter]
+    operation: str
+    about: str
+    body: type[_Asked] = Nothing
+
+    @property
+    def action(self) -> str:
+        return str(self.command.__struct_config__.tag)
+
+    @property
+    def needs_body(self) -> bool:
+        return any(field.is_required() for field in self.body.model_fields.values())
+
+
+KEYS = (
+    Key(c.CallNext, "callNext", "顺呼: call whoever is next. Ends the ticket that is being served."),
+    Key(c.Call, "call", "指呼: call a specific ticket, out of turn.", CallBody),
+    Key(c.Recall, "recall", "重呼: call the same ticket again."),
+    Key(c.Serve, "serve", "开始办理: the citizen is here."),
+    Key(c.End, "end", "办结: done; the evaluator asks for a rating, or the ticket goes on to what else is to do."),
+    Key(c.NoShow, "noShow", "过号: called often enough, and nobody came."),
+    Key(c.Transfer, "transfer", "转移: the ticket goes on to another service or counter.", TransferBody),
+    Key(c.AddItem, "addItem", "One more thing to do on this visit.", AddItemBody),
+    Key(c.Park, "park", "挂起: the ticket is put aside, the counter is free."),
+    Key(c.Return, "return", "回呼: call a parked ticket back.", ReturnBody),
+    Key(c.Undo, "undo", "撤销: take back the last thing that was done at this counter."),
+    Key(c.Pause, "pause", "暂停服务: no more calls here until it resumes.", PauseBody),
+    Key(c.Resume, "resume", "恢复: the counter is open again."),
+    Key(c.SignOn, "signOn", "登录: open the counter. A clerk does so with their own work number.", SignOnBody),
+    Key(c.SignOff, "signOff", "签退: close the counter."),
+)
+ACTIONS = tuple(key.action for key in KEYS)
+
+
 def counters(desk: Desk, gate: Gate) -> APIRouter:
-    wish_of = wishes(desk, gate)
     router = APIRouter(
         prefix="/halls/{hall}/counters/{counter}",
         tags=["counters"],
         responses=refusals(400, 401, 403, 404, 409, 422, 503),
     )
-
-    async def press(hall: str, command: c.OnCounter) -> Pressed:
-        outcome = await fulfil(desk, hall, command)
-        events = [msgspec.to_builtins(event) for event in outcome.events]
-        now = _counter(desk.today(hall), command.counter)
-        if outcome.refused:
-            raise refused(outcome.refused, events=events, counter=now.model_dump())
-        return Pressed(events=events, counter=now)
-
-    @router.post("/call-next", operation_id="callNext")
-    async def call_next(
-        hall: str, counter: str, wish: Annotated[Wish, Depends(wish_of)], _body: Nothing | None = None
-    ) -> Pressed:
-        """顺呼: call whoever is next. Ends the ticket that is being served."""
-        return await press(hall, c.CallNext(counter=counter, **wish.stamp))
-
-    @router.post("/call", operation_id="call")
-    async def call(hall: str, counter: str, wish: Annotated[Wish, Depends(wish_of)], body: CallBody) -> Pressed:
-        """指呼: call a specific ticket, out of turn."""
-        return await press(hall, c.Call(counter=counter, number=body.number, reason=body.reason, **wish.stamp))
-
-    @router.post("/recall", operation_id="recall")
-    async def recall(
-        hall: str, counter: str, wish: Annotated[Wish, Depends(wish_of)], _body: Nothing | None = None
-    ) -> Pressed:
-        """重呼: call the same ticket again."""
-        return await press(hall, c.Recall(counter=counter, **wish.stamp))
-
-    @router.post("/serve", operation_id="serve")
-    async def serve(
-        hall: str, counter: str, wish: Annotated[Wish, Depends(wish_of)], _body: Nothing | None = None
-    ) -> Pressed:
-        """开始办理: the citizen is here."""
-        return await press(hall, c.Serve(counter=counter, **wish.stamp))
-
-    @router.post("/end", operation_id="end")
-    async def end(
-        hall: str, counter: str, wish: Annotated[Wish, Depends(wish_of)], _body: Nothing | None = None
-    ) -> Pressed:
-        """办结: done; the evaluator asks for a rating."""
-        return await press(hall, c.End(counter=counter, **wish.stamp))
-
-    @router.post("/no-show", operation_id="noShow")
-    async def no_show(
-        hall: str, counter: str, wish: Annotated[Wish, Depends(wish_of)], _body: Nothing | None = None
-    ) -> Pressed:
-        """过号: called often enough, and nobody came."""
-        return await press(hall, c.NoShow(counter=counter, **wish.stamp))
-
-    @router.post("/pause", operation_id="pause")
-    async def pause(
-        hall: str, counter: str, wish: Annotated[Wish, Depends(wish_of)], body: PauseBody | None = None
-    ) -> Pressed:
-        """暂停服务: no more calls here until it resumes."""
-        return await press(hall, c.Pause(counter=counter, reason=body.reason if body else "", **wish.stamp))
-
-    @router.post("/resume", operation_id="resume")
-    async def resume(
-        hall: str, counter: str, wish: Annotated[Wish, Depends(wish_of)], _body: Nothing | None = None
-    ) -> Pressed:
-        """恢复: the counter is open again."""
-        return await press(hall, c.Resume(counter=counter, **wish.stamp))
-
-    @router.post("/sign-on", operation_id="signOn")
-    async def sign_on(
-        hall: str, counter: str, wish: Annotated[Wish, Depends(wish_of)], body: SignOnBody | None = None
-    ) -> Pressed:
-        """登录: open the counter. A clerk does so with their own work number."""
-        clerk = work_number(wish.who, body.clerk if body else "")
-        return await press(hall, c.SignOn(counter=counter, clerk=clerk, **wish.stamp))
-
-    @router.post("/sign-off", operation_id="signOff")
-    async def sign_off(
-        hall: str, counter: str, wish: Annotated[Wish, Depends(wish_of)], _body: Nothing | None = None
-    ) -> Pressed:
-        """签退: close the counter."""
-        return await press(hall, c.SignOff(counter=counter, **wish.stamp))
+    for key in KEYS:
+        router.add_api_route(
+            f"/{key.action}",
+            _pressing(key, desk, wishes(desk, gate)),
+            methods=["POST"],
+            operation_id=key.operation,
+            name=key.operation,
+            description=key.about,
+        )
 
     @router.post("/{action}", include_in_schema=False, dependencies=[Depends(gate.need(*AT_COUNTERS))])
     async def unknown(action: str) -> None:
         raise ProblemError("unknown-action", f"there is no action {action!r}", known=ACTIONS)
 
     return router
+
+
+def _pressing(key: Key, desk: Desk, wish_of: Callable[..., Awaitable[Wish]]) -> Callable[..., Awaitable[Pressed]]:
+    """What answers one key. The framework reads from its signature what body there is."""
+
+    async def press(
+        hall: str,
+        counter: str,
+        wish: Annotated[Wish, Depends(wish_of)],
+        body: Any = None,
+    ) -> Pressed:
+        fields = body.model_dump() if body is not None else {}
+        if key.command is c.SignOn:
+            fields["clerk"] = work_number(wish.who, fields.get("clerk", ""))
+        return await _press(desk, hall, key.command(counter=counter, **fields, **wish.stamp))
+
+    press.__annotations__["body"] = Annotated[key.body if key.needs_body else key.body | None, Body()]
+    press.__defaults__ = None if key.needs_body else (None,)
+    return press
+
+
+async def _press(desk: Desk, hall: str, command: c.OnCounter) -> Pressed:
+    outcome = await fulfil(desk, hall, command)
+    events = [msgspec.to_builtins(event) for event in outcome.events]
+    now = _counter(desk.today(hall), command.counter)
+    if outcome.refused:
+        raise refused(outcome.refused, events=events, counter=now.model_dump())
+    return Pressed(events=events, counter=now)
 
 
 def work_number(who: Identity, asked: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -51,7 +52,12 @@ _KINDS: dict[str, _Kind] = {
     "unknown-service": _Kind(422, Words("没有此业务", "Unknown service")),
     "unknown-clerk": _Kind(422, Words("没有此工号", "Unknown work number")),
     "unknown-position": _Kind(422, Words("没有此点位", "Unknown position")),
-    "reason-missing": _Kind(422, Words("指呼须填写原因", "Calling out of turn needs a reason")),
+    "unknown-priority": _Kind(422, Words("没有此类优先", "Unknown priority class")),
+    "same-service": _Kind(422, Words("同一业务只能有一项", "A service can be on a ticket once")),
+    "items-limit": _Kind(422, Words("一张号票的业务过多", "A ticket cannot hold so many services")),
+    "where-missing": _Kind(422, Words("请说明转往哪里", "Say where to: a service or a counter")),
+    "bad-settings": _Kind(422, Words("设置有误，未作更改", "Something in the settings is wrong; nothing was changed")),
+    "reason-missing": _Kind(422, Words("请说明原因", "This needs a reason")),
     "bad-account": _Kind(422, Words("账号信息有误", "Such an account cannot be")),
     "idempotency-key-reused": _Kind(422, Words("Idempotency-Key已用于其他请求", "The key was used before")),
     "too-many-attempts": _Kind(429, Words("尝试次数过多，请稍后再试", "Too many attempts; try again later")),
@@ -61,6 +67,7 @@ _KINDS: dict[str, _Kind] = {
 }
 _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
 _ERRORS_MAX = 20
+_IN_PATHS = "/:@!$&'()*+,;=~"  # RFC 3986, 3.3
 _OTHER = {400: "bad-request", 401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
           413: "body-too-large", 415: "not-json-type"}  # fmt: skip
 
@@ -115,7 +122,7 @@ def document(request: Request, problem: ProblemError) -> Response:
         "title": problem.title,
         "status": problem.status_code,
         "detail": problem.detail,
-        "instance": request.url.path,
+        "instance": quote(request.scope["path"], safe=_IN_PATHS),
         "code": problem.code,
         "detail_zh": problem.told.zh,
         "detail_en": problem.detail,

@@ -58,37 +58,61 @@ async def fulfil(desk: Desk, hall: str, command: c.Command) -> Outcome:
 
 
 def leads_to(command: c.Command, events: tuple[e.AnyEvent, ...]) -> bool:
-    """Whether a command such as this one led to these events, for its id alone does not say so."""
-    match command, events[-1]:
-        case _, e.Refused() as refused:
-            return refused.what == _kind(command) and refused.counter == getattr(command, "counter", "")
-        case c.TakeTicket(), e.TicketQueued():
-            return isinstance(events[0], e.TicketReserved) and events[0].service == command.service
-        case c.Call(), e.TicketCalled(why="chosen") as called:
-            return _at(command, called) and (called.number, called.reason) == (command.number, command.reason)
-        case c.CallNext(), e.TicketCalled(why=why) as called:
-            return _at(command, called) and why not in ("", "chosen")
-        case c.Recall(), e.TicketCalled(why="") as called:
-            return _at(command, called)
-        case c.Pause(), e.CounterPaused() as paused:
-            return _at(command, paused) and paused.reason == command.reason
-        case c.SignOn(), e.CounterOpened() as opened:
-            return _at(command, opened) and command.clerk in ("", opened.clerk)
-        case _, last:
-            return isinstance(last, _LAST.get(type(command), ())) and _at(command, last)
+    """Whether a command such as this one led to these events, for its id alone does not say so.
+
+    By the kinds of the first and the last event, by the reason of a call, and by every field that the command shares
+    with its first event.
+    """
+    first, last = events[0], events[-1]
+    if isinstance(last, e.Refused):
+        return last.what == _kind(command) and last.counter == getattr(command, "counter", "")
+    begins, ends = _LEADS_TO[type(command)]
+    return isinstance(first, begins) and isinstance(last, ends) and _why(command, last) and _alike(command, first)
 
 
-_LAST: dict[type[c.Command], type[e.Event]] = {
-    c.Serve: e.ServiceStarted,
-    c.End: e.RatingAsked,
-    c.NoShow: e.TicketMissed,
-    c.Resume: e.CounterResumed,
-    c.SignOff: e.CounterClosed,
+_Kinds = type[e.Event] | tuple[type[e.Event], ...]
+_LEADS_TO: dict[type[c.Command], tuple[_Kinds, _Kinds]] = {
+    c.TakeTicket: (e.TicketReserved, e.TicketQueued),
+    c.Cancel: (e.TicketCancelled, e.TicketCancelled),
+    c.Reinstate: (e.TicketReinstated, e.TicketReinstated),
+    c.Amend: (e.TicketAmended, e.TicketAmended),
+    c.ChangeSettings: (e.SettingsChanged, e.SettingsChanged),
+    c.CallNext: (e.Event, e.TicketCalled),
+    c.Call: (e.TicketCalled, e.TicketCalled),
+    c.Recall: (e.TicketCalled, e.TicketCalled),
+    c.Return: (e.TicketCalled, e.TicketCalled),
+    c.Serve: (e.ServiceStarted, e.ServiceStarted),
+    c.End: ((e.ServiceStarted, e.ServiceEnded), (e.RatingAsked, e.TicketTransferred)),
+    c.NoShow: (e.TicketMissed, e.TicketMissed),
+    c.Transfer: (e.TicketTransferred, e.TicketTransferred),
+    c.AddItem: (e.ItemAdded, e.ItemAdded),
+    c.Park: (e.TicketParked, e.TicketParked),
+    c.Undo: (e.ActionUndone, e.ActionUndone),
+    c.Pause: (e.CounterPaused, e.CounterPaused),
+    c.Resume: (e.CounterResumed, e.CounterResumed),
+    c.SignOn: (e.CounterOpened, e.CounterOpened),
+    c.SignOff: (e.CounterClosed, e.CounterClosed),
 }
+_WHY: dict[type[c.Command], str] = {c.Call: "chosen", c.Return: "returned", c.Recall: ""}
+_FOUND: dict[type[c.Command], str] = {c.SignOn: "clerk", c.Return: "number", c.Transfer: "service"}
+"""Fields that may be left empty: the rules then find what is meant, and the event says it."""
 
 
-def _at(command: c.Command, event: e.Event) -> bool:
-    return getattr(command, "counter", None) == getattr(event, "counter", None)
+def _why(command: c.Command, last: e.Event) -> bool:
+    if not isinstance(last, e.TicketCalled):
+        return True
+    if isinstance(command, c.CallNext):
+        return last.why not in _WHY.values()
+    return last.why == _WHY[type(command)]
+
+
+def _alike(command: c.Command, first: e.Event) -> bool:
+    """None: the command leaves it as it is."""
+    shared = set(command.__struct_fields__) & set(first.__struct_fields__) - set(c.Command.__struct_fields__)
+    wanted = {name: getattr(command, name) for name in shared}
+    if not wanted.get(found := _FOUND.get(type(command), "")):
+        wanted.pop(found, None)
+    return all(value is None or value == getattr(first, name) for name, value in wanted.items())
 
 
 def _kind(command: c.Command) -> str:

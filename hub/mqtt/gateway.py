@@ -5,6 +5,7 @@ import logging
 import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from itertools import groupby
 from time import monotonic
 
 from msgspec.structs import replace
@@ -42,9 +43,10 @@ log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """`count(door, code)` is told of everything that is turned away; `session` makes the one with the broker.
+    """`count(door, code)` is told of everything that is turned away; `pseudonym` of an identity number is what the log
+    may know of a person, and without one it knows nothing.
 
-    `clock`: seconds, never set back.
+    `session` makes the one with the broker; `clock`: seconds, never set back.
     """
 
     def __init__(
@@ -53,10 +55,11 @@ class Gateway:
         roster: Roster,
         count: Callable[[str, str], None],
         name: str = "hub-1",
+        pseudonym: Callable[[str], str] = lambda number: "",
         session: Callable[[str, Arrived, Callable[[], None]], Session] = Session,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._desk, self._roster, self._count = desk, roster, count
+        self._desk, self._roster, self._count, self._pseudonym = desk, roster, count, pseudonym
         self._session = session(name, self._arrived, self._connected)
         self._retained = Retained(clock)
         self._calm_s = _CALM_S + _apart_s(name)
@@ -142,7 +145,7 @@ class Gateway:
     async def _act(self, seat: Seat, device: str, message: UpMessage) -> None:
         try:
             who, what = translation.speaker(self._roster, seat, message)
-            command = translation.command(who, device, message.id, what, self._desk.now())
+            command = translation.command(who, device, message.id, what, self._desk.now(), self._pseudonym)
             outcome = await self._desk.handle(seat.hall, command)
         except translation.NotItsBusinessError as error:
             self._count("mqtt", error.code)
@@ -214,6 +217,7 @@ class Gateway:
         await asyncio.sleep(_LOOK_S)
         await self._ask_registry()
         self._roster.pass_time(self._desk.now())
+        self._calm.set()  # hours begin and end without an event
 
     # Down.
 
@@ -239,7 +243,7 @@ class Gateway:
         await self._calm.wait()
         await asyncio.sleep(self._calm_s)
         self._calm.clear()
-        left = [hall for hall in self._desk.halls() if not self._show_all(hall)]
+        left = [hall for hall in self._desk.halls() if not await self._show_all(hall)]
         if left and self._session.is_up:  # else all is said again when it is
             self._calm.set()
 
@@ -247,19 +251,29 @@ class Gateway:
         concerned = set(counters)
         if not concerned:
             return
-        seats = [seat for seat in self._roster.seats(hall) if seat.position.counter in concerned]
-        for seat in sorted(seats, key=_urgency):
-            if seat.position.wireless:
-                for repeater in seat.position.wireless.repeaters:
-                    self._show_seat(self._roster.at(hall, repeater), urgent=True)
-            else:
-                self._show_seat(seat, urgent=True)
+        seats = [seat for counter in concerned for seat in self._roster.at_counter(hall, counter)]
+        for urgency, some in groupby(sorted(seats, key=_urgency), key=_urgency):
+            for seat in some:
+                self._show_at_counter(seat)
+            if not urgency:
+                self._session.flush()  # the windows: people look at them, and all else takes a while to make
         areas = {c.area for c in self._desk.today(hall).hall.counter if c.id in concerned}
         self._show_boards(hall, areas, urgent=True)
 
-    def _show_all(self, hall: str) -> bool:
-        """False when something could not be handed over."""
-        done = [self._show_seat(seat) for seat in self._roster.seats(hall)]
+    def _show_at_counter(self, seat: Seat) -> None:
+        """A handheld has its repeaters show it."""
+        if seat.position.wireless is None:
+            self._show_seat(seat, urgent=True)
+            return
+        for repeater in seat.position.wireless.repeaters:
+            self._show_seat(self._roster.at(seat.hall, repeater), urgent=True)
+
+    async def _show_all(self, hall: str) -> bool:
+        """False when something could not be handed over. A press does not wait until all of it is looked at."""
+        done = []
+        for seat in self._roster.seats(hall):
+            done.append(self._show_seat(seat))
+            await asyncio.sleep(0)
         done.append(self._show_boards(hall, None))
         return all(done)
 
@@ -267,7 +281,7 @@ class Gateway:
         if seat is None or not seat.device or seat.position.wireless:
             return True
         try:
-            view = views.view(self._desk.today(seat.hall), self._roster, seat)
+            view = views.view(self._desk.today(seat.hall), self._roster, seat, self._desk.now())
         except Exception:  # a fault of ours: the others' views must not wait for it
             log.exception("the view of %s cannot be made", seat.position.id)
             return True

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import gmqtt
 from gmqtt.mqtt.handler import MQTTConnectError
 
+from hub.mqtt.gathering import GatheringClient
 from wire import codec, topics
 from wire.messages import Presence
 
@@ -83,6 +84,11 @@ class Session:
             return False
         return True
 
+    def flush(self) -> None:
+        """What was published leaves now, and not with what else is said in this turn of the loop."""
+        if self._client is not None:
+            self._client.flush()
+
     def announce(self) -> None:
         """Tell all devices that the hub listens, if it does."""
         if not self._closing:
@@ -104,7 +110,7 @@ class Session:
 
     def _fresh(self, lost: asyncio.Event) -> gmqtt.Client:
         self._sent = _Sent()
-        client = gmqtt.Client(
+        client = GatheringClient(
             self._name,
             clean_session=True,
             optimistic_acknowledgement=False,

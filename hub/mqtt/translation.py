@@ -1,5 +1,6 @@
 """One message of a device at its position → one command. Pure; here alone a caller turns into its counter."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,8 @@ _ON_COUNTER: dict[str, type[c.OnCounter]] = {
     "serve": c.Serve,
     "end": c.End,
     "no-show": c.NoShow,
+    "park": c.Park,
+    "undo": c.Undo,
     "pause": c.Pause,
     "resume": c.Resume,
     "sign-off": c.SignOff,
@@ -55,8 +58,10 @@ def speaker(roster: Roster, seat: Seat, message: UpMessage) -> tuple[Seat, UpMes
     return handheld, message.message
 
 
-def command(seat: Seat, device: str, ident: str, message: UpMessage, now: datetime) -> c.Command:
-    """The command that `message` stands for. `device` and `ident` name it for ever.
+def command(
+    seat: Seat, device: str, ident: str, message: UpMessage, now: datetime, pseudonym: Callable[[str], str]
+) -> c.Command:
+    """The command that `message` stands for. `device` and `ident` name it for ever; `pseudonym` hides who it is for.
 
     Raises NotItsBusinessError, ClockUnknownError.
     """
@@ -72,7 +77,14 @@ def command(seat: Seat, device: str, ident: str, message: UpMessage, now: dateti
         case TakeTicket():
             if _is_late(message.at, message.expires_s, now):
                 return c.RefuseLate(what="take-ticket", **about)
-            return c.TakeTicket(service=message.service, printer=True, **about)
+            return c.TakeTicket(
+                service=message.service,
+                more=message.more,
+                priority=message.priority,
+                person=pseudonym(message.person),
+                printer=True,
+                **about,
+            )
         case Printed():
             return c.ConfirmPrint(
                 number=message.number,
@@ -109,14 +121,21 @@ def _action(seat: Seat, message: Action, now: datetime, about: dict[str, Any]) -
         raise NotItsBusinessError("no-counter", f"点位{seat.position.id}未设窗口")
     if _is_late(message.at, message.expires_s, now):
         return c.RefuseLate(what=message.verb, **about)
-    if message.verb == "call":
-        return c.Call(counter=counter, number=message.argument.upper(), reason="呼叫器指呼", **about)
-    if message.verb == "sign-on":
-        return c.SignOn(counter=counter, clerk=message.argument, **about)
-    kind = _ON_COUNTER.get(message.verb)
-    if kind is None:
-        raise NotItsBusinessError("unknown-action", f"尚不支持{message.verb}")
-    return kind(counter=counter, **about)
+    match message.verb:
+        case "call":
+            return c.Call(counter=counter, number=message.argument.upper(), reason="呼叫器指呼", **about)
+        case "return":
+            return c.Return(counter=counter, number=message.argument.upper(), **about)
+        case "transfer":
+            return c.Transfer(counter=counter, **_destination(message.argument), **about)
+        case "sign-on":
+            return c.SignOn(counter=counter, clerk=message.argument, **about)
+    return _ON_COUNTER[message.verb](counter=counter, **about)
+
+
+def _destination(argument: str) -> dict[str, Any]:
+    """One letter is a service; anything else is a counter, by its id."""
+    return {"service": argument.upper()} if len(argument) == 1 and argument.isalpha() else {"to": argument}
 
 
 def _is_late(at: datetime, expires_s: float, now: datetime) -> bool:

@@ -1,9 +1,12 @@
 """State → what a device at a position should show. Pure; versions are put on by whoever publishes."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hub.domain import estimate, projection
+from halls.format import Service
+from hub.domain import estimate, notices, projection
 from hub.domain.events import TicketReserved
+from hub.domain.speech import Words
 from hub.domain.state import Day
 from hub.roster import Roster, Seat
 from wire.messages import (
@@ -12,6 +15,7 @@ from wire.messages import (
     DeviceView,
     EvaluatorView,
     Handheld,
+    MachinePriority,
     MachineService,
     MachineView,
     RepeaterView,
@@ -21,7 +25,7 @@ from wire.messages import (
 )
 
 
-def view(state: Day, roster: Roster, seat: Seat) -> DeviceView | None:
+def view(state: Day, roster: Roster, seat: Seat, at: datetime) -> DeviceView | None:
     """None where a position has nothing to show (a spare caller without a counter)."""
     match seat.position.device_class:
         case "caller":
@@ -31,13 +35,13 @@ def view(state: Day, roster: Roster, seat: Seat) -> DeviceView | None:
         case "led_window":
             return _window(state, seat)
         case "ticket_printer":
-            return _machine(state, seat)
+            return _machine(state, seat, at)
         case "signage_player":
             return SignageView(
                 epoch=0, version=0, hall=seat.hall, area=seat.position.area, ticker=state.hall.hall.ticker
             )
         case "repeater":
-            shown = ((address, view(state, roster, handheld)) for address, handheld in roster.handhelds(seat))
+            shown = ((address, view(state, roster, handheld, at)) for address, handheld in roster.handhelds(seat))
             return RepeaterView(
                 epoch=0,
                 version=0,
@@ -106,27 +110,9 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
     )
 
 
-def _machine(state: Day, seat: Seat) -> MachineView:
+def _machine(state: Day, seat: Seat, at: datetime) -> MachineView:
     hall = state.hall
     area = next((area for area in hall.area if area.id == seat.position.area), None)
-    centres = {centre.id: centre.name for centre in hall.centre}
-    areas = {area.id: area for area in hall.area}
-    services = []
-    for service in hall.service:
-        wait = estimate.wait(state, service.letter)
-        services.append(
-            MachineService(
-                letter=service.letter,
-                name=service.name,
-                english=service.english,
-                centre=centres[service.centre],
-                waiting=wait.ahead,
-                wait_s_low=wait.low_s,
-                wait_s_high=wait.high_s,
-                where=areas[service.area].name,
-                route=areas[service.area].route,
-            )
-        )
     return MachineView(
         epoch=0,
         version=0,
@@ -135,13 +121,38 @@ def _machine(state: Day, seat: Seat) -> MachineView:
         area=area.name if area else "",
         series=seat.position.series,
         day=state.day,
-        services=tuple(services),
+        services=tuple(_service(state, service, at) for service in hall.service),
+        priorities=tuple(MachinePriority(id=one.id, name=one.name, english=one.english) for one in hall.priority),
         if_missed=hall.policy.if_missed,
     )
 
 
+def _service(state: Day, service: Service, at: datetime) -> MachineService:
+    wait = estimate.wait(state, service.letter)
+    area = next(one for one in state.hall.area if one.id == service.area)
+    is_open, note = notices.at_machine(state, service, at)
+    return MachineService(
+        letter=service.letter,
+        name=service.name,
+        english=service.english,
+        centre=next(one.name for one in state.hall.centre if one.id == service.centre),
+        open=is_open,
+        note=_both(note),
+        waiting=wait.ahead,
+        wait_s_low=wait.low_s,
+        wait_s_high=wait.high_s,
+        where=area.name,
+        route=area.route,
+    )
+
+
+def _both(words: Words) -> str:
+    return f"{words.zh} {words.en}".strip()
+
+
 def slip(state: Day, reserved: TicketReserved, zone: ZoneInfo) -> Slip:
-    service = next(one for one in state.hall.service if one.letter == reserved.service)
+    services = {one.letter: one for one in state.hall.service}
+    service = services[reserved.service]
     area = next(one for one in state.hall.area if one.id == service.area)
     return Slip(
         hall=state.hall.hall.name,
@@ -155,4 +166,6 @@ def slip(state: Day, reserved: TicketReserved, zone: ZoneInfo) -> Slip:
         route=area.route,
         taken_at=reserved.at.astimezone(zone),
         if_missed=state.hall.policy.if_missed,
+        more=tuple(services[letter].name for letter in reserved.more),
+        warnings=tuple(_both(told) for told in notices.on_slip(reserved.warnings)),
     )

@@ -140,7 +140,7 @@ def _meaning(error: sqlite3.Error) -> LogError:
 
 def _row(append: Append, ticket: Ticket) -> tuple[object, ...]:
     def utc(at: datetime | None) -> str | None:
-        return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return None if at is None else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
     return (
         append.hall, append.day, ticket.number, ticket.service, ticket.phase, utc(ticket.taken_at),

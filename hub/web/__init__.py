@@ -1,4 +1,4 @@
-"""The hub's pages: start, log-in, boards, the software caller and the monitor."""
+"""The hub's pages: start, log-in, boards, the software caller, the monitor and the settings."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +16,7 @@ from hub.web.devices import devices
 from hub.web.entry import entry
 from hub.web.failures import install_failures
 from hub.web.monitor import monitor
+from hub.web.settings import settings
 from hub.web.site import Site
 
 __all__ = ["install"]
@@ -32,7 +33,7 @@ def install(
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals)
-    for pages in (entry, board, counter, devices, monitor):
+    for pages in (entry, board, counter, devices, monitor, settings):
         app.include_router(pages(site))
     app.mount("/static", Assets())
     install_failures(app, site)

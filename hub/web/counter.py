@@ -14,6 +14,7 @@ from hub.domain.queue import InvalidCommandError, decide, validate
 from hub.domain.state import Day, Ticket
 from hub.http.identity import AT_COUNTERS
 from hub.storage.accounts import Identity
+from hub.web import aside
 from hub.web.daybook import Book
 from hub.web.site import Site, counter_name, language, millis
 from hub.web.telling import spoken, told, tone, why
@@ -22,7 +23,8 @@ from hub.web.texts import Texts
 _GAP_S = 0.1
 
 KEYS: tuple[type[c.OnCounter], ...] = (
-    c.CallNext, c.Recall, c.Serve, c.End, c.NoShow, c.Call, c.Pause, c.Resume, c.SignOn, c.SignOff,
+    c.CallNext, c.Recall, c.Serve, c.End, c.NoShow, c.Call, c.Transfer, c.AddItem, c.Park, c.Return, c.Undo,
+    c.Pause, c.Resume, c.SignOn, c.SignOff,
 )  # fmt: skip
 _MAY_CHANGE = ("recall-too-soon", "unknown-ticket")  # refused now or for want of a number, yet no reason to dim a key
 
@@ -50,6 +52,7 @@ def counter(site: Site) -> APIRouter:
         data = {
             "live": f"/counter/{hall}/{counter}/live?language={texts.language}",
             "keys": f"/api/v1/halls/{hall}/counters/{counter}",
+            "tickets": f"/api/v1/halls/{hall}/tickets",
             "private": True,
             "zone": here.hall.timezone,
             "language": texts.language,
@@ -62,7 +65,7 @@ def counter(site: Site) -> APIRouter:
         name = counter_name(texts, place)
         area = next(area for area in here.area if area.id == place.area)
         return await site.page(
-            request, "counter.html", hall=here, name=name, area=area, services=services, page_data=data
+            request, "counter.html", hall=here, name=name, area=area, services=services, own=counter, page_data=data
         )
 
     @router.get("/{counter}/live")
@@ -92,6 +95,9 @@ def shown(site: Site, texts: Texts, hall: str, counter: Counter, who: Identity) 
         "last": _last(texts, day, book, counter.id) if not now.number else None,
         "keys": {str(key.__struct_config__.tag): forbidden(texts, day, counter, key, site.desk.now(), who.clerk)
                  for key in KEYS},
+        "parked": aside.parked(day, counter),
+        "missed": aside.missed(day, counter),
+        "undo": aside.undo(texts, day, counter.id, site.desk.now()),
         "waiting": {letter: _line(day, letter) for letter in counter.services},
         "figures": {"served": tally.served, "average_s": tally.average_s, "no_shows": tally.no_shows},
     }  # fmt: skip
@@ -102,8 +108,12 @@ def forbidden(texts: Texts, day: Day, counter: Counter, key: type[c.OnCounter], 
     fields: dict[str, Any] = {"id": "", "at": at, "by": "", "counter": counter.id}
     if key is c.Call:
         fields |= {"number": "", "reason": "-"}
-    if key is c.SignOn:
+    elif key is c.SignOn:
         fields["clerk"] = clerk
+    elif key in (c.Transfer, c.AddItem):
+        fields["service"] = aside.elsewhere(day, day.counter(counter.id).number)
+    elif key is c.Return:
+        fields["number"] = next((one["number"] for one in aside.parked(day, counter)), "")
     command = key(**fields)
     try:
         validate(day, command)
@@ -122,6 +132,7 @@ def _ticket(texts: Texts, day: Day, book: Book, number: str) -> dict[str, Any] |
     happened = book.ticket(number)
     return {
         "number": number,
+        "letter": ticket.service,
         "service": _service_name(texts, day.hall, ticket),
         "since": millis(ticket.serving_at or ticket.called_at),
         "taken": millis(ticket.taken_at),

@@ -5,12 +5,14 @@ from collections import Counter
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from halls.format import Hall, Position
 from hub.domain import projection
 from hub.domain.state import Day
+from hub.http.problems import ProblemError
 from hub.roster import Seat
+from hub.web import reasons
 from hub.web.daybook import Book, newest_first
 from hub.web.devices import where
 from hub.web.site import AT_MONITOR, Site, TurnedAway, counter_name, language, millis
@@ -33,6 +35,7 @@ def monitor(site: Site) -> APIRouter:
         texts = language(request)
         data = {
             "live": f"/monitor/{hall}/live?language={texts.language}",
+            "why": f"/monitor/{hall}/why",
             "private": True,
             "zone": here.hall.timezone,
             "language": texts.language,
@@ -54,6 +57,15 @@ def monitor(site: Site) -> APIRouter:
             return await look.at(texts, hall)
 
         return await site.live.stream(request, snapshot, gap_s=_GAP_S, poll_s=_GAP_S, still=site.gate.still)
+
+    @router.get("/why/{number}")
+    async def why(request: Request, hall: str, number: str) -> Response:
+        site.hall(hall)
+        await site.need(request, *AT_MONITOR)
+        told = reasons.of_ticket(language(request), site, hall, number.strip().upper())
+        if told is None:
+            raise ProblemError("unknown-ticket", f"there is no ticket {number!r} today")
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     return router
 
@@ -91,6 +103,8 @@ def shown(site: Site, texts: Texts, hall: str, refusals: list[TurnedAway]) -> di
             for event in newest_first(book)
         ],
         "refused": _doors(texts, refusals),
+        "calls": reasons.recent(texts, site, day),
+        "warnings": reasons.warnings(texts, site, day),
     }
 
 

@@ -14,6 +14,7 @@ from halls.format import Area, Counter, Hall
 from hub.desk import Desk
 from hub.http.identity import AT_COUNTERS, Gate
 from hub.http.problems import ProblemError
+from hub.http.settings import MAY_CHANGE
 from hub.roster import Roster
 from hub.storage.accounts import Identity, Role
 from hub.web import assets
@@ -69,6 +70,7 @@ class Site:
             "beside": LANGUAGES["zh" if texts.language == "en" else "en"],
             "path": request.url.path,
             "may_monitor": _has_role(data["who"], AT_MONITOR),
+            "may_set": _has_role(data["who"], MAY_CHANGE),
             "may_call": _has_role(data["who"], AT_COUNTERS),
         }
         body = self._templates.get_template(template).render(data)

@@ -7,6 +7,7 @@ import msgspec
 from halls.format import Hall
 from hub.domain import events as e
 from hub.domain import words
+from hub.domain.explaining import passed_over
 from hub.domain.speech import Words
 from hub.web.site import counter_name
 from hub.web.texts import Texts
@@ -14,6 +15,8 @@ from hub.web.texts import Texts
 Tone = Literal["plain", "call", "good", "bad"]
 _TONES: dict[type[e.Event], Tone] = {
     e.TicketCalled: "call",
+    e.ActionUndone: "bad",
+    e.SettingsChanged: "good",
     e.ServiceEnded: "good",
     e.Rated: "good",
     e.Refused: "bad",
@@ -54,9 +57,14 @@ def tone(event: e.AnyEvent) -> Tone:
 
 
 def why(texts: Texts, happened: list[e.AnyEvent]) -> str:
-    """Why the ticket was called, from what happened to it."""
-    called = next((event for event in happened if isinstance(event, e.TicketCalled) and event.why), None)
-    return spoken(texts, words.why(called.why, called.number, called.because)) if called else ""
+    """Why the ticket was called last, and who was passed over then, from what happened to it."""
+    called = next((event for event in reversed(happened) if isinstance(event, e.TicketCalled) and event.why), None)
+    if called is None:
+        return ""
+    told = [words.why(called.why, called.number, called.because)]
+    if called.passed:
+        told.append(passed_over(called.passed))
+    return texts("counter.then").join(spoken(texts, one) for one in told)
 
 
 def _counter(texts: Texts, hall: Hall, ident: str) -> str:

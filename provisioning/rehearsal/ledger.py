@@ -18,9 +18,10 @@ class Ledger:
         self._base, self._bearer = base, bearer
         self._last_id = "0"
         self.kinds: Counter[str] = Counter()
-        self.known: dict[str, str] = {}  # number → reserved, waiting, called, serving, ended, no_show, cancelled
+        self.known: dict[str, str] = {}  # number → reserved, waiting, called, parked, ended, no_show, cancelled
         self.cancelled: dict[str, str] = {}  # number → reason
         self.first_calls: Counter[str] = Counter()
+        self.again: Counter[str] = Counter()  # number → how often it came back into the queue, to be called anew
         self.printed: set[str] = set()
         self.rated: dict[str, int] = {}
         self.rated_times: Counter[str] = Counter()
@@ -74,6 +75,11 @@ class Ledger:
             case "ticket-called":
                 self.known[number] = "called"
                 self.first_calls[number] += event.get("calls", 1) == 1
+            case "ticket-transferred" | "ticket-reinstated" | "ticket-parked":
+                self.known[number] = "parked" if kind == "ticket-parked" else "waiting"
+                self.again[number] += 1
+            case "action-undone":
+                self.again.update(event["numbers"])
             case "service-ended":
                 self.known[number] = "ended"
             case "ticket-missed":
@@ -88,9 +94,13 @@ class Ledger:
             "tickets_taken": len(self.known),
             "printed": len(self.printed),
             "called": len(self.first_calls),
-            "served": self.kinds["service-ended"],
+            "served": list(self.known.values()).count("ended"),
             "rated": len(self.rated),
             "no_show": self.kinds["ticket-missed"],
+            "priority": sum(number.startswith("V") for number in self.known),
+            "transferred": self.kinds["ticket-transferred"],
+            "parked": self.kinds["ticket-parked"],
+            "undone": self.kinds["action-undone"],
         }
 
 
@@ -112,7 +122,11 @@ def doubled(ledger: Ledger, places: Places) -> list[str]:
     """A number on two slips, a ticket called twice as a first call, two ratings of one ticket, two slips for a tap."""
     slips = Counter(slip for machine in places.machines for slip in machine.slips)
     problems = [f"slip {number}: printed {times} times" for number, times in slips.items() if times > 1]
-    problems += [f"{number}: called first {times} times" for number, times in ledger.first_calls.items() if times > 1]
+    problems += [
+        f"{number}: called first {times} times"
+        for number, times in ledger.first_calls.items()
+        if times > 1 + ledger.again[number]
+    ]
     problems += [f"{number}: rated {times} times" for number, times in ledger.rated_times.items() if times > 1]
     for machine in places.machines:
         if len(machine.slips) > machine.taps:

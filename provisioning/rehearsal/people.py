@@ -29,6 +29,19 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     walk_s_mean: float = 45.0
     pause: float = 0.02  # a clerk rests after a ticket
     handheld: float = 0.3  # a clerk with a wireless keypad reaches for that one
+    priority: float = 0.08  # belongs to one of the hall's priority classes
+    two_items: float = 0.08  # has something else to do on the same visit
+    transfer: float = 0.04  # a clerk sends the citizen on to a colleague
+    park: float = 0.04  # a citizen must fetch something
+    undo: float = 0.02  # a clerk takes a call back
+
+
+class Errand(msgspec.Struct, frozen=True):
+    """What somebody comes for. `more`: letters; `priority`: id of a class, or empty."""
+
+    service: Service
+    more: tuple[str, ...] = ()
+    priority: str = ""
 
 
 class Tally:
@@ -57,7 +70,8 @@ class Town:
         while True:
             await asyncio.sleep(self._chance.expovariate(1.0 / gap_s))
             service = self._chance.choices(self._services, self._shares)[0]
-            visit = asyncio.create_task(self._visit(service, random.Random(self._chance.random())))
+            errand = self._errand(service)
+            visit = asyncio.create_task(self._visit(errand, random.Random(self._chance.random())))
             self._visits.add(visit)
             visit.add_done_callback(self._visits.discard)
 
@@ -65,45 +79,75 @@ class Town:
         for visit in self._visits:
             visit.cancel()
 
-    async def _visit(self, service: Service, chance: random.Random) -> None:
+    def _errand(self, service: Service) -> Errand:
+        classes, others = self._places.hall.priority, [one for one in self._services if one != service]
+        priority = classes and self._chance.random() < self._habits.priority
+        more = others and self._chance.random() < self._habits.two_items
+        return Errand(
+            service,
+            more=(self._chance.choice(others).letter,) if more else (),
+            priority=self._chance.choice(classes).id if priority else "",
+        )
+
+    async def _visit(self, errand: Errand, chance: random.Random) -> None:
         self._tally.came += 1
-        number = await self._take(service, chance)
+        number = await self._take(errand, chance)
         if number is None:
             return
-        summons: asyncio.Future[Booth] = asyncio.get_running_loop().create_future()
-        self._places.summons[number] = summons
         try:
+            self._listen(number)
             if chance.random() < self._habits.absent:
                 return
-            booth = await summons
-            await asyncio.sleep(chance.gammavariate(4, self._habits.walk_s_mean / 4) / self._habits.speed)
-            if booth.window is None or booth.window.number != number:
-                return  # too slow: another number is called there now
-            booth.standing = number
-            booth.left.clear()
-            booth.arrived.set()
-            await booth.left.wait()
+            booth = await self._served(errand, number, chance)
             await self._rate(booth, number, chance)
         finally:
             self._places.summons.pop(number, None)
 
-    async def _take(self, service: Service, chance: random.Random) -> str | None:
+    async def _served(self, errand: Errand, number: str, chance: random.Random) -> Booth:
+        """Go wherever the number is called, until everything is done; where it was done last."""
+        left = {errand.service.letter, *errand.more}
+        doing = errand.service.letter
+        while True:
+            booth = await self._places.summons[number]
+            self._listen(number)  # it may be called elsewhere before one has turned round
+            await asyncio.sleep(chance.gammavariate(4, self._habits.walk_s_mean / 4) / self._habits.speed)
+            if booth.window is None or booth.window.number != number:
+                continue  # too slow, or taken back: it may be called again
+            booth.standing = number
+            booth.left.clear()
+            booth.arrived.set()
+            await booth.left.wait()
+            if booth.again:
+                continue
+            left -= {doing, *booth.about.services}
+            if not left:
+                return booth
+            doing = next(iter(left))
+
+    def _listen(self, number: str) -> None:
+        self._places.summons[number] = asyncio.get_running_loop().create_future()
+
+    async def _take(self, errand: Errand, chance: random.Random) -> str | None:
         """Queue at a machine near the service's area, tap, take the slip; who gets none goes to the next machine."""
         floor = {area.id: area.floor for area in self._places.hall.area}
         machines = sorted(
             self._places.machines,
-            key=lambda one: (one.free.locked(), floor[one.position.area] != floor[service.area], chance.random()),
+            key=lambda one: (
+                one.free.locked(),
+                floor[one.position.area] != floor[errand.service.area],
+                chance.random(),
+            ),
         )
         for machine in machines[:2]:
-            number = await self._tap(machine, service, chance)
+            number = await self._tap(machine, errand, chance)
             if number is not None:
                 return number
         self._tally.no_slip += 1
         return None
 
-    async def _tap(self, machine: Machine, service: Service, chance: random.Random) -> str | None:
+    async def _tap(self, machine: Machine, errand: Errand, chance: random.Random) -> str | None:
         async with machine.free:
-            number = await machine.take(service.letter, patience_s=20.0)
+            number = await machine.take(errand.service.letter, 20.0, errand.more, errand.priority)
             await asyncio.sleep(chance.uniform(3, 8) / self._habits.speed)
             return number
 
@@ -142,6 +186,8 @@ class Worker:
         self._chance = random.Random(f"clerk {clerk.number} {seed}")
         self._wired = next((keypad for keypad in booth.keypads if keypad.wired), None)
         self._others = [keypad for keypad in booth.keypads if not keypad.wired]
+        self._parked = 0
+        self._colleagues = [one.about for one in places.counters if one is not booth and one.about.id.isdigit()]
 
     async def run(self) -> None:
         if self._wired is None or self._booth.window is None:
@@ -152,6 +198,8 @@ class Worker:
             number = self._booth.window.number or await self._call()
             if not number:
                 await asyncio.sleep(self._chance.uniform(2, 5))
+            elif self._chance.random() < self._habits.undo and self._booth.standing != number:
+                await self._once(number, "undo")
             elif await self._receive(number):
                 await self._serve(number)
                 if self._chance.random() < self._habits.pause:
@@ -161,9 +209,11 @@ class Worker:
         """The number that the window shows after the press, or "" when nobody waits or no answer comes."""
         window = self._booth.window
         assert window is not None
-        keypad = self._hand()
+        back = self._parked > 0 and self._chance.random() < 0.5
+        keypad = self._wired if back else self._hand()
         pressed = time.perf_counter()
-        await self._press(keypad, "call-next")
+        await self._press(keypad, "return" if back else "call-next")
+        self._parked -= back
         if not await window.until(lambda text: window.number != "", 1.5):
             return ""
         if window.since > pressed:
@@ -190,12 +240,33 @@ class Worker:
         booth = self._booth
         if self._wired is not None:
             await self._press(self._wired, "serve")
-        service = next(one for one in self._hall.service if one.letter == number[0])
+        letter = number.lstrip("VY")[0]
+        service = next(one for one in self._hall.service if one.letter == letter)
         await asyncio.sleep(service_s(service, self._chance) / self._habits.speed)
-        await self._until_gone("end", number)
+        booth.again = await self._sent_away(number, letter)
+        if not booth.again:
+            await self._until_gone("end", number)
         booth.standing = ""
         booth.arrived.clear()
         booth.left.set()
+
+    async def _sent_away(self, number: str, letter: str) -> bool:
+        """Sometimes a colleague goes on with it, or the citizen must fetch something: they come again."""
+        draw, habits = self._chance.random(), self._habits
+        others = [one.id for one in self._colleagues if letter in one.services]
+        if draw < habits.transfer and others:
+            return await self._once(number, *self._chance.choice(others), "transfer")
+        if habits.transfer <= draw < habits.transfer + habits.park and await self._once(number, "park"):
+            self._parked += 1
+            return True
+        return False
+
+    async def _once(self, number: str, *keys: str) -> bool:
+        """Whether the window let go of the number; the hub may refuse, or be away."""
+        window = self._booth.window
+        assert window is not None
+        await self._press(self._wired, *keys)
+        return await window.until(lambda text: window.number != number, 2.0)
 
     async def _until_gone(self, key: str, number: str) -> None:
         """Press until the window lets go of the number: the hub may be away for a moment."""

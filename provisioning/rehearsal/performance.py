@@ -103,6 +103,7 @@ class Performance:
         self._say("starting the broker and the hub")
         await asyncio.to_thread(processes.start)
         self.hub = Hub(processes.addresses.pages, processes.password)
+        await asyncio.to_thread(self.hub.open_round_the_clock, plan.hall)
         await asyncio.to_thread(
             equip,
             plan.hall,

@@ -9,7 +9,7 @@ from typing import Any
 from edge.runtime.agent import Agent
 from halls.format import Counter, Hall, Position
 
-_NUMBER = re.compile(r"[A-Z]{1,2}\d{2,4}\Z")
+_NUMBER = re.compile(r"[VY]?[A-Z]{1,2}\d{2,4}\Z")
 _SAME_WISH_S = 1.1  # two taps on a service within a second are one wish to the machine
 _AGAIN_S = 6.0  # who sees nothing happen taps again; the machine itself needs 3 s to know that the hub is silent
 
@@ -27,7 +27,7 @@ class Machine:
         self._last_tap = ("", 0.0)  # service, when
         self._driver.printer.on_slip = self._cut  # type: ignore[attr-defined]
 
-    async def take(self, letter: str, patience_s: float) -> str | None:
+    async def take(self, letter: str, patience_s: float, more: tuple[str, ...] = (), priority: str = "") -> str | None:
         """Tap a service, again when nothing comes of it, and wait for the slip: its number, or None when none came."""
         slip = self._next = self._loop.create_future()
         last, when = self._last_tap
@@ -37,7 +37,10 @@ class Machine:
         while not slip.done() and self._loop.time() < deadline:
             self.taps += 1
             self._last_tap = letter, self._loop.time()
-            self._driver.press(letter)  # type: ignore[attr-defined]
+            if more or priority:  # more than a button can say
+                self._driver.choose(letter, more=more, priority=priority)  # type: ignore[attr-defined]
+            else:
+                self._driver.press(letter)  # type: ignore[attr-defined]
             await asyncio.wait([slip], timeout=_AGAIN_S)
         return slip.result() if slip.done() else None
 
@@ -160,6 +163,7 @@ class Booth:
         self.arrived: asyncio.Event = asyncio.Event()
         self.left: asyncio.Event = asyncio.Event()
         self.standing = ""  # the number of who stands here
+        self.again = False  # who leaves is to come again: sent elsewhere, or to fetch something
 
 
 class Places:

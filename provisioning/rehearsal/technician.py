@@ -17,6 +17,14 @@ _AT_ONCE = 6
 _HEALTH_S = 20.0
 
 
+KEYS = {
+    "call-next": 4, "recall": 5, "serve": 6, "end": 7, "no-show": 8, "pause": 9, "resume": 10, "sign-on": 11,
+    "park": 12, "return": 13, "transfer": 14, "undo": 3,
+    "0": 15, "1": 16, "2": 17, "3": 18, "4": 19, "5": 20, "6": 21, "7": 22, "8": 23, "9": 24,
+}  # fmt: skip
+"""How a keypad is wired whose clerk moves tickets and takes steps back: without `sign-off`, `ok` and `clear`."""
+
+
 class Hub:
     """The hub's API, as an administrator uses it."""
 
@@ -34,6 +42,15 @@ class Hub:
     def devices(self, hall: str) -> list[dict[str, Any]]:
         answer: list[dict[str, Any]] = self._json("GET", f"/api/v1/halls/{hall}/devices")["devices"]
         return answer
+
+    def open_round_the_clock(self, hall: Hall) -> None:
+        """As an administrator would, on the settings page: a rehearsal is held at any hour."""
+        wanted: dict[str, Any] = {"policy.opens": "00:00", "policy.closes": "24:00"}
+        for service in hall.service:
+            wanted |= {f"service.{service.letter}.hours": [], f"service.{service.letter}.cap_day": 0}
+        answer = self._client.patch(f"/api/v1/halls/{hall.hall.id}/settings", json=wanted)
+        if answer.is_error and answer.json()["code"] != "nothing-changed":
+            raise RuntimeError(f"the hall's hours: {answer.status_code} {answer.text[:300]}")
 
     def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = self._client.request(method, path, json=body)
@@ -96,6 +113,8 @@ def _device_table(position: Position, place: Path) -> dict[str, Any]:
     table: dict[str, Any] = {"driver": "simulated"}
     if position.device_class == "ticket_printer":
         table["baud"] = 115200
+    elif position.device_class == "caller":
+        table["keys"] = KEYS
     elif position.device_class == "signage_player":
         table |= {"width": 960, "height": 540, "media_dir": str(place / "media"), "ticker_px_s": 0}
     return table

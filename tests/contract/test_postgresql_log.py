@@ -12,7 +12,7 @@ import pytest
 from hub.settings import Address, Settings, SettingsError
 from hub.storage import postgresql_log
 from hub.storage.database import DatabaseError, open_database, open_log
-from hub.storage.event_log import CommandKnownError, EventLog, LogUnavailableError, StreamMovedError
+from hub.storage.event_log import Append, CommandKnownError, EventLog, LogUnavailableError, StreamMovedError
 from provisioning.postgresql.process import Postgresql
 from tests.contract.facts import everything, noted, positions
 from tests.support.day import SMALL, small_hall
@@ -90,11 +90,19 @@ def test_what_append_returned_survives_a_power_cut(server, another):
     def write() -> None:
         while not enough.is_set():
             append = noted("small", next(versions))
-            try:
-                log.append([append])
-            except (StreamMovedError, CommandKnownError):  # it was in time, before the server went
-                assert log.of_command(append.command)
+            while not stored(append):
+                pass
             said.append(append.command)
+
+    def stored(append: Append) -> bool:
+        """False: nobody can tell now."""
+        try:
+            log.append([append])
+        except LogUnavailableError:
+            return False
+        except (StreamMovedError, CommandKnownError):  # it was in time, before the server went
+            assert log.of_command(append.command)
+        return True
 
     writer = threading.Thread(target=write)
     writer.start()

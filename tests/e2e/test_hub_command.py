@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
 
 from hub.storage.accounts import Accounts
 from hub.storage.database import open_database
@@ -57,6 +58,22 @@ def test_an_address_that_is_taken_is_refused_by_its_name(data: Path, door: str) 
 def test_it_does_not_serve_what_was_never_prepared(tmp_path: Path) -> None:
     code, said = run("serve", "--data", str(tmp_path / "data"), "--hall", str(SMALL), *addresses())
     assert (code, "create one first" in said) == (2, True), said
+
+
+def test_each_process_of_a_hub_gets_a_certificate_and_rights_at_the_broker(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert run("init", "--data", str(data), "--hall", str(SMALL), "--name", "hub-1", "--name", "hub-7")[0] == 0
+    acl = (data / "broker" / "acl").read_text()
+    for name in ("hub-1", "hub-7"):
+        subject = x509.load_pem_x509_certificate((data / f"{name}.pem").read_bytes()).subject
+        assert subject.rfc4514_string() == f"CN={name}"
+        assert (data / f"{name}-key.pem").stat().st_mode & 0o777 == 0o600
+        assert f"user {name}\n" in acl
+
+
+def test_a_process_that_init_was_not_told_of_says_so(data: Path) -> None:
+    code, said = run("serve", "--data", str(data), "--hall", str(SMALL), *addresses(), "--name", "hub-7")
+    assert (code, "'hub-7'" in said, "init" in said, "Traceback" in said) == (2, True, True, False), said
 
 
 def test_a_passphrase_that_others_may_read_keeps_the_hub_from_starting(tmp_path: Path) -> None:

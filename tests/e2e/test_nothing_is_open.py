@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 
 from hub import main
 from hub.desk import Desk
+from hub.pseudonyms import Pseudonyms
 from hub.refusals import Refusals
 from hub.roster import Roster
 from hub.storage.accounts import Accounts
@@ -53,6 +54,10 @@ FOR_A_CLERK = {
     "GET /api/v1/halls",
     "POST /api/v1/halls/{hall}/tickets",
     "GET /api/v1/halls/{hall}/tickets/{number}",
+    "GET /api/v1/halls/{hall}/tickets/{number}/why",
+    "POST /api/v1/halls/{hall}/tickets/{number}/cancel",
+    "POST /api/v1/halls/{hall}/tickets/{number}/reinstate",
+    "POST /api/v1/halls/{hall}/tickets/{number}/amend",
 }
 AT_A_COUNTER = "POST /api/v1/halls/{hall}/counters/{counter}/"
 LOG_INS = {"POST /login", "POST /api/v1/session"}
@@ -119,7 +124,9 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
     engine, hall = open_database(database), small_hall()
     log, registry = open_log(database), Registry(engine)
     desk = Desk([hall], log)
-    app = main.application(desk, Accounts(engine), registry, Roster([hall], list), Refusals(registry, desk.now))
+    app = main.application(
+        desk, Accounts(engine), registry, Roster([hall], list), Refusals(registry, desk.now), Pseudonyms(bytes(32))
+    )
     found = [
         Way(method, route.path)
         for route in iter_route_contexts(app.routes)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,11 @@ FIGURES = {
     "log": {"events_per_s_1", "events_per_s_10", "events_per_s_100"},
     "wire": {"encode_us", "decode_us"},
 }
+STUDIES = {  # those that ask more than which way is faster
+    "queue": {"press_p50_ratio", "press_p99_ratio", "press_p99_ratio_memory", "burst_ratio", "throughput_ratio",
+              "reload_s", "kb_per_ticket"},
+    "race": {"sqlite_1", "postgresql_4"},
+}  # fmt: skip
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -34,7 +40,7 @@ def test_an_unknown_name_is_refused_with_the_names_that_there_are() -> None:
     assert all(name in done.stderr for name in NAMES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(STUDIES)))
 def test_a_quick_run_writes_its_report(name: str, tmp_path: Path) -> None:
     """Each way has each figure, and each but the baseline a ratio for it."""
     done = bench(name, "--quick", "--json", str(tmp_path / "report.json"))
@@ -51,3 +57,27 @@ def test_a_quick_run_writes_its_report(name: str, tmp_path: Path) -> None:
         assert all(value > 0 for value in figures.values())
     pairs = {f"{way} / {baseline} {figure}" for way in ways - {baseline} for figure in report["medians"][way]}
     assert set(report["ratios"]) == pairs
+
+
+@pytest.fixture(scope="module", params=sorted(STUDIES))
+def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The report of a quick run."""
+    path = tmp_path_factory.mktemp("study") / "report.json"
+    done = bench(request.param, "--quick", "--json", str(path))
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(path.read_bytes())
+    return found
+
+
+def test_a_quick_study_writes_its_figures(study: dict[str, Any]) -> None:
+    assert study["quick"] is True
+    assert set(study) >= STUDIES[study["name"]] | {"machine"}
+
+
+def test_in_a_race_nothing_is_doubled_and_losers_see_no_error(study: dict[str, Any]) -> None:
+    for setup in STUDIES["race"] if study["name"] == "race" else ():
+        found = study[setup]
+        assert set(found) >= {"doubled", "errors", "p50_ms", "p99_ms"}
+        assert (found["doubled"], found["errors"]) == (0, 0), found
+        assert found["calls"] > 5
+        assert found["nobody_waiting"] > 5

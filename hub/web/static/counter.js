@@ -55,8 +55,25 @@ function showKeys() {
     button.hidden = Boolean(off[verb]);
     button.classList.toggle("dim", Boolean(refusal));
     button.setAttribute("aria-disabled", String(Boolean(refusal)));
-    button.title = refusal;
+    button.title = refusal ?? "";
   }
+  beside("return", current.parked.length ? text("counter.parked", { count: current.parked.length }) : "");
+  beside("missed", current.missed.length ? text("counter.missed_count", { count: current.missed.length }) : "");
+}
+
+// A word under a key's name, in the place of its name in the other language.
+function beside(verb, said) {
+  const place = document.querySelector(`.key[data-verb="${verb}"] small`);
+  place.dataset.own ??= place.textContent;
+  put(place, said || place.dataset.own);
+}
+
+function showUndo() {
+  const left = current.undo ? Math.ceil((current.undo.until - now()) / 1000) : 0;
+  const key = document.querySelector('.key[data-verb="undo"]');
+  key.classList.toggle("dim", left <= 0);
+  key.setAttribute("aria-disabled", String(left <= 0));
+  beside("undo", left > 0 ? text("counter.undo_left", { what: current.undo.what, seconds: left }) : "");
 }
 
 function showWaiting() {
@@ -93,6 +110,7 @@ function showHistory() {
 function tick() {
   put(byId("time"), secondOf(now()));
   put(byId("running"), current.ticket ? elapsed(current.ticket.since) : "");
+  showUndo();
 }
 
 // Answering.
@@ -114,11 +132,11 @@ function freshKey() {
 
 const pause = (ms) => new Promise((resolve) => window.setTimeout(resolve, ms));
 
-async function send(verb, body, key) {
+async function send(address, body, key) {
   const stop = new AbortController();
   const timer = window.setTimeout(() => stop.abort(), ANSWER_MS);
   try {
-    const sent = await fetch(`${data.keys}/${verb}`, {
+    const sent = await fetch(address, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json", "idempotency-key": key },
       body: JSON.stringify(body),
@@ -134,11 +152,11 @@ async function send(verb, body, key) {
 }
 
 // The hub's answer, or null when none came in time.
-async function insist(verb, body) {
+async function insist(verb, body, address) {
   const key = freshKey();
   const begun = Date.now();
   for (let times = 0; ; times++) {
-    const reply = await send(verb, body, key);
+    const reply = await send(address, body, key);
     if (reply) return reply;
     if (Date.now() - begun > PRESS_MS) return null;
     answer("slow", text("counter.slow", { key: label(verb) }));
@@ -147,7 +165,7 @@ async function insist(verb, body) {
 }
 
 function done(verb, told) {
-  const { number, clerk } = told.counter;
+  const { number, clerk } = told.counter ?? told.ticket;
   answer("done", text(`counter.done_${verb}`, { number, clerk }));
 }
 
@@ -156,14 +174,14 @@ function refused(reply) {
   return answer("refused", data.language === "en" ? reply.told.detail_en : reply.told.detail_zh);
 }
 
-async function press(verb, body = {}) {
+async function press(verb, body = {}, address = `${data.keys}/${verb}`) {
   if (pressing) return;
   pressing = true;
-  const button = document.querySelector(`.key[data-verb="${verb}"]`);
+  const button = document.querySelector(`.key[data-verb="${verb}"]`) ?? document.querySelector('.key[data-verb="missed"]');
   button.classList.add("pressed");
   answer("sending", text("counter.sending", { key: label(verb) }));
   try {
-    const reply = await insist(verb, body);
+    const reply = await insist(verb, body, address);
     if (!reply) answer("unsure", text("counter.unsure", { key: label(verb) }));
     else if (reply.ok) done(verb, reply.told);
     else refused(reply);
@@ -179,7 +197,7 @@ function ask(dialog, first, andThen) {
   const form = dialog.querySelector("form");
   form.reset();
   dialog.returnValue = "";
-  dialog.onclose = () => dialog.returnValue === "ok" && andThen();
+  dialog.onclose = () => dialog.returnValue && andThen(dialog.returnValue);
   dialog.showModal();
   first.focus();
 }
@@ -197,9 +215,64 @@ function askWho() {
   ask(byId("sign-on-dialog"), number, () => press("sign-on", { clerk: number.value.trim() }));
 }
 
+function askWhere() {
+  const service = byId("transfer-service");
+  const to = byId("transfer-to");
+  const fitting = () => {
+    const wanted = service.value || (current.ticket?.letter ?? "");
+    for (const one of to.querySelectorAll("[data-services]")) one.hidden = !one.dataset.services.split(" ").includes(wanted);
+    if (to.selectedOptions[0]?.hidden) to.value = "";
+  };
+  service.onchange = fitting;
+  ask(byId("transfer-dialog"), service, () => press("transfer", { service: service.value, to: to.value }));
+  fitting();
+}
+
+function askItem() {
+  const service = byId("add-item-service");
+  ask(byId("add-item-dialog"), service, () => press("add-item", { service: service.value }));
+}
+
+// A list of buttons, one for each ticket.
+function rows(id, tickets, chosen) {
+  const made = tickets.map((one) => {
+    const button = make("button");
+    button.type = "button";
+    const place = text("counter.at", { counter: one.counter });
+    button.append(make("b", "", one.number), make("small", "", one.at ? `${timeOf(one.at)} ${place}` : place));
+    button.addEventListener("click", () => chosen(one.number));
+    return button;
+  });
+  byId(id).replaceChildren(...(made.length ? made : [make("p", "soft", text("counter.nothing_here"))]));
+}
+
+function askParked() {
+  if (current.parked.length === 1) return press("return", { number: current.parked[0].number });
+  const dialog = byId("return-dialog");
+  let number = "";
+  rows("return-list", current.parked, (chosen) => {
+    number = chosen;
+    dialog.close("ok");
+  });
+  return ask(dialog, byId("return-list").firstElementChild, () => press("return", { number }));
+}
+
+function askMissed() {
+  const number = byId("missed-number");
+  const reason = byId("missed-reason");
+  rows("missed-list", current.missed, (chosen) => (number.value = chosen));
+  ask(byId("missed-dialog"), number, (verb) => {
+    const address = `${data.tickets}/${encodeURIComponent(number.value.trim().toUpperCase())}/${verb}`;
+    press(verb, verb === "cancel" ? { reason: reason.value.trim() } : {}, address);
+  });
+}
+
+const ASK_FIRST = { call: askWhich, transfer: askWhere, "add-item": askItem, return: askParked, missed: askMissed };
+
 function use(verb) {
-  if (verb === "call" && !current.keys.call) askWhich();
-  else if (verb === "call") answer("refused", current.keys.call);
+  const refusal = current.keys[verb];
+  if (verb in ASK_FIRST && !refusal) ASK_FIRST[verb]();
+  else if (verb in ASK_FIRST) answer("refused", refusal);
   else if (verb === "sign-on" && !data.own_number && !current.keys["sign-on"]) askWho();
   else press(verb);
 }

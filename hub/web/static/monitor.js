@@ -103,6 +103,52 @@ function showRefused() {
   fill("refused", rows, "monitor.refused_none");
 }
 
+function showCalls() {
+  const rows = current.calls.map((call) => {
+    const item = make("li");
+    const button = make("button", "number", call.number);
+    button.type = "button";
+    button.addEventListener("click", () => askWhy(call.number));
+    item.append(make("time", "", timeOf(call.at)), button, make("span", "", call.why));
+    return item;
+  });
+  fill("calls", rows, "monitor.calls_none");
+}
+
+function showWarnings() {
+  put(byId("warning-count"), current.warnings.length || "");
+  const rows = current.warnings.map((one) => {
+    const item = make("li");
+    item.append(make("span", "", one.text));
+    return item;
+  });
+  fill("warnings", rows, "monitor.warnings_none");
+}
+
+// Why a ticket was called, or still waits, and all that happened to it.
+async function askWhy(number) {
+  if (!number) return;
+  const answer = await fetch(`${data.why}/${encodeURIComponent(number)}?language=${data.language}`, {
+    headers: { accept: "application/json" },
+  });
+  const told = await answer.json();
+  const words = answer.ok ? told.words : [data.language === "en" ? told.detail_en : told.detail_zh];
+  put(byId("why-title"), answer.ok ? `${told.number} · ${told.phase}` : number);
+  byId("why-words").replaceChildren(...words.map((one) => make("li", "", one)));
+  const history = (told.history ?? []).map((event) => {
+    const item = make("li", event.tone);
+    item.append(make("time", "", secondOf(event.at)), make("span", "", event.text));
+    return item;
+  });
+  byId("why-history").replaceChildren(...history);
+  if (!byId("why-dialog").open) byId("why-dialog").showModal();
+}
+
+byId("why-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  askWhy(byId("why-number").value.trim());
+});
+
 function show(snapshot) {
   current = snapshot;
   showFigures();
@@ -111,6 +157,8 @@ function show(snapshot) {
   showDevices();
   showEvents();
   showRefused();
+  showCalls();
+  showWarnings();
 }
 
 function link(state, sinceMs) {

@@ -444,3 +444,29 @@ def test_a_tap_right_after_the_pins_were_opened_counts():
     machine.give(ButtonMoved, letter="A", down=False, fresh=False)
     machine.give(ButtonMoved, 0.001, letter="A", down=True)
     assert len(machine.sent(TakeTicket)) == 1
+
+
+def closed(note):
+    service = MachineService(letter="B", name="职称", english="titles", centre="公服中心", open=False, note=note)
+    return msgspec.structs.replace(VIEW, services=(service,))
+
+
+def test_a_service_without_tickets_is_refused_by_the_machine_itself_which_says_when():
+    machine = Machine(view=closed("13:00开始取号 Tickets from 13:00"))
+    machine.tap("B")
+    assert machine.sent(TakeTicket) == []
+    assert machine.of(ShowText) == [ShowText("13:00开始取号 Tickets from 13:00")]
+
+
+def test_hours_and_caps_are_not_believed_once_the_hub_is_away():
+    """Nobody says any more when they are over: a number of the own series is better than none all day."""
+    machine = Machine(view=closed("余号0"), up=False)
+    machine.tap("B")
+    assert len(machine.of(PrintSlip)) == 1
+
+
+def test_what_a_page_on_the_machine_knows_of_a_citizen_goes_to_the_hub():
+    machine = Machine()
+    machine.give(ServiceChosen, 10.0, letter="A", more=("B",), priority="elder", person="110")
+    (request,) = machine.sent(TakeTicket)
+    assert (request.more, request.priority, request.person) == (("B",), "elder", "110")

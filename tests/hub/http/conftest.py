@@ -12,10 +12,12 @@ from sqlalchemy import Engine
 from halls.format import parse
 from hub.desk import Desk
 from hub.http.api import api, application
+from hub.pseudonyms import Pseudonyms
 from hub.storage.accounts import Accounts
 from hub.storage.database import open_database, open_log
 from tests.hub.http.visitors import HUB, Clock, logged_in, program, visitor
 
+KEY = b"a key of a hub in tests, 32 bytes"
 SMALL = Path(__file__).parents[3] / "halls" / "small.toml"
 
 
@@ -66,7 +68,7 @@ def app(desk: Desk, accounts: Accounts, counted: Counter[str]) -> FastAPI:
         counted[code] += 1
 
     app = application(count)
-    app.include_router(api(desk, accounts, count))
+    app.include_router(api(desk, accounts, Pseudonyms(KEY), count))
     return app
 
 

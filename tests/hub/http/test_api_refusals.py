@@ -19,7 +19,7 @@ JSON = {"Content-Type": "application/json"}
         ("/api/v1/halls/nowhere/tickets", {"service": "A"}, 404, "unknown-hall"),
         ("/api/v1/halls/small/counters/99/call-next", None, 404, "unknown-counter"),
         (f"{AT_1}/fly", None, 404, "unknown-action"),
-        (f"{AT_1}/transfer", None, 404, "unknown-action"),
+        (f"{AT_1}/transfer", {}, 422, "where-missing"),
         (f"{AT_1}/sign-on", {"clerk": "9999"}, 422, "unknown-clerk"),
         (f"{AT_1}/call", {"number": "A001", "reason": " "}, 422, "reason-missing"),
         (f"{AT_1}/call", {"number": "A001"}, 422, "invalid"),

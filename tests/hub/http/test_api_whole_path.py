@@ -36,10 +36,14 @@ async def test_a_citizen_is_served_from_the_ticket_to_the_end(staff):
     assert taken.json() | {"taken_at": ...} == {
         "number": "A001",
         "service": "A",
+        "more": [],
+        "priority": "",
+        "slot_at": None,
         "state": "waiting",
         "ahead": 0,
         "wait_s": taken.json()["wait_s"],
         "taken_at": ...,
+        "warnings": [],
     }
     assert 0 <= taken.json()["wait_s"]["low"] <= taken.json()["wait_s"]["high"]
     assert await press(staff, "sign-on") == ("idle", "")

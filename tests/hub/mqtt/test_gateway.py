@@ -99,7 +99,7 @@ def test_a_press_that_comes_too_late_is_refused_for_good(hall, device):
         ("window-1", TakeTicket(id="b-1", service="A", at=datetime.now(UTC)), "wrong-class"),
         ("machine-1", TakeTicket(id="b-1", service="Q", at=datetime.now(UTC)), "unknown-service"),
         ("evaluator-1", Rating(id="b-1", ask="2026-01-01.A001", level=9, at=datetime.now(UTC)), "bad-level"),
-        ("caller-1", Action(id="b-1", verb="park", at=datetime.now(UTC)), "unknown-action"),
+        ("caller-1", Action(id="b-1", verb="transfer", argument="99", at=datetime.now(UTC)), "unknown-counter"),
     ],
 )
 def test_what_a_device_has_no_say_in_is_refused_in_words_counted_and_changes_nothing(

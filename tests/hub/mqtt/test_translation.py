@@ -16,12 +16,14 @@ NIGHT_S = 15 * 3600.0
 
 def at_machine(message: Message, behind_s: float | None = 0.0) -> c.Command:
     position = Position(id="machine-1", kind="ticket-machine", area="lobby", series="A")
-    return command(Seat(hall="small", position=position, clock_behind_s=behind_s), "machine", "b-1", message, AT)
+    return command(
+        Seat(hall="small", position=position, clock_behind_s=behind_s), "machine", "b-1", message, AT, str.lower
+    )
 
 
 def at_caller(message: Message) -> c.Command:
     position = Position(id="caller-1", kind="caller", area="lobby", counter="1")
-    return command(Seat(hall="small", position=position), "caller", "b-1", message, AT)
+    return command(Seat(hall="small", position=position), "caller", "b-1", message, AT, str.lower)
 
 
 def issued(at: datetime) -> Issued:
@@ -80,3 +82,37 @@ def test_what_is_dated_last_evening_waits_until_we_know_the_boards_clock():
 )
 def test_a_time_of_another_age_is_now(said, behind_s):
     assert at_machine(issued(said), behind_s).taken_at == AT
+
+
+@pytest.mark.parametrize(
+    ("verb", "argument", "wanted"),
+    [
+        ("park", "", c.Park),
+        ("undo", "", c.Undo),
+        ("return", "", c.Return),
+        ("return", "a012", c.Return),
+        ("transfer", "b", c.Transfer),
+        ("transfer", "02", c.Transfer),
+        ("transfer", "7", c.Transfer),
+    ],
+)
+def test_every_key_of_a_keypad_is_a_wish_of_its_counter(verb, argument, wanted):
+    press = at_caller(Action(id="b-1", verb=verb, argument=argument, at=AT))
+    assert (type(press), press.counter) == (wanted, "1")
+
+
+def test_a_letter_after_transfer_is_a_service_and_digits_are_a_counter():
+    def to(argument):
+        return at_caller(Action(id="b-1", verb="transfer", argument=argument, at=AT))
+
+    assert (to("b").service, to("b").to) == ("B", "")
+    assert (to("02").service, to("02").to) == ("", "02")
+
+
+def test_a_number_after_return_is_the_ticket_to_call_back():
+    assert at_caller(Action(id="b-1", verb="return", argument="va012", at=AT)).number == "VA012"
+
+
+def test_of_an_identity_number_the_command_has_the_pseudonym_only():
+    wish = at_machine(TakeTicket(id="b-1", service="A", at=AT, more=("B",), priority="elder", person="110X"))
+    assert (wish.more, wish.priority, wish.person) == (("B",), "elder", "110x")

@@ -17,6 +17,7 @@ from hub import web
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
 from hub.http.api import api, application
+from hub.pseudonyms import Pseudonyms
 from hub.roster import Bound, Roster
 from hub.storage.accounts import Accounts, Role
 from hub.storage.database import open_database, open_log
@@ -86,7 +87,7 @@ class Pages:
         self.counted: list[tuple[str, str]] = []
         self._accounts = accounts = Accounts(self._engine)
         app: FastAPI = application(lambda door, code: self.counted.append((door, code)))
-        app.include_router(api(self.desk, accounts, lambda door, code: None))
+        app.include_router(api(self.desk, accounts, Pseudonyms(bytes(32)), lambda door, code: None))
         web.install(app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals)
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)

@@ -85,7 +85,11 @@ def test_a_role_opens_its_pages_and_no_others(pages, name, path, status):
 def test_the_start_page_offers_what_the_role_may_do(pages):
     with pages.visitor() as anybody, pages.visitor("clerk1") as clerk, pages.visitor("boss") as boss:
         ways = [re.findall(r'class="way" href="([^"]+)"', one.get("/").text) for one in (anybody, clerk, boss)]
-    assert ways == [["/login"], ["/counter/small"], ["/counter/small", "/monitor/small", "/monitor/small/devices"]]
+    assert ways == [
+        ["/login"],
+        ["/counter/small"],
+        ["/counter/small", "/monitor/small", "/monitor/small/devices", "/settings/small"],
+    ]
 
 
 def test_a_wrong_password_says_so_and_is_counted(pages):
@@ -184,12 +188,15 @@ def test_a_caller_dims_exactly_what_the_rules_refuse_and_says_why(pages):
 
         assert set(dimmed()) == {
             "call-next", "recall", "serve", "end", "no-show", "call", "pause", "resume", "sign-off",
+            "transfer", "add-item", "park", "return", "undo",
         }  # fmt: skip
         assert dimmed()["call-next"] == "请先登录"
         pages.do(c.SignOn, counter="1", clerk="1001")
         assert dimmed()["call-next"] == "无人等候"
         pages.take()
-        assert set(dimmed()) == {"recall", "serve", "end", "no-show", "resume", "sign-on"}
+        assert set(dimmed()) == {
+            "recall", "serve", "end", "no-show", "resume", "sign-on", "transfer", "add-item", "park", "return",
+        }  # fmt: skip
         pages.do(c.CallNext, counter="1")
         assert dimmed()["no-show"] == "请再呼叫2次后过号"
         assert "recall" not in dimmed()

@@ -1,0 +1,127 @@
+"""The API against its own OpenAPI document: whatever is sent, the answer is one that the document describes."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from hub.domain import commands as c
+from tests.hub.web.conftest import Pages
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 30  # of each operation, for each who asks
+ENDLESS = "readEvents"  # a stream; it has tests of its own
+KNOWN = {  # what random text would never find
+    "hall": ["small"],
+    "counter": ["1", "2"],
+    "number": ["A001", "A002", "B001", "VA003"],
+    "service": ["A", "B"],
+    "priority": ["", "elder"],
+    "to": ["", "1", "2"],
+    "clerk": ["", "1001", "1002"],
+}
+CHANGES = [
+    {"policy.recalls_max": 7},
+    {"policy.recalls_max": None},
+    {"service.A.cap_day": 0},
+    {"policy.undo_s": "long"},
+    {"counter.1.services": ["B", "A"], "service.Z.cap_day": 1},
+]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """A hub at work, so that there is something to find."""
+    pages = Pages(tmp_path_factory.mktemp("fuzz"))
+    for service in "AAAB":
+        pages.take(service)
+    pages.do(c.SignOn, counter="1", clerk="1001")
+    pages.do(c.CallNext, counter="1")
+    yield pages
+    pages.close()
+
+
+@pytest.fixture(scope="module")
+def document(pages: Pages) -> dict[str, Any]:
+    return httpx.get(f"{pages.url}/api/v1/openapi.json").json()
+
+
+def sensible(case: schemathesis.Case, data: st.DataObject) -> schemathesis.Case:
+    """Mostly the things that the hall has, in the place of random text."""
+    body = case.body if isinstance(case.body, dict) else {}
+    for values in (case.path_parameters or {}, body):
+        for name in [name for name in values if name in KNOWN and data.draw(st.integers(0, 3))]:
+            values[name] = data.draw(st.sampled_from(KNOWN[name]))
+    if case.operation.label.startswith("PATCH") and "settings" in case.operation.path and data.draw(st.integers(0, 3)):
+        case.body = data.draw(st.sampled_from(CHANGES))
+    return case
+
+
+def fuzz(url: str, document: dict[str, Any], headers: dict[str, str]) -> dict[str, set[int]]:
+    """Which statuses each operation answered with. Fails at the first answer that is not as described."""
+    schema = schemathesis.openapi.from_dict(document)
+    met: dict[str, set[int]] = {}
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        name = operation.definition.raw["operationId"]
+        if name == ENDLESS:
+            continue
+
+        @settings(
+            max_examples=EXAMPLES,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(), data=st.data())
+        def ask(case: schemathesis.Case, data: st.DataObject) -> None:
+            case = sensible(case, data)
+            answer = case.call(base_url=url, headers=headers)
+            case.validate_response(answer, checks=CHECKS, headers=headers)
+            met.setdefault(name, set()).add(answer.status_code)  # noqa: B023  called before the next round
+
+        ask()
+    return met
+
+
+def test_an_administrator_gets_only_answers_that_are_described(pages: Pages, document: dict[str, Any]) -> None:
+    pages.account("root")
+    _, secret = pages._accounts.issue_token("fuzz", "administrator", datetime.now(UTC), "root")
+    met = fuzz(pages.url, document, {"Authorization": f"Bearer {secret}"})
+    operations = [one["operationId"] for path in document["paths"].values() for one in path.values()]
+    assert set(met) == set(operations) - {ENDLESS}
+    done = {name for name, statuses in met.items() if min(statuses) < 300}
+    assert {"getSettings", "changeSettings", "takeTicket", "getTicket", "whyTicket", "callNext"} <= done
+    refused = set(itertools.chain.from_iterable(met.values()))
+    assert {404, 409, 422} <= refused
+
+
+def test_nobody_gets_only_answers_that_are_described_and_nothing_is_done(
+    pages: Pages, document: dict[str, Any]
+) -> None:
+    before = pages.desk.position
+    met = fuzz(pages.url, document, {})
+    open_to_all = {name for name, statuses in met.items() if not statuses & {401, 403, 429}}
+    assert open_to_all <= {"getQueue"}
+    assert pages.desk.position == before
