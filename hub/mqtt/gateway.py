@@ -251,7 +251,7 @@ class Gateway:
         concerned = set(counters)
         if not concerned:
             return
-        seats = [seat for counter in concerned for seat in self._roster.at_counter(hall, counter)]
+        seats = [seat for counter in sorted(concerned) for seat in self._roster.at_counter(hall, counter)]
         for urgency, some in groupby(sorted(seats, key=_urgency), key=_urgency):
             for seat in some:
                 self._show_at_counter(seat)
