@@ -18,7 +18,7 @@ def main() -> int:
     options = _options(names)
     if options.name is None:
         for name in names:
-            print(f"{name:8}{(_case(name).__doc__ or '').splitlines()[0]}")
+            print(f"{name:10}{(_case(name).__doc__ or '').splitlines()[0]}")
         return 0
     report = _measured(options.name, options.quick)
     if options.json:

@@ -32,6 +32,7 @@ class TicketReserved(Event, frozen=True, kw_only=True, tag="ticket-reserved"):
     ahead: int
     wait_s_low: float
     wait_s_high: float
+    wait_s: float = 0.0  # the likeliest
     more: tuple[str, ...] = ()
     priority: str = ""
     slot_at: datetime | None = None

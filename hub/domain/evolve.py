@@ -14,7 +14,8 @@ def evolve(state: Day, event: e.AnyEvent) -> Day:
     after = _EFFECTS[type(event)](state, event)
     after = undoing.remember(state, after, event)
     after = announcing.heard(after, event)
-    return replace(after, version=state.version + 1)
+    at = state.at if isinstance(event, e.Refused) else event.at
+    return replace(after, version=state.version + 1, at=at)
 
 
 def evolve_all(state: Day, happened: Iterable[e.AnyEvent]) -> Day:

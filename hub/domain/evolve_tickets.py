@@ -8,9 +8,10 @@ from msgspec.structs import replace
 from hub.domain import events as e
 from hub.domain import numbering
 from hub.domain.places import change_counter, change_ticket, line_up, line_up_again, take_away
-from hub.domain.state import Day, Ticket
+from hub.domain.state import Day, Ticket, Told
 
 _NEXT = timedelta(microseconds=1)
+_LATEST_KEPT = 150
 
 
 def reserved(state: Day, event: e.TicketReserved) -> Day:
@@ -37,9 +38,15 @@ def reserved(state: Day, event: e.TicketReserved) -> Day:
         issued=state.issued.set(event.service, numbering.ordinal(event.number)),
         taken=state.taken.set(event.command, event.number),
         tapped=state.tapped.set(event.by, event.number),
+        latest=(*state.latest, event.number)[-_LATEST_KEPT:],
+        told=state.told.set(ticket.line, _told(event)),
         people=_with_person(state, ticket),
     )
     return _given(state, ticket, 1)
+
+
+def _told(event: e.TicketReserved) -> Told:
+    return Told(at=event.at, ahead=event.ahead, likely_s=event.wait_s, low_s=event.wait_s_low, high_s=event.wait_s_high)
 
 
 def _arrival(state: Day, at: datetime) -> datetime:

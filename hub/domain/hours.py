@@ -39,6 +39,12 @@ def giving(state: Day, service: Service, at: datetime) -> Giving | Closed:
     return Giving(now.opens, _moment(here, now.closes), left)
 
 
+def opening(state: Day) -> datetime:
+    """When the hall opens on that day."""
+    day = datetime.fromisoformat(state.day).replace(tzinfo=ZoneInfo(state.hall.hall.timezone))
+    return _moment(day, state.hall.policy.opens)
+
+
 def local(hall: Hall, at: datetime) -> datetime:
     """On the hall's own clock."""
     return at.astimezone(ZoneInfo(hall.hall.timezone))

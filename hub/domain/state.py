@@ -108,6 +108,16 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What the latest citizen in a line was told, seconds: `ahead` people, the likeliest wait, and its range."""
+
+    at: datetime
+    ahead: int
+    likely_s: float
+    low_s: float
+    high_s: float
+
+
 class LastAction(msgspec.Struct, frozen=True, kw_only=True):
     """What a command did at a counter, so that it can be undone: as things stood before, and the tickets after it."""
 
@@ -143,6 +153,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     base: Hall
     day: str
     version: int = 0
+    at: datetime | None = None  # of the latest event that was no refusal
     settings: dict[str, Any] = {}
     tickets: Map[str, Ticket] = Map()
     lines: Map[str, tuple[str, ...]] = Map()  # mark + service → numbers, by place
@@ -158,6 +169,8 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     tapped: Map[str, str] = Map()  # machine → the latest number it was given
     superseded: frozenset[str] = frozenset()  # commands that a machine gave up on
     durations: Map[str, tuple[tuple[str, float], ...]] = Map()  # service → latest (number, seconds it took)
+    latest: tuple[str, ...] = ()  # numbers in the order in which they were taken, the latest last; bounded
+    told: Map[str, Told] = Map()  # mark + service → the latest estimate of waiting
     asks: Map[str, OpenAsk] = Map()
     asked: Map[str, str] = Map()  # counter → the ask that its evaluators show last
     open_asks: frozenset[str] = frozenset()

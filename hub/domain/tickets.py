@@ -18,7 +18,7 @@ def take(state: Day, command: c.TakeTicket) -> Decision:
     if refusal := _not_twice(state, command) or _not_given(command, given):
         return refusal
     number = numbering.number(command.service, state.issued.get(command.service, 0) + 1, _mark(command))
-    wait = estimate.wait(state, command.service)
+    wait = estimate.wait(state, command.service, command.at, _mark(command), command.slot_at)
     reserved = event(
         command,
         e.TicketReserved,
@@ -27,6 +27,7 @@ def take(state: Day, command: c.TakeTicket) -> Decision:
         ahead=wait.ahead,
         wait_s_low=wait.low_s,
         wait_s_high=wait.high_s,
+        wait_s=wait.likely_s,
         more=command.more,
         priority=command.priority,
         slot_at=command.slot_at,

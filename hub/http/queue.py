@@ -131,6 +131,7 @@ def public_queue(today: Day) -> PublicQueue:
 
 
 def _services(today: Day) -> list[ServiceQueue]:
+    waits = estimate.waits(today)
     return [
         ServiceQueue(
             letter=service.letter,
@@ -138,7 +139,7 @@ def _services(today: Day) -> list[ServiceQueue]:
             english=service.english,
             centre=service.centre,
             waiting=today.count_waiting(service.letter),
-            wait_s=estimate.wait(today, service.letter)[1:],
+            wait_s=(waits[service.letter].low_s, waits[service.letter].high_s),
         )
         for service in today.hall.service
     ]

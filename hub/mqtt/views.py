@@ -110,6 +110,17 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
     )
 
 
+def _waits(state: Day) -> dict[str, estimate.Wait]:
+    """All machines of a hall show the same: it is worked out once for each state."""
+    known = _estimated.get(state.hall.hall.id)
+    if known is None or known[0] is not state:
+        known = _estimated[state.hall.hall.id] = state, estimate.waits(state)
+    return known[1]
+
+
+_estimated: dict[str, tuple[Day, dict[str, estimate.Wait]]] = {}  # hall → the latest state, and what it means
+
+
 def _machine(state: Day, seat: Seat, at: datetime) -> MachineView:
     hall = state.hall
     area = next((area for area in hall.area if area.id == seat.position.area), None)
@@ -128,7 +139,7 @@ def _machine(state: Day, seat: Seat, at: datetime) -> MachineView:
 
 
 def _service(state: Day, service: Service, at: datetime) -> MachineService:
-    wait = estimate.wait(state, service.letter)
+    wait = _waits(state)[service.letter]
     area = next(one for one in state.hall.area if one.id == service.area)
     is_open, note = notices.at_machine(state, service, at)
     return MachineService(

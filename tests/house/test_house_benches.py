@@ -16,6 +16,8 @@ FIGURES = {
     "wire": {"encode_us", "decode_us"},
 }
 STUDIES = {  # those that ask more than which way is faster
+    "estimate": {"mae_ratio", "floor_ratio", "coverage", "width_ratio", "ways", "floor", "lanes", "hours", "cost"},
+    "fair": {"usual", "usual_ratios", "quiet", "quiet_ratios"},
     "queue": {"press_p50_ratio", "press_p99_ratio", "press_p99_ratio_memory", "burst_ratio", "throughput_ratio",
               "reload_s", "kb_per_ticket"},
     "race": {"sqlite_1", "postgresql_4"},

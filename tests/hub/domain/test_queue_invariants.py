@@ -398,6 +398,7 @@ def _undone(state: Day) -> Day:
     return replace(
         state,
         version=0,
+        at=None,
         last_actions=Map(),
         announcements=Map(),
         asks=Map({ident: ask for ident, ask in state.asks.items() if ask.phase != "withdrawn"}),
