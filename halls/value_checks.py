@@ -4,6 +4,7 @@ import re
 import unicodedata
 import zoneinfo
 from collections.abc import Iterator
+from functools import cache
 
 from halls.draft import Draft, Entry, id_key
 from halls.problem import Problem, nearest
@@ -151,7 +152,13 @@ def _hours_problems(service: Entry) -> Iterator[Problem]:
         last = hours.closes
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """Read from the disk, hundreds of files; a change of settings asks again and again."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def _timezone_problems(hall: Entry) -> Iterator[Problem]:
     zone = hall.get("timezone")
-    if zone is not None and zone not in (known := zoneinfo.available_timezones()):
+    if zone is not None and zone not in (known := _time_zones()):
         yield hall.problem("timezone", f'"{zone}" is not a time zone; {nearest(zone, sorted(known))}')

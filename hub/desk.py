@@ -142,6 +142,11 @@ class Desk:
 
         Raises InvalidCommandError for what the hall does not have, UnavailableError when the log cannot be written.
         """
+        if self.today(hall).day < self._local_day(hall):  # what comes right after midnight is not of a day that ends
+            try:
+                await self.turn_day(hall)
+            except LogUnavailableError as error:
+                raise UnavailableError(f"the event log cannot be read now: {error}") from error
         validate(self.today(hall), command)
         return await self._ask(hall, await self._day_of(hall, command), command)
 

@@ -136,7 +136,7 @@ async def serve(settings: Settings) -> None:
         serving = [asyncio.create_task(server.run_at(door)) for server, door in zip(servers, doors, strict=True)]
         closing.push_async_callback(_end, servers, serving)
         beside = [
-            asyncio.create_task(_passing_time(desk), name="passing time"),
+            asyncio.create_task(pass_time(desk, secrets.token_hex(4)), name="passing time"),
             asyncio.create_task(refusals.run(), name="refusals"),
         ]
         closing.callback(_cancel, beside)
@@ -186,9 +186,12 @@ def _session_tls(files: _Files, name: str) -> ssl.SSLContext:
     return context
 
 
-async def _passing_time(desk: Desk) -> None:
-    """What nobody presses for: midnight, prints of which nothing is heard, ratings that nobody gives."""
-    boot, counts = secrets.token_hex(4), itertools.count()
+async def pass_time(desk: Desk, boot: str) -> None:
+    """What nobody presses for: midnight, prints of which nothing is heard, ratings that nobody gives.
+
+    `boot`: new with every start of the hub, for the commands' ids.
+    """
+    counts = itertools.count()
     while True:
         await asyncio.sleep(_TICK_S)
         for hall in desk.halls():

@@ -3,16 +3,12 @@
 import importlib
 import logging
 import queue
-import secrets
 import threading
-import time
-from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from edge.runtime import health
-from edge.runtime.clock import Clock
+from edge.runtime.board import Board, Item
 from edge.runtime.config import Config, device_settings
 from edge.runtime.device import (
     Arrived,
@@ -29,8 +25,7 @@ from edge.runtime.device import (
     make_driver,
 )
 from edge.runtime.identity import Identity
-from edge.runtime.link import Link
-from edge.runtime.outbox import Entry, Outbox
+from edge.runtime.outbox import Entry
 from wire import codec, topics
 from wire.messages import Action, BoardView, DeviceView, Fact, Presence, Relayed, Reply, TakeTicket, UpMessage
 
@@ -41,28 +36,42 @@ VERSION = "0.1.0"
 log = logging.getLogger(__name__)
 
 
-class Agent:
-    """One device. `start()` runs it on threads of its own; `driver` may be given by a rehearsal or a test."""
+def make_tick(at: float) -> Input:
+    return Tick(at=at)
 
-    def __init__(self, device: DeviceClass, config: Config, identity: Identity, driver: Driver | None = None) -> None:
+
+class Agent:
+    """One device. `start()` runs it on threads of its own; `driver` may be given by a rehearsal or a test.
+
+    A simulation, which has no threads, gives a `board`, calls `begin`, and `take` with what came into its inbox, or
+    with a Tick after `patience`.
+    """
+
+    def __init__(
+        self,
+        device: DeviceClass,
+        config: Config,
+        identity: Identity,
+        driver: Driver | None = None,
+        board: Board | None = None,
+    ) -> None:
+        board = board or Board(config, identity)
         self._settings = device_settings(config, device.settings)
         self._logic: ModuleType = importlib.import_module(device.logic)
         self.driver = driver or make_driver(device, self._settings, config.agent.state_dir)
         self.device, self.device_class = identity.device, device.name
         self._view_topic, self._reply_topic = topics.down(self.device, "view"), topics.down(self.device, "reply")
-        self._boot = secrets.token_hex(4)
-        self._clock = Clock()
-        self._started = time.monotonic()
+        self._boot, self._clock, self._outbox, self._inbox = board.boot, board.clock, board.outbox, board.inbox
+        self._started = self._clock.monotonic()
         self._health_s = config.agent.health_s
         self._state_dir = config.agent.state_dir
-        self._outbox = Outbox(Path(self._state_dir) / "outbox.journal")
-        self._inbox: queue.SimpleQueue[Callable[[float], Input] | tuple[str, bytes] | bool | None] = queue.SimpleQueue()
-        self._link = Link(identity, config.hub.broker, self._presence, self._inbox.put, self._arrived)
+        self._link = board.link(self._presence, self._arrived)
         self._shown: dict[str, tuple[int, int]] = {}  # topic → (epoch, version) of the newest view
         self._health_sent: dict[str, float] = {}
         self._resend_at = self._health_at = float("inf")
         self._health_count = 0
         self._up = False
+        self._pause_s = 0.0
         self.bad_messages = self.stale_views = 0
         self.state: Any = self._logic.start(Context(self.device, self._boot), self._settings)
         self._thread = threading.Thread(target=self.run, name=f"agent {self.device}", daemon=True)
@@ -80,33 +89,40 @@ class Agent:
             self._thread.join(10)
 
     def run(self) -> None:
-        """Until `stop()`. An error in one input is logged and costs that input alone."""
-        self.driver.start(self._inbox.put)
-        self._link.start()
-        pause_s = 0.0
-        while True:
-            try:
-                item = self._inbox.get(timeout=max(pause_s, self._patience()))
-            except queue.Empty:
-                item = lambda at: Tick(at=at)  # noqa: E731
-            if item is None:
-                break
-            try:
-                self._take(item)
-                pause_s = 0.0
-            except Exception:
-                log.exception("%s: an input could not be handled", self.device)
-                pause_s = _ERROR_PAUSE_S
+        """Until `stop()`."""
+        self.begin()
+        while (item := self._next()) is not None:
+            self.take(item)
         self._link.stop()
         self.driver.stop()
         self._outbox.close()
 
-    def _patience(self) -> float:
+    def begin(self) -> None:
+        self.driver.start(self._inbox.put)
+        self._link.start()
+
+    def _next(self) -> Item:
+        try:
+            return self._inbox.get(timeout=self.patience())
+        except queue.Empty:
+            return make_tick
+
+    def patience(self) -> float:
+        """How long (s) to wait for something to come in before it is time for a Tick."""
         wake = self._logic.wake_at(self.state)
         due = min(self._health_at, self._resend_at, float("inf") if wake is None else wake)
-        return max(0.0, min(due - self._clock.now(), 3600.0))
+        return max(self._pause_s, min(due - self._clock.now(), 3600.0))
 
-    def _take(self, item: Callable[[float], Input] | tuple[str, bytes] | bool) -> None:
+    def take(self, item: Item) -> None:
+        """An error in one input is logged and costs that input alone."""
+        try:
+            self._take(item)
+            self._pause_s = 0.0
+        except Exception:
+            log.exception("%s: an input could not be handled", self.device)
+            self._pause_s = _ERROR_PAUSE_S
+
+    def _take(self, item: Item) -> None:
         at = self._clock.now()
         if isinstance(item, bool):
             self._up = item
@@ -114,7 +130,7 @@ class Agent:
             self._react(LinkChanged(at=at, up=item))
         elif isinstance(item, tuple):
             self._receive(at, *item)
-        else:
+        elif item is not None:
             self._react(item(at))
         self._due(at)
 
@@ -198,7 +214,7 @@ class Agent:
         message = health.report(
             ident=f"{self._boot}-h{self._health_count}",
             at=at,
-            uptime_s=time.monotonic() - self._started,
+            uptime_s=self._clock.monotonic() - self._started,
             agent=VERSION,
             outbox=len(self._outbox),
             disk=self._state_dir,

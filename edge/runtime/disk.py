@@ -1,7 +1,48 @@
 """Files that are whole or not there, whenever the power goes."""
 
+import io
 import os
 from pathlib import Path
+
+
+class File:
+    """A new file, open for writing; what was written is on the disk once `sync` has returned. Raises OSError."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = io.FileIO(path, "w")
+
+    def write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) or 0 :]
+
+    def sync(self) -> None:
+        os.fsync(self._file.fileno())
+
+    def truncate(self, size: int) -> None:
+        """And go on writing from there."""
+        self._file.truncate(size)
+        self._file.seek(size)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Disk:
+    """What a journal needs of the board's disk; a simulation gives it another. Raises OSError."""
+
+    def read(self, path: Path) -> bytes:
+        """Nothing where there is no such file."""
+        return path.read_bytes() if path.exists() else b""
+
+    def create(self, path: Path) -> File:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return File(path)
+
+    def replace(self, fresh: Path, path: Path) -> None:
+        """On the disk when this returns: without the directory's own sync, a power cut may undo it."""
+        fresh.replace(path)
+        sync_directory(path.parent)
 
 
 def write_whole(path: Path, data: bytes) -> None:

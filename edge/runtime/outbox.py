@@ -5,16 +5,14 @@ half last line, which is dropped: what had been confirmed is whole.
 """
 
 import contextlib
-import io
 import logging
-import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from edge.runtime.disk import sync_directory
+from edge.runtime.disk import Disk, File
 
 _DEAD_MAX = 1000  # records of what is done, before the file is written anew without them
 
@@ -43,11 +41,12 @@ class Outbox:
     A disk that is full, or gone, is tried anew at every `add`; `error` is what it said last, or "".
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, disk: Disk | None = None) -> None:
         self._path = path
+        self._disk = disk or Disk()
         self._entries: dict[str, Entry] = {}
         self._is_read = False
-        self._file: io.FileIO | None = None
+        self._file: File | None = None
         self._size = self._dead = 0
         self.error = ""
         try:
@@ -78,7 +77,6 @@ class Outbox:
         try:
             if not self._entries:
                 self._file.truncate(0)
-                self._file.seek(0)
                 self._size = self._dead = 0
             elif self._dead >= _DEAD_MAX:
                 self._write_anew()
@@ -92,10 +90,10 @@ class Outbox:
         if self._file is not None:
             self._file.close()
 
-    def _open(self) -> io.FileIO:
+    def _open(self) -> File:
         """The file, as it should be: read first, and written anew after anything went wrong with it."""
         if not self._is_read:
-            self._entries = _read(self._path)
+            self._entries = _read(self._disk.read(self._path))
             self._is_read = True
         return self._file or self._write_anew()
 
@@ -110,32 +108,28 @@ class Outbox:
             with contextlib.suppress(OSError):
                 file.close()
 
-    def _write(self, file: io.FileIO, record: _Record, *, durable: bool) -> None:
+    def _write(self, file: File, record: _Record, *, durable: bool) -> None:
         body = msgspec.json.encode(record)
         line = b"%08x %s\n" % (zlib.crc32(body), body)
-        view = memoryview(line)
-        while view:
-            view = view[file.write(view) or 0 :]
+        file.write(line)
         if durable:
-            os.fsync(file.fileno())
+            file.sync()
         self._size += len(line)
 
-    def _write_anew(self) -> io.FileIO:
+    def _write_anew(self) -> File:
         """A clean file that holds just what is pending, in place of the old one. Raises OSError: the old one stays."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_suffix(".new")
-        file = io.FileIO(fresh, "w")
+        file = self._disk.create(fresh)
         size_before, self._size = self._size, 0
         try:
             for entry in self._entries.values():
                 self._write(file, _added(entry), durable=False)
-            os.fsync(file.fileno())
-            fresh.replace(self._path)
+            file.sync()
+            self._disk.replace(fresh, self._path)
         except OSError:
             file.close()
             self._size = size_before
             raise
-        sync_directory(self._path.parent)
         if self._file is not None:
             self._file.close()
         self._file, self._dead = file, 0
@@ -146,10 +140,10 @@ def _added(entry: Entry) -> _Record:
     return _Record(add=entry.id, kind=entry.kind, body=msgspec.Raw(entry.body))
 
 
-def _read(path: Path) -> dict[str, Entry]:
-    """What is pending. Raises OSError; a file that does not exist is an empty one."""
+def _read(data: bytes) -> dict[str, Entry]:
+    """What is pending."""
     entries: dict[str, Entry] = {}
-    for record in _records(path.read_bytes() if path.exists() else b""):
+    for record in _records(data):
         if record.add:
             entries[record.add] = Entry(record.add, record.kind, bytes(record.body))
         entries.pop(record.done, None)

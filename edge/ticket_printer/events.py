@@ -30,6 +30,7 @@ class Memory(msgspec.Struct, frozen=True):
     view: MachineView | None = None
     day: str = ""  # YYYY-MM-DD to which `counts` belong
     counts: dict[str, int] = {}  # service letter → last count given
+    guessed: bool = False  # the day, by a clock that the hub had not put right yet
 
 
 # Inputs.

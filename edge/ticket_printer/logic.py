@@ -75,6 +75,7 @@ class State(msgspec.Struct, frozen=True):
     printer: Printer = Printer()
     memory: Memory | None = None  # None: not restored; then no own numbers are given
     view: MachineView | None = None
+    told: bool = False  # by the hub, since the start, what day it is
     making: Making = None
     buttons: dict[str, tuple[bool, float]] = {}  # service letter → down?, since when
     last_tap: tuple[str, float] = ("", float("-inf"))
@@ -213,7 +214,7 @@ def _reply(state: State, reply: Reply, at: float) -> Step:
 
 
 def _view(state: State, view: MachineView) -> Step:
-    state = replace(state, view=view)
+    state = replace(state, view=view, told=True)
     lasting = _lasting(view)
     if state.memory is None or state.memory.view == lasting:
         return state, []
@@ -257,13 +258,20 @@ def _own_number(state: State, request: TakeTicket, at: float) -> Step:
     if view is None or not view.series or memory is None:
         return replace(state, making=None), [ShowText(NOT_NOW)]
     day = max(view.day, memory.day, f"{_wall(state, at):%Y-%m-%d}")
-    counts = memory.counts if day == memory.day else {}
+    counts = _counts(state, memory, day, request.service)
     count = counts.get(request.service, 0) + 1
     if count > _OWN_MAX:
         return replace(state, making=None), [ShowText(NOT_NOW)]
-    memory = Memory(_lasting(view), day, {**counts, request.service: count})
+    memory = Memory(_lasting(view), day, {**counts, request.service: count}, guessed=not state.told)
     slip = _own_slip(view, request, f"{request.service}{view.series}{count:02d}")
     return replace(state, memory=memory, making=Saving(slip, memory, request.id, at + _SAVE_S)), [Remember(memory)]
+
+
+def _counts(state: State, memory: Memory, day: str, letter: str) -> dict[str, int]:
+    """Those of the day. Where it is, or was, a guess, the series goes on while it can: it may be the same day still."""
+    is_sure = state.told and not memory.guessed
+    is_used_up = memory.counts.get(letter, 0) >= _OWN_MAX
+    return {} if day != memory.day and (is_sure or is_used_up) else memory.counts
 
 
 def _own_slip(view: MachineView, request: TakeTicket, number: str) -> Slip:

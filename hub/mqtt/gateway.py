@@ -6,6 +6,7 @@ import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from itertools import groupby
+from time import monotonic
 
 from msgspec.structs import replace
 
@@ -15,7 +16,7 @@ from hub.domain.events import TicketReserved
 from hub.domain.queue import InvalidCommandError
 from hub.mqtt import translation, views
 from hub.mqtt.retained import Retained
-from hub.mqtt.session import Session
+from hub.mqtt.session import Arrived, Session
 from hub.roster import Roster, Seat
 from wire import codec, topics
 from wire.messages import (
@@ -44,7 +45,10 @@ log = logging.getLogger(__name__)
 
 class Gateway:
     """`count(door, code)` is told of everything that is turned away; `pseudonym` of an identity number is what the log
-    may know of a person, and without one it knows nothing."""
+    may know of a person, and without one it knows nothing.
+
+    `session` makes the one with the broker; `clock`: seconds, never set back.
+    """
 
     def __init__(
         self,
@@ -53,10 +57,12 @@ class Gateway:
         count: Callable[[str, str], None],
         name: str = "hub-1",
         pseudonym: Callable[[str], str] = lambda number: "",
+        session: Callable[[str, Arrived, Callable[[], None]], Session] = Session,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._desk, self._roster, self._count, self._pseudonym = desk, roster, count, pseudonym
-        self._session = Session(name, self._arrived, self._connected)
-        self._retained = Retained()
+        self._session = session(name, self._arrived, self._connected)
+        self._retained = Retained(clock)
         self._calm_s = _CALM_S + _apart_s(name)
         self._under_way: Counter[str] = Counter()  # device → messages that are being dealt with
         self._machines_at: dict[str, float] = {}  # hall → when its machines' views were looked at
@@ -247,7 +253,7 @@ class Gateway:
         concerned = set(counters)
         if not concerned:
             return
-        seats = [seat for counter in concerned for seat in self._roster.at_counter(hall, counter)]
+        seats = [seat for counter in sorted(concerned) for seat in self._roster.at_counter(hall, counter)]
         for urgency, some in groupby(sorted(seats, key=_urgency), key=_urgency):
             for seat in some:
                 self._show_at_counter(seat)

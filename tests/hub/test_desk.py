@@ -338,6 +338,22 @@ def test_who_asks_while_the_day_turns_is_served_on_the_new_one(database):
     run(story())
 
 
+def test_whoever_asks_first_after_midnight_begins_the_day(database):
+    """Or the ticket would be the last of a day that ends within the second, and be cancelled with it."""
+
+    async def story():
+        clock = [MIDNIGHT - timedelta(minutes=1)]
+        async with open_desk(database, now=lambda: clock[0]) as desk:
+            await one_served(desk, clock[0])
+            clock[0] = MIDNIGHT + timedelta(milliseconds=100)
+            first, second = await asyncio.gather(*(desk.handle("small", take(ident)) for ident in ("first", "second")))
+            assert {outcome.events[0].number for outcome in (first, second)} == {"A001", "A002"}
+            assert set(desk.today("small").tickets) == {"A001", "A002"}
+            assert isinstance((await desk.history("small", "2026-01-05"))[-1].event, e.DayEnded)
+
+    run(story())
+
+
 def test_own_numbers_of_yesterday_are_no_ghosts_of_today_and_take_no_number_from_it(database):
     """A machine that was cut off since yesterday afternoon hands over AB01 of both days."""
 

@@ -350,6 +350,35 @@ def test_a_clock_that_falls_back_to_1970_does_not_repeat_numbers():
     assert again.own_ticket() == "AK02"
 
 
+YESTERDAY = Memory(view=msgspec.structs.replace(VIEW, day="2026-01-03"), day="2026-01-03")
+
+
+@pytest.mark.parametrize("wrong_s", [-56 * 365 * 86400.0, 30 * 3600.0], ids=["1970", "tomorrow"])
+def test_numbers_given_before_the_hub_said_what_day_it_is_are_not_given_again_on_that_day(wrong_s):
+    """Switched on in the morning without a network and with a wrong clock; the network comes, and goes again."""
+    machine = Machine(up=False, view=None, memory=YESTERDAY)
+    machine.at += wrong_s
+    first = machine.own_ticket()
+    machine.at = NOON
+    machine.give(Arrived, message=VIEW)
+    second = machine.own_ticket()
+    again = Machine(up=False, memory=machine.saved, boot="later")
+    assert len({first, second, again.own_ticket()}) == 3
+
+
+def test_a_clock_that_is_ahead_after_a_restart_does_not_repeat_the_days_numbers():
+    machine = Machine(up=False)
+    first = machine.own_ticket()
+    again = Machine(up=False, view=None, memory=machine.saved, boot="later")
+    again.at += 30 * 3600
+    assert again.own_ticket() != first
+
+
+def test_a_day_that_is_a_guess_starts_anew_only_when_the_series_is_used_up():
+    used_up = msgspec.structs.replace(YESTERDAY, counts={"A": 99})
+    assert Machine(up=False, view=None, memory=used_up).own_ticket() == "AK01"
+
+
 @pytest.mark.parametrize(
     "options",
     [{"view": None}, {"memory": None}, {"view": msgspec.structs.replace(VIEW, series="")}],
