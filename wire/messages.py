@@ -46,6 +46,7 @@ class TakeTicket(Message, frozen=True, kw_only=True, tag="take"):
     more: tuple[str, ...] = ()  # letters of what else is to be done on the same visit
     priority: str = ""  # id of one of the view's priority classes
     person: str = ""  # identity number as the machine read it; never kept: the hub's log has a pseudonym
+    voice: bool = False  # a citizen who does not see: the calls are to be spoken
 
 
 class Printed(Message, frozen=True, kw_only=True, tag="printed"):
@@ -240,6 +241,19 @@ class BoardWaiting(Message, frozen=True, kw_only=True, tag="board-waiting"):
     waiting: int
 
 
+class Spoken(Message, frozen=True, kw_only=True, tag="spoken"):
+    """One announcement of an area's announcer (统一叫号): said `times` times between two moments, unless a later view
+    leaves it out. Nothing is said where a view has none."""
+
+    number: str
+    counter: str
+    zh: str
+    en: str
+    begins_at: Moment
+    ends_at: Moment
+    times: int = 2
+
+
 class BoardView(View, frozen=True, kw_only=True, tag="board"):
     """What a hall area's screens show: newest call first. Never a person's name."""
 
@@ -250,6 +264,7 @@ class BoardView(View, frozen=True, kw_only=True, tag="board"):
     calls: tuple[BoardCall, ...] = ()
     waiting: tuple[BoardWaiting, ...] = ()
     ticker: str = ""
+    spoken: tuple[Spoken, ...] = ()  # one after another
 
 
 class SignageView(View, frozen=True, kw_only=True, tag="signage"):

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from halls.format import Area, Counter, Hall
-from hub.domain.state import Day, Ticket
-from wire.messages import BoardCall, BoardView, BoardWaiting, CounterPhase
+from hub.domain import announcing
+from hub.domain.state import Announcement, Day, Ticket
+from wire.messages import BoardCall, BoardView, BoardWaiting, CounterPhase, Spoken
 
 _CALLS_SHOWN = 12
 
@@ -67,6 +68,20 @@ def board(state: Day, area: Area, *, epoch: int, version: int) -> BoardView:
         calls=area_calls(state, area),
         waiting=centre_waiting(state),
         ticker=state.hall.hall.ticker,
+        spoken=tuple(_spoken(state, one) for one in state.announcements.get(area.id, ())),
+    )
+
+
+def _spoken(state: Day, one: Announcement) -> Spoken:
+    said = announcing.words(state, one)
+    return Spoken(
+        number=one.number,
+        counter=one.counter,
+        zh=said.zh,
+        en=said.en,
+        begins_at=one.begins_at,
+        ends_at=one.ends_at,
+        times=announcing.TIMES,
     )
 
 

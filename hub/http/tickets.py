@@ -35,6 +35,7 @@ class NewTicket(_Asked):
     priority: str = Field("", max_length=64, description="Id of a priority class; empty: ordinary.")
     slot_at: AwareDatetime | None = Field(None, description="When the slot of an appointment begins.")
     person: str = Field("", max_length=40, description="An identity number. The hub keeps a pseudonym of it only.")
+    voice: bool = Field(False, description="Its calls are spoken, in a silent area too.")
 
 
 class CancelBody(_Asked):
@@ -46,6 +47,7 @@ class AmendBody(_Asked):
 
     service: _Letter | None = None
     priority: str | None = Field(None, max_length=64, description="Id of a priority class; empty: ordinary.")
+    voice: bool | None = Field(None, description="Whether its calls are spoken, in a silent area too.")
     reason: str = Field(max_length=200)
 
 

@@ -82,6 +82,7 @@ def command(
                 more=message.more,
                 priority=message.priority,
                 person=pseudonym(message.person),
+                voice=message.voice,
                 printer=True,
                 **about,
             )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.domain import announcing
+from hub.domain import announcing, projection
 from hub.domain import commands as c
 from tests.support.day import Script
 
@@ -98,3 +98,12 @@ def test_digits_are_read_singly_in_both_languages(day):
     told = announcing.words(day.state, announcing.spoken(day.state, "lobby", day.now))
     assert told.zh == "请A零一二号到1号窗口办理"
     assert told.en == "Ticket A zero one two, please go to counter 1"
+
+
+def test_screens_of_the_area_are_told_what_is_spoken_from_when_to_when(day):
+    numbers = [day.take("A"), day.take("B")]
+    assert [call(day, "1"), call(day, "2")] == numbers
+    (area,) = day.hall.area
+    first, second = projection.board(day.state, area, epoch=1, version=1).spoken
+    assert (first.number, first.begins_at, second.begins_at) == (numbers[0], day.now, first.ends_at)
+    assert "零零一号" in first.zh
