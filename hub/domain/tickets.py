@@ -128,8 +128,13 @@ def _is_its_slip(ticket: Ticket, command: c.ConfirmPrint) -> bool:
 def admit(state: Day, command: c.AdmitTicket) -> Decision:
     if command.number in state.tickets:
         return (refused(command, "already-admitted", command.number),)
+    is_today = hours.local(state.hall, command.taken_at).strftime("%Y-%m-%d") == state.day
     admitted = event(
-        command, e.TicketAdmitted, number=command.number, service=command.service, taken_at=command.taken_at
+        command,
+        e.TicketAdmitted,
+        number=command.number,
+        service=command.service,
+        taken_at=command.taken_at if is_today else command.at,  # else the board's clock was wrong when it gave it
     )
     if state.ended:  # the machine could not say so in time: nobody waits any more, but the ticket was taken
         return admitted, event(command, e.TicketCancelled, number=command.number, reason="day end")

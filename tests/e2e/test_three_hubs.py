@@ -116,7 +116,11 @@ class Rush:
 
 def _seated(roster: Roster, day: Day) -> Iterator[tuple[Any, Any]]:
     for seat in roster.seats(day.hall.hall.id):
-        if seat.device and not seat.position.wireless and (view := views.view(day, roster, seat)) is not None:
+        if (
+            seat.device
+            and not seat.position.wireless
+            and (view := views.view(day, roster, seat, datetime.now(UTC))) is not None
+        ):
             yield seat, view
 
 

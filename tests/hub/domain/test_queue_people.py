@@ -1,5 +1,7 @@
 """One person, one ticket for a service: whatever is done to the ticket afterwards."""
 
+from datetime import timedelta
+
 import pytest
 
 from hub.domain import commands as c
@@ -67,3 +69,9 @@ def test_two_people_at_one_machine_within_a_second_are_no_double_tap(day):
     assert isinstance(day.do(c.TakeTicket, service="A", printer=True, person="p2")[0], e.TicketReserved)
     assert isinstance(day.do(c.TakeTicket, service="A", printer=True)[0], e.TicketReserved)
     assert day.refused(c.TakeTicket, service="A", printer=True) == "double-tap"
+
+
+def test_a_machine_s_own_number_dated_on_another_day_queues_by_when_it_was_handed_over(day):
+    """Its board's clock was wrong when it gave it, and right again when it said so."""
+    day.do(c.AdmitTicket, number="AB01", service="A", taken_at=day.now - timedelta(hours=30))
+    assert day.state.tickets["AB01"].taken_at == day.now
