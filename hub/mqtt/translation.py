@@ -33,6 +33,7 @@ _ON_COUNTER: dict[str, type[c.OnCounter]] = {
 
 _LONG_AGO_S = 8 * 3600.0  # a night; what comes this late was kept over night, or its date is wrong
 _OLDEST_S = 7 * 86400.0
+_TO_COME = timedelta(minutes=1)  # further ahead of ours no clock is that we have set
 _SAID_MAX = 40  # of an argument
 
 
@@ -75,7 +76,7 @@ def command(
         case Action():
             return _action(seat, message, now, about)
         case TakeTicket():
-            if _is_late(message.at, message.expires_s, now):
+            if _is_late(seat, message, now):
                 return c.RefuseLate(what="take-ticket", **about)
             return c.TakeTicket(
                 service=message.service,
@@ -120,7 +121,7 @@ def _action(seat: Seat, message: Action, now: datetime, about: dict[str, Any]) -
     counter = seat.position.counter
     if not counter:
         raise NotItsBusinessError("no-counter", f"点位{seat.position.id}未设窗口")
-    if _is_late(message.at, message.expires_s, now):
+    if _is_late(seat, message, now):
         return c.RefuseLate(what=message.verb, **about)
     match message.verb:
         case "call":
@@ -139,8 +140,12 @@ def _destination(argument: str) -> dict[str, Any]:
     return {"service": argument.upper()} if len(argument) == 1 and argument.isalpha() else {"to": argument}
 
 
-def _is_late(at: datetime, expires_s: float, now: datetime) -> bool:
-    return now - at > timedelta(seconds=max(0.0, min(expires_s, 60.0)))
+def _is_late(seat: Seat, message: Action | TakeTicket, now: datetime) -> bool:
+    """A moment to come is by the board's own clock, before we have set the agent's: its health says how far off."""
+    at = message.at
+    if at - now > _TO_COME and seat.clock_behind_s is not None:
+        at += timedelta(seconds=seat.clock_behind_s)
+    return now - at > timedelta(seconds=max(0.0, min(message.expires_s, 60.0)))
 
 
 def _happened_at(seat: Seat, said: datetime, now: datetime) -> datetime:

@@ -116,3 +116,11 @@ def test_a_number_after_return_is_the_ticket_to_call_back():
 def test_of_an_identity_number_the_command_has_the_pseudonym_only():
     wish = at_machine(TakeTicket(id="b-1", service="A", at=AT, more=("B",), priority="elder", person="110X"))
     assert (wish.more, wish.priority, wish.person) == (("B",), "elder", "110x")
+
+
+@pytest.mark.parametrize(("ago_s", "kind"), [(5.0, c.TakeTicket), (20.0, c.RefuseLate)])
+def test_a_press_dated_by_a_clock_that_is_hours_ahead_is_late_when_it_is(ago_s, kind):
+    ahead_s = 7 * 3600.0
+    said = AT - timedelta(seconds=ago_s) + timedelta(seconds=ahead_s)
+    press = TakeTicket(id="b-1", service="A", at=said, expires_s=10.0)
+    assert isinstance(at_machine(press, -ahead_s), kind)
