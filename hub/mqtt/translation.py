@@ -141,9 +141,14 @@ def _destination(argument: str) -> dict[str, Any]:
 
 
 def _is_late(seat: Seat, message: Action | TakeTicket, now: datetime) -> bool:
-    """A moment to come is by the board's own clock, before we have set the agent's: its health says how far off."""
+    """A moment to come is by the board's own clock, before we have set the agent's: its health says how far off.
+
+    As long as we have not heard that, nobody knows how late it is; so it is, as with a clock that is behind.
+    """
     at = message.at
-    if at - now > _TO_COME and seat.clock_behind_s is not None:
+    if at - now > _TO_COME:
+        if seat.clock_behind_s is None:
+            return True
         at += timedelta(seconds=seat.clock_behind_s)
     return now - at > timedelta(seconds=max(0.0, min(message.expires_s, 60.0)))
 

@@ -124,3 +124,7 @@ def test_a_press_dated_by_a_clock_that_is_hours_ahead_is_late_when_it_is(ago_s, 
     said = AT - timedelta(seconds=ago_s) + timedelta(seconds=ahead_s)
     press = TakeTicket(id="b-1", service="A", at=said, expires_s=10.0)
     assert isinstance(at_machine(press, -ahead_s), kind)
+
+
+def test_what_is_dated_in_the_future_is_late_as_long_as_nobody_knows_how_wrong_that_clock_is():
+    assert isinstance(at_machine(TakeTicket(id="b-1", service="A", at=AT + timedelta(hours=7)), None), c.RefuseLate)
