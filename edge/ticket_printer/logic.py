@@ -75,7 +75,7 @@ class State(msgspec.Struct, frozen=True):
     printer: Printer = Printer()
     memory: Memory | None = None  # None: not restored; then no own numbers are given
     view: MachineView | None = None
-    told: bool = False  # by the hub, since the start, what day it is
+    sure: bool = False  # of the day: since the start, the hub has named one, and the clock here agreed
     making: Making = None
     buttons: dict[str, tuple[bool, float]] = {}  # service letter → down?, since when
     last_tap: tuple[str, float] = ("", float("-inf"))
@@ -98,8 +98,8 @@ def react(state: State, event: Input) -> Step:
             return _tap(state, event)
         case Arrived(message=Reply() as reply, at=at):
             return _reply(state, reply, at)
-        case Arrived(message=MachineView() as shown):
-            return _view(state, shown)
+        case Arrived(message=MachineView() as shown, at=at):
+            return _view(state, shown, at)
         case Tick(at=at):
             return _tick(state, at)
         case LinkChanged(up=up):
@@ -213,8 +213,8 @@ def _reply(state: State, reply: Reply, at: float) -> Step:
     return _print(state, reply.slip, at)
 
 
-def _view(state: State, view: MachineView) -> Step:
-    state = replace(state, view=view, told=True)
+def _view(state: State, view: MachineView, at: float) -> Step:
+    state = replace(state, view=view, sure=state.sure or view.day == _date(state, at))
     lasting = _lasting(view)
     if state.memory is None or state.memory.view == lasting:
         return state, []
@@ -257,19 +257,19 @@ def _own_number(state: State, request: TakeTicket, at: float) -> Step:
     view, memory = state.view, state.memory
     if view is None or not view.series or memory is None:
         return replace(state, making=None), [ShowText(NOT_NOW)]
-    day = max(view.day, memory.day, f"{_wall(state, at):%Y-%m-%d}")
+    day = max(view.day, memory.day, _date(state, at))
     counts = _counts(state, memory, day, request.service)
     count = counts.get(request.service, 0) + 1
     if count > _OWN_MAX:
         return replace(state, making=None), [ShowText(NOT_NOW)]
-    memory = Memory(_lasting(view), day, {**counts, request.service: count}, guessed=not state.told)
+    memory = Memory(_lasting(view), day, {**counts, request.service: count}, guessed=not state.sure)
     slip = _own_slip(view, request, f"{request.service}{view.series}{count:02d}")
     return replace(state, memory=memory, making=Saving(slip, memory, request.id, at + _SAVE_S)), [Remember(memory)]
 
 
 def _counts(state: State, memory: Memory, day: str, letter: str) -> dict[str, int]:
     """Those of the day. Where it is, or was, a guess, the series goes on while it can: it may be the same day still."""
-    is_sure = state.told and not memory.guessed
+    is_sure = state.sure and not memory.guessed
     is_used_up = memory.counts.get(letter, 0) >= _OWN_MAX
     return {} if day != memory.day and (is_sure or is_used_up) else memory.counts
 
@@ -340,6 +340,10 @@ def _print_ended(state: State, number: str, outcome: PrintOutcome, reason: str, 
 def _wall(state: State, at: float) -> datetime:
     """`at` on the hall's own clock."""
     return datetime.fromtimestamp(at, timezone(timedelta(hours=state.settings.utc_offset_h)))
+
+
+def _date(state: State, at: float) -> str:
+    return f"{_wall(state, at):%Y-%m-%d}"
 
 
 def _next_id(state: State) -> tuple[State, str]:

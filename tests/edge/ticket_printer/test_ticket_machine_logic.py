@@ -470,3 +470,13 @@ def test_what_a_page_on_the_machine_knows_of_a_citizen_goes_to_the_hub():
     machine.give(ServiceChosen, 10.0, letter="A", more=("B",), priority="elder", person="110")
     (request,) = machine.sent(TakeTicket)
     assert (request.more, request.priority, request.person) == (("B",), "elder", "110")
+
+
+def test_a_clock_that_is_ahead_does_not_repeat_the_days_numbers_though_the_hub_has_shown_the_day():
+    """A view comes at once; that the clock is put right takes a health report more."""
+    machine = Machine(up=False)
+    first = machine.own_ticket()
+    again = Machine(up=False, view=None, memory=machine.saved, boot="later")
+    again.at += 30 * 3600
+    again.give(Arrived, message=VIEW)
+    assert again.own_ticket() != first
