@@ -28,7 +28,7 @@ class Storage:
         self.committed = committed
         self._folder = _folder()
         self.path = self._folder / "hub.db"
-        shutil.copyfile(_fresh(), self.path)
+        self.path.write_bytes(_fresh())
         self.refuses = ""
         self.claimed_by: SqliteLog | None = None
         self.kill_at: Moment | None = None
@@ -105,14 +105,16 @@ class SimulatedLog(SqliteLog):
 
 
 @cache
-def _fresh() -> Path:
+def _fresh() -> bytes:
     """A migrated database to copy: migrating one for every run would take longer than the run."""
-    path = _folder() / "fresh.db"
-    engine = open_database(path)
+    folder = _folder()
+    engine = open_database(folder / "fresh.db")
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
-    return path
+    fresh = (folder / "fresh.db").read_bytes()
+    shutil.rmtree(folder)
+    return fresh
 
 
 def _folder() -> Path:
