@@ -392,7 +392,8 @@ class Desk:
         if isinstance(command, c.Rate):
             named = day_of_ask(command.ask)
         elif isinstance(command, c.AdmitTicket):
-            named = command.taken_at.astimezone(self._zones[hall]).strftime("%Y-%m-%d")
+            dated = command.taken_at.astimezone(self._zones[hall]).strftime("%Y-%m-%d")
+            named = max(dated, command.day)  # either may be of a clock that stood still; a citizen lost costs more
         else:
             return today
         oldest = (date.fromisoformat(today) - timedelta(days=_DAYS_BACK)).isoformat()

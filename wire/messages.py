@@ -67,6 +67,7 @@ class Issued(Message, frozen=True, kw_only=True, tag="issued"):
     service: str
     at: Moment  # when it was taken: it queues by this time
     instead_of: str = ""  # the TakeTicket that got no answer; the hub must not honour it any more
+    day: str = ""  # the hall's date that the series was counted for, YYYY-MM-DD: `at` may be by a wrong clock
 
 
 class Rating(Message, frozen=True, kw_only=True, tag="rating"):

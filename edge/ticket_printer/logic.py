@@ -300,7 +300,12 @@ def _remembered(state: State, event: Remembered) -> Step:
     state, issue_id = _next_id(state)
     slip = making.slip
     issued = Issued(
-        id=issue_id, number=slip.number, service=slip.service, at=slip.taken_at, instead_of=making.instead_of
+        id=issue_id,
+        number=slip.number,
+        service=slip.service,
+        at=slip.taken_at,
+        instead_of=making.instead_of,
+        day=making.memory.day,
     )
     state, effects = _print(replace(state, own_numbers=state.own_numbers + 1), slip, event.at, issue_id)
     return state, [Send(issued, durable=True), *effects]

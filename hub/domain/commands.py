@@ -48,12 +48,16 @@ class ConfirmPrint(Command, frozen=True, kw_only=True, tag="confirm-print"):
 
 
 class AdmitTicket(Command, frozen=True, kw_only=True, tag="admit-ticket"):
-    """A ticket that a machine gave from its own series at `taken_at`. `instead_of`: the command it got no answer to."""
+    """A ticket that a machine gave from its own series at `taken_at`. `instead_of`: the command it got no answer to.
+
+    `day`: that it counted the number for, YYYY-MM-DD, also where its clock was wrong; empty: it does not say.
+    """
 
     number: str
     service: str
     taken_at: datetime
     instead_of: str = ""
+    day: str = ""
 
 
 class Cancel(Command, frozen=True, kw_only=True, tag="cancel"):

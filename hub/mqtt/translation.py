@@ -102,6 +102,7 @@ def command(
                 service=message.service,
                 taken_at=_happened_at(seat, message.at, now),
                 instead_of=instead_of,
+                day=message.day,
                 **about,
             )
         case Rating():

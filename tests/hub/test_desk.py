@@ -377,6 +377,25 @@ def test_own_numbers_of_yesterday_are_no_ghosts_of_today_and_take_no_number_from
     run(story())
 
 
+def test_an_own_number_counted_for_today_is_of_today_though_its_clock_said_yesterday(database):
+    """The board's clock was behind when it gave it, and lost power and was put right before it said so."""
+
+    async def story():
+        clock = [MIDNIGHT - timedelta(hours=8)]
+        async with open_desk(database, now=lambda: clock[0]) as desk:
+            await one_served(desk, clock[0])
+            clock[0] = MIDNIGHT + timedelta(hours=9)
+            await desk.turn_day("small")
+            said = clock[0] - timedelta(hours=14)
+            own = c.AdmitTicket(
+                id="m/1", at=clock[0], by="m", number="AB01", service="A", taken_at=said, day="2026-01-06"
+            )
+            await desk.handle("small", own)
+            assert desk.today("small").tickets["AB01"].taken_at == clock[0]
+
+    run(story())
+
+
 @pytest.mark.parametrize(
     "ask", ["", "x", "2026-01-04.A001", "2026-01-03/x.A001", "9999-01-01.A001", "\x00", "____-__-__.A001"]
 )

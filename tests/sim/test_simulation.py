@@ -26,7 +26,6 @@ INVARIANT = {
     "command-ids-not-deduplicated": "nothing_is_done_twice",
     "expiry-ignored": "expired_stays_dead",
     "failed-print-ignored": "nobody_is_called_who_has_no_slip",
-    "journal-without-fsync": "thanks_are_in_the_log",
     "numbers-counted-in-memory": "no_number_twice",
     "priority-without-ageing": "nobody_starves",
     "undo-gives-the-number-back": "no_number_is_given_back",
