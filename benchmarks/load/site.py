@@ -5,8 +5,6 @@ import ssl
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from hub.storage.accounts import Accounts
 from hub.storage.database import Where, open_database
 from hub.storage.registry import Certified, Registry
 from provisioning.broker.process import Broker, free_port
+from provisioning.child import hub_answers
 
 HOST = "127.0.0.1"
 _ROOT = Path(__file__).parents[2]
@@ -71,7 +70,7 @@ class Hub:
         """Until it answers. Raises StartError."""
         assert self._process is not None
         deadline = time.monotonic() + _START_S
-        while not self._answers():
+        while not hub_answers(f"http://{self.http}"):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise StartError(f"the hub did not come up:\n{self.log.read_text('utf-8', 'replace')[-3000:]}")
             time.sleep(0.02)
@@ -99,15 +98,6 @@ class Hub:
         """Resident memory (proc(5), VmRSS)."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://{self.http}/api/v1/halls", timeout=2):
-                return True
-        except urllib.error.HTTPError:
-            return True  # it asks who we are: so it is there
-        except (urllib.error.URLError, OSError):
-            return False
 
 
 class Site:
@@ -175,11 +165,6 @@ class Site:
         finally:
             engine.dispose()
         return f"token:{token.id}", secret
-
-    def hub_tls(self, name: str) -> ssl.SSLContext:
-        """For a session that has the hub's own rights at the broker."""
-        certificate, key = self._authority.issue_client(name)
-        return self._tls(*self._keep(name, certificate, key))
 
     def device_tls(self, device: Enrolled) -> ssl.SSLContext:
         return self._tls(device.certificate, device.key)

@@ -10,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from provisioning import child
 from provisioning.broker.configuration import configuration
 
 _START_S, _STOP_S = 20.0, 10.0
@@ -97,16 +98,9 @@ class Broker:
             return log.read()
 
     def _end(self, how: signal.Signals) -> None:
-        if self._process is None:
-            return
-        if self._process.poll() is None:
-            self._process.send_signal(how)
-        try:
-            self._process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        if self._process is not None:
+            child.end(self._process, how, _STOP_S)
+            self._process = None
 
 
 def _program() -> str:

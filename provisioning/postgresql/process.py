@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from provisioning import child
+
 _START_S, _STOP_S = 60.0, 20.0
 _PROGRAMS = Path("/usr/lib/postgresql")
 _OTHERS = ("postgres", "nobody")  # PostgreSQL refuses to run as root: it becomes the first of these that there is
@@ -93,16 +95,9 @@ class Postgresql:
             raise PostgresqlError(f"{program}: {said.stderr.strip()}")
 
     def _end(self, how: signal.Signals) -> None:
-        if self._process is None:
-            return
-        if self._process.poll() is None:
-            self._process.send_signal(how)
-        try:
-            self._process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        if self._process is not None:
+            child.end(self._process, how, _STOP_S)
+            self._process = None
 
 
 def _newest() -> Path:

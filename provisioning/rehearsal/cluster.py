@@ -4,11 +4,10 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from provisioning.broker.process import Broker, free_port
+from provisioning.child import hub_answers
 from provisioning.rehearsal.processes import Addresses, StartError
 
 _START_S, _STOP_S = 60.0, 20.0
@@ -63,7 +62,7 @@ class Cluster:
     def wait_until_up(self, name: str) -> None:
         """Raises StartError."""
         deadline = time.monotonic() + _START_S
-        while not _answers(self.addresses[name].pages):
+        while not hub_answers(self.addresses[name].pages):
             if self._hubs[name].poll() is not None or time.monotonic() > deadline:
                 tail = self.log(name).read_bytes()[-3000:].decode("utf-8", "replace")
                 raise StartError(f"{name} did not come up:\n{tail}")
@@ -102,13 +101,3 @@ class Cluster:
             raise StartError(f"the hub could not be prepared:\n{said.stderr.strip()}")
         words = dict(line.split(" ", 1) for line in said.stdout.splitlines() if " " in line)
         self.password, self.ca_fingerprint = words.get("password", ""), words["ca-fingerprint"]
-
-
-def _answers(pages: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{pages}/api/v1/halls", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except urllib.error.HTTPError:
-        return True  # it asks who we are: so it is there
-    except (urllib.error.URLError, OSError):
-        return False

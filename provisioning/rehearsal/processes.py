@@ -5,13 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import msgspec
 
 from provisioning.broker.process import Broker, free_port
+from provisioning.child import hub_answers
 
 _START_S = 30.0
 
@@ -69,7 +68,7 @@ class Processes:
         self.start_hub()
 
     def start_hub(self) -> None:
-        if self._answers():
+        if hub_answers(self.addresses.pages):
             raise StartError(f"another program answers at {self.addresses.pages} already: choose another port")
         with self._log.open("ab") as log:
             self._hub = subprocess.Popen(
@@ -80,7 +79,7 @@ class Processes:
                 start_new_session=True,
             )
         deadline = time.monotonic() + _START_S
-        while not self._answers():
+        while not hub_answers(self.addresses.pages):
             if self._hub.poll() is not None or time.monotonic() > deadline:
                 tail = self._log.read_bytes()[-3000:].decode("utf-8", "replace")
                 raise StartError(f"the hub did not come up:\n{tail}")
@@ -113,15 +112,6 @@ class Processes:
         for line in status.splitlines():
             if line.startswith("VmRSS:"):
                 self.rss_mb_peak = max(self.rss_mb_peak, int(line.split()[1]) / 1024)
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.addresses.pages}/api/v1/halls", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except urllib.error.HTTPError:
-            return True  # it asks who we are: so it is there
-        except (urllib.error.URLError, OSError):
-            return False
 
 
 def memory_mb(pid: int | None = None) -> float:

@@ -283,12 +283,9 @@ def test_the_epoch_begins_at_one_and_stays(log, another):
 # The schema.
 
 
-def test_processes_that_start_at_once_find_one_schema(tmp_path, request, database):
-    """All of them migrate an empty database; each can use it then."""
-    if isinstance(database, str):
-        database = request.getfixturevalue("postgresql").database()
-    else:
-        pytest.skip("several processes on one SQLite file are started one after another")
+def test_processes_that_start_at_once_find_one_schema(postgresql):
+    """All of them migrate an empty database; each can use it then. (On one SQLite file they start in turn.)"""
+    database = postgresql.database()
     with ThreadPoolExecutor(4) as pool:
         engines = list(pool.map(open_database, [database] * 4))
     for engine in engines:
