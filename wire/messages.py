@@ -204,6 +204,7 @@ class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):
     wait_s_high: float = 0.0
     where: str = ""  # waiting area and the way there, for slips of the machine's own series
     route: str = ""
+    real_name: bool = False  # a machine with a card reader asks for the card first
 
 
 class MachinePriority(Message, frozen=True, kw_only=True, tag="machine-priority"):
