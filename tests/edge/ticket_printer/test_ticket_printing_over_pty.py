@@ -10,7 +10,7 @@ import serial
 from PIL import Image
 
 from edge.runtime.device import Arrived, Context, LinkChanged, ReportHealth, Send, Tick
-from edge.ticket_printer import escpos, logic
+from edge.ticket_printer import logic, status
 from edge.ticket_printer.events import Memory, PrintEnded, PrinterChanged, PrintSlip, Remember, Remembered, Restored
 from edge.ticket_printer.fake_printer import FakePrinter
 from edge.ticket_printer.settings import Settings
@@ -182,7 +182,7 @@ def test_a_printer_without_gs_r_is_believed_when_it_is_well_after_the_time_of_a_
     with Bench(tmp_path, answers_in_order=False, print_s=0.5) as bench:
         bench.wait_for_printer("ready")
         assert bench.print().outcome == "printed"
-        assert escpos.IN_ORDER_REQUEST not in bench.printer.slips[0].data
+        assert status.IN_ORDER_REQUEST not in bench.printer.slips[0].data
 
 
 def test_a_printer_whose_descriptors_are_above_1023_prints(tmp_path):
@@ -199,7 +199,7 @@ def test_unplugged_fails_slips_at_once_and_back_it_prints_again(bench):
     assert "printer" in bench.driver.health()["port_error"]
     bench.printer.plug()
     bench.wait_for_printer("ready")
-    assert bench.driver.health() == {}
+    assert "port_error" not in bench.driver.health()
     assert bench.print(slip("A013")).outcome == "printed"
 
 
