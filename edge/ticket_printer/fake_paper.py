@@ -118,9 +118,9 @@ class Paper:
         self._reset()
 
     @property
-    def lines(self) -> int:
-        """Printed and not cut off yet."""
-        return len(self._printed)
+    def printed(self) -> tuple[Printed, ...]:
+        """And not cut off yet."""
+        return tuple(self._printed)
 
     def feed(self, buffer: bytearray) -> tuple[bool, SlipRecord | None, bytes]:
         """Take one command or run of text off the front of `buffer`.

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.runtime.bell import Bell
-from edge.ticket_printer.fake_paper import Paper, SlipRecord
+from edge.ticket_printer.fake_paper import Paper, Printed, SlipRecord
 
 log = logging.getLogger(__name__)
 _TICK_S = 0.05
@@ -115,6 +115,11 @@ class FakePrinter:
 
     def wake(self) -> None:
         self._bell.ring()
+
+    @property
+    def uncut(self) -> tuple[Printed, ...]:
+        """What is printed and hangs from the slot."""
+        return self._paper.printed
 
     @property
     def buffered(self) -> int:
@@ -239,7 +244,7 @@ class FakePrinter:
                 self._starved = True
                 break
             self._credit -= length - len(self._received)
-            if 0 < self.paper_lines <= self._paper.lines:
+            if 0 < self.paper_lines <= len(self._paper.printed):
                 self.paper_out = True
             if slip is not None and self.jammed:
                 self._cutter_error = True

@@ -30,7 +30,9 @@ Job: TypeAlias = PrintSlip | RunTest
 
 
 class Conversation(Protocol):
-    """What `PrinterPort` offers."""
+    """What `PrinterPort` offers. `tells`: it has told of a change; some are only said to."""
+
+    tells: bool
 
     def greet(self) -> None: ...
     def ask(self) -> Printer: ...
@@ -112,18 +114,16 @@ class PrinterDriver:
         self._opens += 1
         port.greet()
         self._look(port)
-        told = False  # whether it tells of changes, as it should: some only claim to
         asked_at = self._clock()
         while not self._stopping:
             job = self._next_job()
             if job is not None:
                 self._do(port, job)
             else:
-                every_s = _SELDOM_S if told else self._settings.poll_s
+                every_s = _SELDOM_S if port.tells else self._settings.poll_s
                 said = port.rest(max(0.0, asked_at + every_s - self._clock()), self._bell)
                 self._bell.hush()
                 if said is not None:
-                    told = True
                     self._told += 1
                     self._changed(said)
                 if self._clock() < asked_at + every_s:

@@ -23,6 +23,7 @@ class PrinterPort:
         self._answers = status.Answers()
         self._done = False  # an answer to GS r came in
         self._told: Printer | None = None  # what the printer last said unasked
+        self.tells = False  # it has, so it will again
 
     def close(self) -> None:
         self._port.close()
@@ -33,8 +34,12 @@ class PrinterPort:
             self._port.write(status.CHANGES_REQUEST, _WRITE_S)
 
     def ask(self) -> Printer:
-        """DLE EOT 1 to 4, one after the other: an answer does not say what it answers."""
+        """DLE EOT 1 to 4, one after the other: an answer does not say what it answers.
+
+        What it tells unasked meanwhile counts more: that is of one moment.
+        """
         self._drain()
+        self._told = None
         answers = {}
         for kind in status.KINDS:
             self._port.write(status.request(kind), _WRITE_S)
@@ -42,7 +47,7 @@ class PrinterPort:
             if answer is None:
                 return Printer("mute")
             answers[kind] = answer
-        return condition(status.parse(answers))
+        return self._told or condition(status.parse(answers))
 
     def rest(self, patience_s: float, bell: Bell) -> Printer | None:
         """Wait, but not when the bell rings. What the printer said of itself meanwhile, if it did."""
@@ -108,7 +113,7 @@ class PrinterPort:
             if isinstance(answer, status.InOrder):
                 self._done = True
             elif isinstance(answer, status.Changed):
-                self._told = condition(answer.status)
+                self._told, self.tells = condition(answer.status), True
         return answers
 
 

@@ -18,7 +18,7 @@ class Clockwork:
 
     def __init__(self, opens_at: float, tells: bool, claims_to_tell: bool) -> None:
         self.now, self.opens_at, self.questions = 0.0, opens_at, 0
-        self._tells, self._news = tells, tells
+        self._tells, self._news, self.tells = tells, tells, False
         self.driver = PrinterDriver(
             Settings(driver="serial", tells_changes=claims_to_tell), connect=lambda _: self, clock=lambda: self.now
         )
@@ -48,7 +48,7 @@ class Clockwork:
         until = self.now + patience_s
         if self._tells and (self._news or self.now < self.opens_at <= until):
             self.now = self.now if self._news else self.opens_at
-            self._news = False
+            self._news, self.tells = False, True
             return self._state
         self.now = until
         if self.now >= END_S:
