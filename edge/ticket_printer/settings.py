@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     poll_s: Annotated[float, msgspec.Meta(gt=0, le=0.8)] = 0.5  # how often an idle printer is asked how it is
 
     reader: str = ""  # port of the identity card reader; "": none is fitted
+    reader_s: Positive = 2.0  # how long it may take to answer; reading a card takes longest
     card_s: Positive = 20.0  # how long a card is waited for
     identity_s: Positive = 30.0  # how long a card that was read first may wait for the choice of a service
 
