@@ -1,5 +1,6 @@
 """An identity card reader without hardware, and cards of people who do not exist."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -21,8 +22,9 @@ class FakeCard(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, count: int, name: str = "测试") -> "FakeCard":
-        """Another one for each `count`, 0 to 999, with a valid check character."""
-        digits = f"00000019900101{count % 1000:03d}"
+        """Another one for each `count`, with a valid check character."""
+        born = date(1990, 1, 1) + timedelta(days=count // 1000)
+        digits = f"000000{born:%Y%m%d}{count % 1000:03d}"
         return cls(name, digits + id_number.check_character(digits))
 
     def text(self) -> bytes:
