@@ -11,7 +11,7 @@ from edge.runtime.device import Effect, Emit
 from edge.runtime.finger import Finger
 from edge.runtime.parts import Parts
 from edge.ticket_printer.buttons_driver import ButtonsDriver
-from edge.ticket_printer.events import PanelState, ServiceChosen, ShowPanel
+from edge.ticket_printer.events import PanelState, ServiceChosen, ShowPanel, WithoutCard
 from edge.ticket_printer.fake_printer import FakePrinter
 from edge.ticket_printer.fake_reader import FakeReader
 from edge.ticket_printer.fake_scanner import FakeScanner
@@ -58,6 +58,10 @@ class SimulatedMachine(Parts):
     def choose(self, letter: str, *, more: tuple[str, ...] = (), priority: str = "") -> None:
         """What a page on the machine would say for a citizen who has more to do, or comes first."""
         self._emit(lambda at: ServiceChosen(at=at, letter=letter, more=more, priority=priority))
+
+    def go_without_card(self) -> None:
+        """What the page would say for a citizen who is asked for a card and has none."""
+        self._emit(lambda at: WithoutCard(at=at))
 
     def start(self, emit: Emit) -> None:
         self._emit = emit

@@ -20,6 +20,7 @@ from hub.desk import Desk
 from hub.enrolment.authority import Authority
 from hub.enrolment.broker import write_knowledge
 from hub.mqtt.gateway import Gateway
+from hub.pseudonyms import KEY_BYTES, Pseudonyms
 from hub.roster import Bound, Roster
 from hub.storage.database import open_database, open_log
 from hub.storage.registry import Registry
@@ -66,7 +67,12 @@ class LiveHall:
         self._log = open_log(self.directory / "hub.db")
         self.desk = Desk([self.hall], self._log)
         self.roster = Roster([self.hall], self._bound)
-        self.gateway = Gateway(self.desk, self.roster, lambda door, code: self.refusals.append((door, code)))
+        self.gateway = Gateway(
+            self.desk,
+            self.roster,
+            lambda door, code: self.refusals.append((door, code)),
+            pseudonym=Pseudonyms(bytes(KEY_BYTES)).of,
+        )
 
         async def start() -> None:
             await self.desk.open()
