@@ -1,5 +1,7 @@
 """A machine with reader and scanner, its real agent, a real broker and the hub: who gets a ticket, and what is kept."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from edge.ticket_printer.fake_reader import FakeCard
@@ -7,6 +9,7 @@ from edge.ticket_printer.mind import words
 from halls.format import changed
 from tests.support.day import small_hall
 from tests.support.live import LiveHall, until
+from wire.messages import SelfTest
 
 CARD = FakeCard.of(42)
 
@@ -79,3 +82,24 @@ def test_a_code_that_is_no_appointment_is_answered_in_words(hall, machine):
     machine.scanner.scan("YY-2")
     until(lambda: machine.panel.words == words.NO_CHECK_IN, "the citizen is told at once")
     hall.start_hub()
+
+
+@pytest.mark.parametrize("test", ["slip", "reader"])
+def test_a_test_that_the_hub_orders_is_run_and_its_answer_kept(hall, machine, test):
+    """While the test slip is still being printed a citizen taps, and gets a ticket."""
+    device = hall.agents["machine-1"].device
+    now = datetime.now(UTC)
+    ordered = hall.tests.order(
+        hall="small", position="machine-1", device=device, test=test, by="tech", at=now,
+        expires_at=now + timedelta(seconds=30),
+    )  # fmt: skip
+
+    async def order():
+        return hall.gateway.order(device, SelfTest(id=ordered.id, test=test, at=now))
+
+    assert hall.run(order())
+    machine.press("A")
+    said = until(lambda: (one := hall.tests.at("small", "machine-1")[0]).ok is not None and one, "it is answered")
+    assert said.ok, said.text
+    wanted = {"A001", "A012"} if test == "slip" else {"A001"}  # the test slip shows A012
+    until(lambda: {slip.number for slip in machine.printer.slips} == wanted, "the slips come out")
