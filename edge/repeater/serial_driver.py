@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from edge.protocols import ff68
-from edge.repeater.logic import Heard, PortChanged, Transmit
+from edge.repeater.events import Heard, PortChanged, Transmit
 from edge.repeater.settings import Settings
 from edge.runtime.device import Effect, Emit
 from edge.runtime.serial_line import SerialLine
