@@ -38,6 +38,7 @@ class Handset(msgspec.Struct, frozen=True, kw_only=True):
     answer: tuple[Any, ...] = ()  # effects that answer `last`
     answer_turn: int = 0  # whose turn ours is to give it
     answer_at: float = _NEVER
+    stood_in_at: float | None = None  # when we last answered it in another repeater's place
     overheard: ff68.Frame | None = None  # another repeater's frame, or the echo of one
     overheard_at: float = 0.0
     allowance: float = 0.0  # frames it may send at once, at `last_at`
@@ -152,6 +153,7 @@ class Handset(msgspec.Struct, frozen=True, kw_only=True):
             answer_at=self.answer_at + by_s,
             overheard_at=self.overheard_at + by_s,
             heard_at=None if self.heard_at is None else self.heard_at + by_s,
+            stood_in_at=None if self.stood_in_at is None else self.stood_in_at + by_s,
         )
 
     def facts(self, at: float, settings: Settings) -> dict[str, Fact]:
@@ -160,7 +162,8 @@ class Handset(msgspec.Struct, frozen=True, kw_only=True):
             "kind": "caller" if isinstance(self.view, CallerView) else "evaluator",
             "turn": self.turn,
             "present": self.present,
-            "heard_s_ago": None if self.heard_at is None else round(max(0.0, at - self.heard_at), 1),
+            "heard_s_ago": _ago(self.heard_at, at),
+            "stood_in_s_ago": _ago(self.stood_in_at, at),
             "rssi_dbm": None if self.rssi_dbm is None else round(self.rssi_dbm),
             "loss": None if self.loss is None else round(self.loss, 2),
             "misses": self.misses,
@@ -183,3 +186,7 @@ class Handset(msgspec.Struct, frozen=True, kw_only=True):
         """Whether another repeater has just answered what it said last."""
         beep = frame.command == ff68_keys.BEEP
         return beep or (self.last is not None and frame == ff68_keys.acknowledgement(self.last))
+
+
+def _ago(moment: float | None, at: float) -> float | None:
+    return None if moment is None else round(max(0.0, at - moment), 1)

@@ -27,12 +27,12 @@ def heard(state: State, at: float, frame: ff68.Frame, rssi_dbm: int | None) -> R
 
 
 def answers_due(state: State, at: float) -> Result:
-    """Nobody else was faster: now it is our turn."""
+    """Nobody else was faster: now it is our turn. The hub hears at once that who should have answered did not."""
     effects: tuple[Effect, ...] = ()
     for handset in state.handsets.values():
         if at >= handset.answer_at:
-            state = keep(state, replaced(handset, answer_at=float("inf")))
-            effects += handset.answer
+            state = keep(state, replaced(handset, answer_at=float("inf"), stood_in_at=at))
+            effects += (*handset.answer, ReportHealth())
     return state, effects
 
 

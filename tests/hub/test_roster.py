@@ -72,7 +72,7 @@ def test_an_address_that_is_none_is_passed_over(roster, address):
 
 def test_nobody_is_online_until_the_broker_says_so(roster):
     roster.present("a", Presence(online=True), NOW)
-    roster.all_unseen()
+    roster.all_unseen(NOW)
     assert roster.online("small") == 0
 
 
