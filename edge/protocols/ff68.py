@@ -89,6 +89,12 @@ class Parser:
         self._bytes += len(data)
         return found
 
+    def cut(self) -> None:
+        """What comes next is not the continuation of what came: the line was away."""
+        self._bytes += FRAME_MAX  # so that nothing claimed before can meet what is found from here on
+        self._in_frames += FRAME_MAX
+        self._kept = b""
+
     def _claim(self, start: int, end: int) -> None:
         """Frames may overlap by chance: no byte counts twice."""
         met = [one for one in self._claimed if one[1] > start]
