@@ -10,7 +10,7 @@ from wire.messages import CallerView, EvaluatorView, Fact
 
 _NEVER = float("inf")
 _PAIR_S = 0.25  # a frame of another repeater and its echo follow each other within this
-_RSSI_WEIGHT, _LOSS_WEIGHT = 1 / 4, 1 / 8  # of the newest frame
+_RSSI_WEIGHT, _LOSS_WEIGHT = 1 / 4, 1 / 16  # of the newest frame
 
 
 class Handset(msgspec.Struct, frozen=True, kw_only=True):

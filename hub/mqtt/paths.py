@@ -15,7 +15,7 @@ STAYS_S = 30.0  # after a change, unless the new one loses it
 AGAIN_S = 60.0  # who lost it is not tried again within this, unless it hears it
 
 _HEARD_S = 90.0  # longer ago says nothing of now
-_LOSS_DB = 40.0  # what losing every frame counts for
+_LOSS_DB = 30.0  # what losing every frame counts for
 _UNKNOWN_DBM = -80.0
 _SAME_PRESS_S = 1.5  # a speaker that heard a press itself was only too weak once
 
