@@ -105,12 +105,14 @@ class Parser:
 
 def _spans(stream: bytes) -> Iterator[tuple[int, int]]:
     """Where frames may be: every start, and the end that its head names; behind the stream's end while it is open."""
-    start = stream.find(_START[:1])
+    start = stream.find(_START)
     while start >= 0:
         head = stream[start : start + _HEAD]
         if _may_begin(head):
             yield start, start + (head[2] + _OVERHEAD if len(head) == _HEAD else FRAME_MAX)
-        start = stream.find(_START[:1], start + 1)
+        start = stream.find(_START, start + 1)
+    if stream.endswith(_START[:1]):
+        yield len(stream) - 1, len(stream) + FRAME_MAX
 
 
 def _may_begin(head: bytes) -> bool:
