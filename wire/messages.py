@@ -305,8 +305,8 @@ class Handheld(Message, frozen=True, kw_only=True, tag="handheld"):
 
     address: int
     view: CallerView | EvaluatorView
-    turn: int = 0
-    turns: int = 1
+    turn: int = 0  # 0: shows and answers
+    turns: int = 1  # repeaters in whose reach it is
 
 
 class RepeaterView(View, frozen=True, kw_only=True, tag="repeater"):

@@ -16,6 +16,7 @@ FIGURES = {
     "wire": {"encode_us", "decode_us"},
 }
 STUDIES = {  # those that ask more than which way is faster
+    "edge": {"baseline_pss_mb", "ticket_printer", "caller", "evaluator", "repeater", "led_window", "signage_player"},
     "estimate": {"mae_ratio", "floor_ratio", "coverage", "width_ratio", "ways", "floor", "lanes", "hours", "cost"},
     "fair": {"usual", "usual_ratios", "quiet", "quiet_ratios"},
     "ff68": {"bytes", "crashes", "planted", "found", "verified", "mb_per_s", "ratios", "worst_ratio"},
