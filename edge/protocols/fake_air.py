@@ -20,36 +20,37 @@ class Radio(Protocol):
 
 
 class FakeAir:
-    """`strength` tells how well a radio and a handheld hear each other; `loss` is the share of frames that get lost
-    between any two. Radios overhear each other, unless they are `apart`.
+    """`strength` tells how well a radio and a handheld hear each other, `usual_dbm` how where nothing was told; None is
+    out of reach. `loss` is the share of frames that get lost between any two. Radios overhear each other about the
+    handhelds in the reach of both.
 
-    `said`: the newest frames of the radios, lost ones too, each with its radio.
+    `said`: the newest frames of the radios, lost ones too, each with its radio. Far from each other, two handhelds may
+    have one address: then each has a `name`.
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, usual_dbm: int | None = _USUAL_DBM) -> None:
         self.loss = 0.0
-        self.apart = False
         self.said: deque[tuple[Radio, ff68.Frame]] = deque(maxlen=1000)
         self.lock = threading.RLock()
-        self._strengths: dict[tuple[int, int], int | None] = {}
+        self._usual_dbm = usual_dbm
+        self._strengths: dict[tuple[int, str, int], int | None] = {}
         self._radios: list[Radio] = []
-        self._handhelds: dict[int, Handheld] = {}
+        self._handhelds: dict[tuple[int, str], Handheld] = {}
         self._chance = random.Random(seed)  # noqa: S311 - weather, not a secret
         self._news = threading.Condition(self.lock)
         self._stopped = False
         self._thread: threading.Thread | None = None
 
-    def keypad(self, address: int) -> Keypad:
+    def keypad(self, address: int, name: str = "") -> Keypad:
         """The keypad of that address; switched on when first asked for."""
-        return self._handheld(address, Keypad)
+        return self._handheld(address, name, Keypad)
 
-    def evaluator(self, address: int) -> Evaluator:
-        return self._handheld(address, Evaluator)
+    def evaluator(self, address: int, name: str = "") -> Evaluator:
+        return self._handheld(address, name, Evaluator)
 
-    def strength(self, address: int, radio: Radio, dbm: int | None) -> None:
-        """None: out of each other's reach. Not said: everybody hears everybody well."""
+    def strength(self, address: int, radio: Radio, dbm: int | None, name: str = "") -> None:
         with self.lock:
-            self._strengths[address, id(radio)] = dbm
+            self._strengths[address, name, id(radio)] = dbm
 
     # Told by the radios.
 
@@ -73,44 +74,42 @@ class FakeAir:
         """A radio says `frame`; `lost`: no handheld hears it."""
         with self.lock:
             self.said.append((radio, frame))
-            for other in self._radios:
-                if other is not radio and not self.apart and not self._is_lost():
-                    other.receive(frame, _USUAL_DBM)
-            handheld = self._handhelds.get(frame.address)
-            if handheld is None or handheld.mute or lost or self._dbm(frame.address, radio) is None or self._is_lost():
-                return
-            echo = handheld.hear(frame)
-            if echo is not None:
-                self._say(frame.address, echo)
+            for (address, name), handheld in tuple(self._handhelds.items()):
+                if address != frame.address or self._dbm(address, name, radio) is None:
+                    continue
+                self._say(address, name, frame, but=radio)
+                if not (handheld.mute or lost or self._is_lost()) and (echo := handheld.hear(frame)) is not None:
+                    self._say(address, name, echo)
 
     def send_due(self) -> None:
         """Presses and their repeats."""
         now = time.monotonic()
         with self.lock:
-            for address, handheld in self._handhelds.items():
+            for (address, name), handheld in self._handhelds.items():
                 frame = handheld.due(now)
                 if frame is not None and not handheld.mute:
-                    self._say(address, frame)
+                    self._say(address, name, frame)
 
     def nudge(self) -> None:
         with self.lock:
             self._news.notify()
 
-    def _handheld(self, address: int, kind: type[_H]) -> _H:
+    def _handheld(self, address: int, name: str, kind: type[_H]) -> _H:
         with self.lock:
-            found = self._handhelds.setdefault(address, kind(address, self.nudge))
+            found = self._handhelds.setdefault((address, name), kind(address, self.nudge))
         if not isinstance(found, kind):
             raise ValueError(f"handheld {address} is a {type(found).__name__.lower()}")
         return found
 
-    def _say(self, address: int, frame: ff68.Frame) -> None:
+    def _say(self, address: int, name: str, frame: ff68.Frame, but: Radio | None = None) -> None:
+        """To every radio in whose reach the handheld is."""
         for radio in self._radios:
-            dbm = self._dbm(address, radio)
-            if dbm is not None and not self._is_lost():
+            dbm = self._dbm(address, name, radio)
+            if radio is not but and dbm is not None and not self._is_lost():
                 radio.receive(frame, dbm)
 
-    def _dbm(self, address: int, radio: Radio) -> int | None:
-        return self._strengths.get((address, id(radio)), _USUAL_DBM)
+    def _dbm(self, address: int, name: str, radio: Radio) -> int | None:
+        return self._strengths.get((address, name, id(radio)), self._usual_dbm)
 
     def _is_lost(self) -> bool:
         return self.loss > 0 and self._chance.random() < self.loss
