@@ -1,40 +1,52 @@
 """The screen: one thread keeps one mpv alive, paints what is wanted and sends it; the newest wish wins."""
 
+import base64
 import logging
 import os
+import queue
 import select
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from edge.runtime.device import Effect, Emit
+from edge.runtime.parts import Parts
+from edge.signage_player.announcer import Announcer
 from edge.signage_player.logic import ShowBoard
 from edge.signage_player.mpv import Mpv, MpvError, memory_mb
 from edge.signage_player.overlays import Overlays
 from edge.signage_player.settings import Settings
 from edge.signage_player.stage import Rows, Stage
+from edge.signage_player.trials import Photograph, Photographed
 from wire.messages import Fact
 
 _BACKOFF_S = (0.0, 0.0, 0.2, 1.0, 2.0, 5.0, 10.0, 20.0)  # by failures in a row: the first is made good at once
 _STEADY_S = 10.0  # an mpv that lived this long ended by an accident: a new one is started at once
-_LOOK_S = 20.0  # how often media folder and memory are looked at
+_LOOK_S = 5.0  # how often mpv is asked whether it lives, and media folder and memory are looked at
 _TICKER_HZ = 25
 
 log = logging.getLogger(__name__)
 
 
-def on_screen(settings: Settings) -> "Player":
+def on_screen(settings: Settings, state_dir: str) -> Parts:
     options = [f"--vo={settings.vo}", f"--hwdec={settings.hwdec}", "--fullscreen=yes"]
     if settings.gpu_context:
         options.append(f"--gpu-context={settings.gpu_context}")
-    if settings.ao:
-        options.append(f"--ao={settings.ao}")
-    return Player(settings, options, animated=settings.ticker_px_s > 0)
+    sound = [f"--ao={settings.ao}"] if settings.ao else []
+    return _together(
+        settings, state_dir, Player(settings, [*options, *sound], animated=settings.ticker_px_s > 0), sound
+    )
 
 
-def simulated(settings: Settings) -> "Player":
-    """The same mpv without a screen: it decodes, keeps time and acknowledges, but nothing is to be seen or to move."""
-    return Player(settings, ["--vo=null", "--ao=null", "--hwdec=no"], animated=False)
+def simulated(settings: Settings, state_dir: str) -> Parts:
+    """The same mpvs without screen and loudspeaker: they decode and keep time; nothing is seen, heard, or moves."""
+    player = Player(settings, ["--vo=null", "--ao=null", "--hwdec=no"], animated=False)
+    return _together(settings, state_dir, player, ["--ao=null"])
+
+
+def _together(settings: Settings, state_dir: str, player: "Player", sound: list[str]) -> Parts:
+    return Parts(player=player, announcer=Announcer(settings, Path(state_dir) / "speech", sound, player.duck))
 
 
 class Player:
@@ -52,12 +64,16 @@ class Player:
         self._starts = 0
         self._faults: dict[str, str] = {}
         self._wanted = ShowBoard()
+        self._ducked = False
+        self._photographs: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._emit: Emit = lambda make: None
         self._stopping = False
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._overlays: Overlays | None = None
         self._thread = threading.Thread(target=self._run, name="signage player", daemon=True)
 
     def start(self, emit: Emit) -> None:
+        self._emit = emit
         self._thread.start()
 
     @property
@@ -66,9 +82,21 @@ class Player:
         return self._overlays.painted if self._overlays else 0
 
     def perform(self, effect: Effect) -> None:
-        """A ShowBoard; an earlier one that is not on the screen yet is passed over."""
-        self._wanted = effect
+        """A ShowBoard, and an earlier one that is not on the screen yet is passed over; or a Photograph."""
+        match effect:
+            case ShowBoard():
+                self._wanted = effect
+            case Photograph(id):
+                self._photographs.put(id)
+            case _:
+                return
         os.eventfd_write(self._wake, 1)
+
+    def duck(self, on: bool) -> None:
+        """Films are played softly while something is said. From any thread."""
+        self._ducked = on
+        if not self._stopping:
+            os.eventfd_write(self._wake, 1)
 
     def health(self) -> dict[str, Fact]:
         pid, overlays = self.mpv_pid, self._overlays
@@ -149,6 +177,8 @@ class Player:
                 self._acknowledged(rows)
             if stage.is_moving:
                 stage.slide(shift)
+            stage.duck(self._ducked)
+            self._photograph(stage, shift)
             if now >= look_at:
                 look_at = now + _LOOK_S
                 stage.look()
@@ -157,11 +187,27 @@ class Player:
             _drain(self._wake)
             stage.hear()
 
+    def _photograph(self, stage: Stage, shift: float) -> None:
+        while not self._photographs.empty():
+            id = self._photographs.get()
+            try:
+                picture, text = stage.photograph(shift)
+                answer = base64.b64encode(picture).decode("ascii")
+            except OSError as error:
+                if isinstance(error, ConnectionError):
+                    raise
+                picture, answer, text = b"", "", f"截屏失败 There is no picture: {error}"
+            self._emit(_photographed(id, answer, text))
+
     def _acknowledged(self, rows: Rows) -> None:
         if rows != self.shown:
             self.shown = rows
             if self.on_shown is not None:
                 self.on_shown(rows)
+
+
+def _photographed(id: str, picture: str, text: str) -> Callable[[float], Photographed]:
+    return lambda at: Photographed(at=at, id=id, ok=bool(picture), picture=picture, text=text)
 
 
 def _drain(wake: int) -> None:

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import msgspec
+from PIL import Image
 
 from edge.signage_player.layout import AnyLook, Ticker, Tile
 from edge.signage_player.mpv import Mpv, MpvRefusedError
@@ -76,6 +77,17 @@ class Overlays:
     def is_moving(self, tile: Tile) -> bool:
         sheet = self._sheets.get(tile.look)
         return sheet is not None and sheet.period > 0
+
+    def picture(self, tile: Tile, shift: float) -> Image.Image | None:
+        """What lies on the screen of it; None before it was painted."""
+        sheet = self._sheets.get(tile.look)
+        if sheet is None:
+            return None
+        data = sheet.path.read_bytes()
+        strip = Image.frombytes("RGBA", (sheet.stride // 4, len(data) // sheet.stride), data, "raw", "BGRA")
+        left = int(shift) % sheet.period if sheet.period else 0
+        top = tile.frame * tile.look.h
+        return strip.crop((left, top, left + tile.look.w, top + tile.look.h))
 
     def close(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -7,6 +7,7 @@ from edge.signage_player.layout import Box, Plan, plan
 from edge.signage_player.logic import ShowBoard
 from edge.signage_player.mpv import Mpv, MpvRefusedError, memory_mb
 from edge.signage_player.overlays import Overlays
+from edge.signage_player.photograph import photograph
 from edge.signage_player.screen import NoFontError
 from edge.signage_player.settings import Settings
 
@@ -32,6 +33,7 @@ class Stage:
         self._plan = Plan((), Box(0, 0, *self._size))
         self._started = False  # before the first file mpv is idle, which is no fault
         self._heavy = False
+        self._volume = 100  # mpv's own
         self.faults: dict[str, str] = {}
         self.worn = False
 
@@ -63,6 +65,16 @@ class Stage:
                 raise
             self.faults["overlays"] = f"{self._overlays.folder} cannot be written: {error.strerror}"
         return None
+
+    def duck(self, on: bool) -> None:
+        volume = self._settings.duck_volume if on else self._settings.media_volume
+        if volume != self._volume:
+            self._volume = volume
+            self._set("volume", volume)
+
+    def photograph(self, shift: float) -> tuple[bytes, str]:
+        """JPEG, and how it was made. Raises OSError."""
+        return photograph(self._mpv, self._overlays, self._plan, self._size, shift)
 
     def slide(self, shift: float) -> None:
         """The ticker's next position."""
