@@ -133,7 +133,7 @@ class Gateway:
             return
         seat = await self._seat(up.device)
         if seat is not None and isinstance(message, Health):
-            self._roster.healthy(up.device, message, self._desk.now())
+            self._healthy(seat, up.device, message)
         if not mine:
             return
         if seat is None:
@@ -193,6 +193,15 @@ class Gateway:
             return
         await self._ask_registry()  # it may have been moved to another place
         self._roster.present(device, presence, self._desk.now())
+        seat = self._roster.seat(device)
+        if seat is not None and seat.position.device_class == "signage_player":
+            self._calm.set()  # another one may have to announce
+
+    def _healthy(self, seat: Seat, device: str, message: Health) -> None:
+        had_sound = seat.facts.get("sound")
+        self._roster.healthy(device, message, self._desk.now())
+        if seat.facts.get("sound") != had_sound:
+            self._calm.set()
 
     async def _seat(self, device: str) -> Seat | None:
         """The device's seat; one that is new here may just have enrolled, so the registry is asked once more."""

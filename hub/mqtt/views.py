@@ -8,6 +8,7 @@ from hub.domain import estimate, notices, projection
 from hub.domain.events import TicketReserved
 from hub.domain.speech import Words
 from hub.domain.state import Day
+from hub.mqtt import announcers
 from hub.roster import Roster, Seat
 from wire.messages import (
     Ask,
@@ -37,9 +38,7 @@ def view(state: Day, roster: Roster, seat: Seat, at: datetime) -> DeviceView | N
         case "ticket_printer":
             return _machine(state, seat, at)
         case "signage_player":
-            return SignageView(
-                epoch=0, version=0, hall=seat.hall, area=seat.position.area, ticker=state.hall.hall.ticker
-            )
+            return _signage(state, roster, seat, at)
         case "repeater":
             shown = ((address, view(state, roster, handheld, at)) for address, handheld in roster.handhelds(seat))
             return RepeaterView(
@@ -107,6 +106,23 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
         calls=now.calls,
         clerk=now.clerk,
         idle_text=counter.name,
+    )
+
+
+def _signage(state: Day, roster: Roster, seat: Seat, at: datetime) -> SignageView | None:
+    area = next(one for one in state.hall.area if one.id == seat.position.area)
+    announcer = announcers.announcer(roster, seat.hall, area, at)
+    if announcer is None:
+        return None
+    offset = at.astimezone(ZoneInfo(state.hall.hall.timezone)).utcoffset()
+    return SignageView(
+        epoch=0,
+        version=0,
+        hall=seat.hall,
+        area=area.id,
+        ticker=state.hall.hall.ticker,
+        announces=seat.position.id == announcer,
+        utc_offset_s=round(offset.total_seconds()) if offset is not None else None,
     )
 
 
