@@ -10,6 +10,7 @@ from pathlib import Path
 from edge.runtime.device import Effect, Emit
 from edge.signage_player.announcements import Announce, Begun, Said, Speak
 from edge.signage_player.loudspeaker import Loudspeaker, LoudspeakerError
+from edge.signage_player.places import places
 from edge.signage_player.settings import Settings
 from edge.signage_player.synthesis import Synthesis, SynthesisError
 from edge.signage_player.utterance import Voice
@@ -38,9 +39,8 @@ class Announcer:
         voices = {"zh": settings.voice_zh, "en": settings.voice_en}
         synthesis = Synthesis(cache, voices, settings.speech_wpm, *([command] if command else []))  # type: ignore[arg-type]
         self._settings, self._synthesis, self._ducked = settings, synthesis, ducked
-        parent = Path(settings.overlay_dir or ("/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"))  # noqa: S108 - private folders are made there
         volume = f"--volume={settings.volume}"
-        self.loudspeaker = Loudspeaker(settings.mpv, [*options, volume], parent)
+        self.loudspeaker = Loudspeaker(settings.mpv, [*options, volume], places(settings.overlay_dir))
         self._voice: Voice | None = None
         self.on_said: Callable[[str], None] | None = None
         self._emit: Emit = lambda make: None

@@ -152,7 +152,7 @@ class Player:
         if self._overlays is None:
             self._overlays = Overlays(self._settings.overlay_dir, self._settings.fonts)
         self._overlays.forget()
-        mpv = Mpv(self._settings.mpv, self._overlays.folder, self._options)
+        mpv = self._started(self._overlays)
         try:
             stage = Stage(mpv, self._overlays, self._settings, animated=self._animated)
             stage.begin()
@@ -163,6 +163,14 @@ class Player:
             self.mpv_pid = None
             self._acknowledged(())
             mpv.close()
+
+    def _started(self, overlays: Overlays) -> Mpv:
+        try:
+            return Mpv(self._settings.mpv, overlays.folder, self._options)
+        except OSError as error:
+            if isinstance(error, MpvError) or not overlays.move():
+                raise
+        return Mpv(self._settings.mpv, overlays.folder, self._options)
 
     def _play(self, mpv: Mpv, stage: Stage) -> None:
         ready = select.poll()

@@ -12,7 +12,6 @@ from edge.signage_player.mpv import SOUND, Mpv, MpvError, MpvGoneError, MpvRefus
 from edge.signage_player.pcm import Sound
 
 _LOOK = "check [device] ao, and the cable to the loudspeaker"
-_UNTIMED = ("pcm",)
 _SLOW_S = 5.0  # how much longer than its sound a playback may take
 
 
@@ -23,11 +22,12 @@ class LoudspeakerError(Exception):
 class Loudspeaker:
     """Belongs to one thread. `pid` is None while no mpv runs: it is started by the first sound, ended by `rest`.
 
-    `parent`: where a private folder is made. `starts`: of mpv, so far.
+    `parents`: where a private folder is made, in turn as there is room. `starts`: of mpv, so far.
     """
 
-    def __init__(self, program: str, options: Sequence[str], parent: Path) -> None:
-        self._program, self._options, self._parent = program, tuple(options), parent
+    def __init__(self, program: str, options: Sequence[str], parents: Sequence[str]) -> None:
+        self._program, self._options, self._parents = program, tuple(options), list(parents)
+        self._is_timed = "--ao=pcm" not in self._options  # that one writes a file as fast as it can
         self._folder: Path | None = None
         self._mpv: Mpv | None = None
         self._closing = False
@@ -58,10 +58,11 @@ class Loudspeaker:
         try:
             try:
                 self._once(sound, begun)
-            except MpvGoneError:
+            except (MpvGoneError, OSError) as error:
                 self.rest()
-                if not self._closing:
-                    self._once(sound, begun)
+                if self._closing or not (isinstance(error, MpvGoneError) or self._elsewhere()):
+                    raise
+                self._once(sound, begun)
         except (MpvError, OSError) as error:
             self.rest()
             raise LoudspeakerError(str(error)) from error
@@ -82,6 +83,12 @@ class Loudspeaker:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
+    def _elsewhere(self) -> bool:
+        """There was no room: is there another place?"""
+        found = len(self._parents) > 1
+        self._parents = self._parents[-1:]
+        return found
+
     def _once(self, sound: Sound, begun: Callable[[], None]) -> None:
         mpv = self._running()
         assert self._folder is not None
@@ -96,15 +103,17 @@ class Loudspeaker:
         outputs that keep no time."""
         ready = select.poll()
         ready.register(mpv, select.POLLIN)
-        output, ends_at = "", time.monotonic() + long_s
+        begins, ends_at = True, time.monotonic() + long_s
         while (left := ends_at + _SLOW_S - time.monotonic()) > 0:
             for event in mpv.events():
                 match event:
-                    case {"event": "playback-restart"} if not output:
-                        output, ends_at = _output(mpv), time.monotonic() + long_s
+                    case {"event": "playback-restart"} if begins:
+                        if self._is_timed:
+                            _look_for_output(mpv)
+                        begins, ends_at = False, time.monotonic() + long_s
                         begun()
-                    case {"event": "end-file", "reason": "eof"} if output:
-                        time.sleep(0.0 if output in _UNTIMED else max(0.0, ends_at - time.monotonic()))
+                    case {"event": "end-file", "reason": "eof"} if not begins:
+                        time.sleep(max(0.0, ends_at - time.monotonic()) if self._is_timed else 0.0)
                         return
                     case {"event": "end-file"}:
                         raise LoudspeakerError(f"no sound ({event.get('file_error', event['reason'])}): {_LOOK}")
@@ -113,17 +122,17 @@ class Loudspeaker:
 
     def _running(self) -> Mpv:
         if self._mpv is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="tingxu-sound-", dir=self._parent))
+            self._folder = Path(tempfile.mkdtemp(prefix="tingxu-sound-", dir=self._parents[0]))
             self._mpv = Mpv(self._program, self._folder, self._options, SOUND)
             self.starts += 1
         return self._mpv
 
 
-def _output(mpv: Mpv) -> str:
+def _look_for_output(mpv: Mpv) -> None:
+    """mpv plays a file without any output, too, and says nothing of it."""
     try:
         output = mpv.command("get_property", "current-ao")
     except MpvRefusedError:
         output = None
     if not output:
         raise LoudspeakerError(f"no sound device: {_LOOK}")
-    return str(output)

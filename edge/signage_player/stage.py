@@ -11,6 +11,7 @@ from edge.signage_player.photograph import photograph
 from edge.signage_player.screen import NoFontError
 from edge.signage_player.settings import Settings
 
+_FAR_ABOVE = 1.5  # times the cap: such an mpv is replaced in the middle of a film
 _MARGINS = ("left", "right", "top", "bottom")
 
 Rows = tuple[tuple[str, str], ...]
@@ -64,6 +65,9 @@ class Stage:
             if isinstance(error, ConnectionError):
                 raise
             self.faults["overlays"] = f"{self._overlays.folder} cannot be written: {error.strerror}"
+            if self._overlays.move():
+                self._drawn = None
+                return self.draw(screen, shift)
         return None
 
     def duck(self, on: bool) -> None:
@@ -109,7 +113,7 @@ class Stage:
         self._measure()
         limit, now = self._settings.memory_mb_max, memory_mb(self._mpv.pid)
         self._heavy = bool(limit) and now is not None and now > limit
-        self.worn = self._heavy and self._on_ground
+        self.worn = self._heavy and (self._on_ground or bool(now and now > limit * _FAR_ABOVE))
         if self.faults.keys() & {"font", "overlays"}:
             self._drawn = None
 

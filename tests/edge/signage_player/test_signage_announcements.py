@@ -1,6 +1,7 @@
 """Whose turn it is: one after another, whole, none twice, none stale; and what becomes of them when screens change."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
@@ -143,7 +144,7 @@ def test_two_screens_of_which_one_takes_over_are_never_heard_at_once() -> None:
         new = announcements.heard(Turns(), programme, 0)
         spans = [*_spans(old, change, gives=True), *_spans(new, change, gives=False)]
         spans.sort()
-        assert all(ends <= begins for (_, ends, _), (begins, _, _) in zip(spans, spans[1:], strict=False)), change
+        assert all(ends <= begins for (_, ends, _), (begins, _, _) in pairwise(spans)), change
         assert {number for _, _, number in spans} == {f"A{n}" for n in range(5)}, change
 
 
