@@ -9,6 +9,7 @@ from hub.domain.events import TicketReserved
 from hub.domain.speech import Words
 from hub.domain.state import Day
 from hub.roster import Roster, Seat
+from hub.screens.screens import Screens
 from wire.messages import (
     Ask,
     CallerView,
@@ -25,8 +26,8 @@ from wire.messages import (
 )
 
 
-def view(state: Day, roster: Roster, seat: Seat, at: datetime) -> DeviceView | None:
-    """None where a position has nothing to show (a spare caller without a counter)."""
+def view(state: Day, roster: Roster, seat: Seat, at: datetime, screens: Screens | None = None) -> DeviceView | None:
+    """None where a position has nothing to show (a spare caller without a counter). `screens`: what these play."""
     match seat.position.device_class:
         case "caller":
             return _caller(state, seat)
@@ -37,9 +38,7 @@ def view(state: Day, roster: Roster, seat: Seat, at: datetime) -> DeviceView | N
         case "ticket_printer":
             return _machine(state, seat, at)
         case "signage_player":
-            return SignageView(
-                epoch=0, version=0, hall=seat.hall, area=seat.position.area, ticker=state.hall.hall.ticker
-            )
+            return _signage(state, seat, at, screens)
         case "repeater":
             shown = ((address, view(state, roster, handheld, at)) for address, handheld in roster.handhelds(seat))
             return RepeaterView(
@@ -107,6 +106,18 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
         calls=now.calls,
         clerk=now.clerk,
         idle_text=counter.name,
+    )
+
+
+def _signage(state: Day, seat: Seat, at: datetime, screens: Screens | None) -> SignageView:
+    return SignageView(
+        epoch=0,
+        version=0,
+        hall=seat.hall,
+        area=seat.position.area,
+        ticker=state.hall.hall.ticker,
+        programme=screens.programme(seat.hall, seat.position, at) if screens else None,
+        emergency=screens.emergency(seat.hall, seat.position, at) if screens else None,
     )
 
 
