@@ -11,4 +11,6 @@ DEVICE = DeviceClass(
         "mpv": "edge.signage_player.driver:on_screen",
         "simulated": "edge.signage_player.driver:simulated",
     },
+    keeps_state=True,
+    fetches=True,
 )

@@ -4,14 +4,23 @@ from typing import TypeAlias
 
 import msgspec
 
-from edge.runtime.device import Arrived, Context, Effect, Follow, Input, LinkChanged
+from edge.runtime.device import Arrived, Context, Effect, Follow, Input, LinkChanged, ReportHealth
+from edge.signage_player import programme
+from edge.signage_player.programme import BatchWaiting, Ended, PlayMedia, Reel, Stored, Whole
 from edge.signage_player.settings import Settings
 from wire import topics
-from wire.messages import BoardCall, BoardView, BoardWaiting, Fact, SignageView
+from wire.messages import BoardCall, BoardView, BoardWaiting, Fact, Reply, SignageView
 
 NOTICE = "叫号信息暂时无法更新，请留意窗口屏"
 NOTICE_ENGLISH = "Calls cannot be updated here at the moment. Please watch the displays at the counters."
 BLINK_HALF_S = 0.5
+
+
+class Words(msgspec.Struct, frozen=True):
+    """Of an emergency."""
+
+    zh: str
+    en: str
 
 
 class ShowBoard(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +37,7 @@ class ShowBoard(msgspec.Struct, frozen=True, kw_only=True):
     ticker: str = ""
     lit: bool = False
     notice: bool = False
+    alarm: Words | None = None  # in place of everything
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +54,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     wake: float | None = 0.0
     screen: ShowBoard | None = None
     refused: str = ""  # why the last view could not be followed
+    reel: Reel = Reel()
+    media: PlayMedia = PlayMedia()  # as the driver was told last
 
 
 Step: TypeAlias = tuple[State, list[Effect]]
@@ -62,6 +74,8 @@ def react(state: State, event: Input) -> Step:
             state, effects = _viewed(state, view)
         case Arrived(message=BoardView() as board) if _is_ours(state, board):
             state = _called(state, event.at, board)
+    reel, more = _reeled(state, event)
+    state, effects = msgspec.structs.replace(state, reel=reel), [*effects, *more]
     if state.stale_at is not None and event.at >= state.stale_at:
         state = msgspec.structs.replace(state, neutral=True, stale_at=None)
     return _shown(state, event.at, effects)
@@ -80,12 +94,33 @@ def facts(state: State) -> dict[str, Fact]:
         mode = "neutral"
     else:
         mode = "live" if state.up else "kept"
-    found: dict[str, Fact] = {"board": mode}
+    found: dict[str, Fact] = {"board": mode, **programme.facts(state.reel)}
     if board is not None:
         found["board_version"] = board.version
     if state.refused:
         found["refused"] = state.refused
     return found
+
+
+def _reeled(state: State, event: Input) -> programme.Step:
+    """What concerns what is played besides the board."""
+    reel = state.reel
+    match event:
+        case Arrived(message=SignageView() as view):
+            return programme.viewed(reel, view)
+        case Stored():
+            return programme.stored(reel, event), []
+        case Whole():
+            return programme.whole(reel, event), [ReportHealth()]
+        case LinkChanged():
+            return programme.linked(reel, event.at, event.up)
+        case BatchWaiting():
+            return programme.waiting(reel, event, up=state.up)
+        case Arrived(message=Reply() as reply):
+            return programme.answered(reel, reply)
+        case Ended():
+            return reel, programme.ended(event)
+    return programme.passed(reel, event.at)
 
 
 def _linked(state: State, at: float, up: bool) -> Step:
@@ -132,16 +167,23 @@ def _called(state: State, at: float, board: BoardView) -> State:
 
 def _shown(state: State, at: float, effects: list[Effect]) -> Step:
     """Adds a ShowBoard when the screen has to change."""
-    screen = _screen(state, at)
+    screen, media = _screen(state, at), programme.media(state.reel, at)
     if screen != state.screen:
         effects = [*effects, screen]
-    due = [moment for moment in (state.stale_at, _next_blink(state, at)) if moment is not None]
-    return msgspec.structs.replace(state, screen=screen, wake=min(due, default=None)), effects
+    if media != state.media:
+        effects = [*effects, media]
+    moments = (state.stale_at, _next_blink(state, at), programme.wake_at(state.reel, at))
+    due = [moment for moment in moments if moment is not None]
+    return msgspec.structs.replace(state, screen=screen, media=media, wake=min(due, default=None)), effects
 
 
 def _screen(state: State, at: float) -> ShowBoard:
     view, board = state.view, state.board
-    ticker = (view.ticker if view else "") or (board.ticker if board else "")
+    urgent = programme.alarm(state.reel, at)
+    if urgent is not None:
+        return ShowBoard(alarm=Words(urgent.zh, urgent.en))
+    own = programme.ticker(state.reel, at)
+    ticker = own or (view.ticker if view else "") or (board.ticker if board else "")
     if view is not None and not view.board:
         return ShowBoard(ticker=ticker)
     if board is None or state.neutral:

@@ -5,9 +5,12 @@ from pathlib import Path
 
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from edge.signage_player import alarm
 from edge.signage_player.layout import (
+    Alarm,
     AnyLook,
     Filler,
+    Frame,
     Header,
     Heads,
     Newest,
@@ -48,6 +51,10 @@ def paint(look: AnyLook, fonts: tuple[str, ...]) -> Image.Image:
             return _notice(look, fonts)
         case Ticker():
             return _ticker(look, fonts)
+        case Alarm():
+            return alarm.paint(look, lambda size: _font(fonts, size))
+        case Frame():
+            return Image.new("RGBA", (look.w, look.h), alarm.RED)
         case Filler():
             return Image.new("RGBA", (look.w, look.h), GROUND)
 

@@ -80,12 +80,12 @@ def settings(tmp_path: Path) -> Callable[..., Settings]:
 
 
 @pytest.fixture
-def player(settings: Callable[..., Settings]) -> Iterator[Callable[..., Player]]:
+def player(settings: Callable[..., Settings], tmp_path: Path) -> Iterator[Callable[..., Player]]:
     """Starts players on a real mpv; all are stopped at the end."""
     started: list[Player] = []
 
     def make(**changes: Any) -> Player:
-        fresh = simulated(settings(**changes))
+        fresh = simulated(settings(**changes), str(tmp_path / "state"), "https://127.0.0.1:9")
         started.append(fresh)
         fresh.start(lambda make_input: None)
         return fresh

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from edge.signage_player.media import Media
 from edge.signage_player.mpv import Mpv
 from edge.signage_player.overlays import Overlays
 from edge.signage_player.settings import Settings
@@ -23,7 +24,9 @@ class Bench:
     def __init__(self, settings: Settings, animated: bool = False) -> None:
         self.overlays = Overlays(settings.overlay_dir, settings.fonts)
         self.mpv = Mpv("mpv", self.overlays.folder, ["--vo=null", "--ao=null"])
-        self.stage = Stage(self.mpv, self.overlays, settings, animated=animated)
+        self.stage = Stage(
+            self.mpv, self.overlays, settings, Media(settings.media_dir), lambda *_: None, animated=animated
+        )
         self.stage.begin()
 
     def playing(self) -> str:

@@ -17,10 +17,16 @@ from hub import web
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
 from hub.http.api import api, application
+from hub.http.identity import Gate
+from hub.http.screens import screens as all_of_screens
 from hub.pseudonyms import Pseudonyms
 from hub.roster import Bound, Roster
+from hub.screens.files import Files
+from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts, Role
+from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
+from hub.storage.plays import Plays
 from hub.storage.registry import Refusal
 from tests.support.day import small_hall
 from tests.support.live import until
@@ -88,7 +94,11 @@ class Pages:
         self._accounts = accounts = Accounts(self._engine)
         app: FastAPI = application(lambda door, code: self.counted.append((door, code)))
         app.include_router(api(self.desk, accounts, Pseudonyms(bytes(32)), lambda door, code: None))
-        web.install(app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals)
+        content = Screens(Content(self._engine), Plays(self._engine), Files(directory / "content"), [small_hall()])
+        app.include_router(all_of_screens(self.desk, self.roster, content, Gate(accounts, self.desk.now)))
+        web.install(
+            app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals, screens=content
+        )
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
         self.url = self.served.url
