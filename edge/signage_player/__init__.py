@@ -13,5 +13,6 @@ DEVICE = DeviceClass(
         "simulated": "edge.signage_player.driver:simulated",
     },
     keeps_state=True,
+    fetches=True,
     tests=TESTS,
 )

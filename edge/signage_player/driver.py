@@ -13,13 +13,19 @@ from pathlib import Path
 from edge.runtime.device import Effect, Emit
 from edge.runtime.parts import Parts
 from edge.signage_player.announcer import Announcer
+from edge.signage_player.fetching import Fetcher
+from edge.signage_player.keeper import Keeper
 from edge.signage_player.logic import ShowBoard
+from edge.signage_player.media import Clip, Media
 from edge.signage_player.mpv import Mpv, MpvError, memory_mb
 from edge.signage_player.overlays import Overlays
+from edge.signage_player.plays import Plays
+from edge.signage_player.programme import BatchTaken, Ended, Journal, Keep, PlayMedia
 from edge.signage_player.settings import Settings
+from edge.signage_player.shelf import Shelf
 from edge.signage_player.stage import Rows, Stage
 from edge.signage_player.trials import Photograph, Photographed
-from wire.messages import Fact
+from wire.messages import Fact, PlayOutcome
 
 _BACKOFF_S = (0.0, 0.0, 0.2, 1.0, 2.0, 5.0, 10.0, 20.0)  # by failures in a row: the first is made good at once
 _STEADY_S = 10.0  # an mpv that lived this long ended by an accident: a new one is started at once
@@ -29,19 +35,18 @@ _TICKER_HZ = 25
 log = logging.getLogger(__name__)
 
 
-def on_screen(settings: Settings, state_dir: str) -> Parts:
+def on_screen(settings: Settings, state_dir: str, hub: str) -> Parts:
     options = [f"--vo={settings.vo}", f"--hwdec={settings.hwdec}", "--fullscreen=yes"]
     if settings.gpu_context:
         options.append(f"--gpu-context={settings.gpu_context}")
     sound = [f"--ao={settings.ao}"] if settings.ao else []
-    return _together(
-        settings, state_dir, Player(settings, [*options, *sound], animated=settings.ticker_px_s > 0), sound
-    )
+    player = Player(settings, [*options, *sound], state_dir, hub, animated=settings.ticker_px_s > 0)
+    return _together(settings, state_dir, player, sound)
 
 
-def simulated(settings: Settings, state_dir: str) -> Parts:
+def simulated(settings: Settings, state_dir: str, hub: str) -> Parts:
     """The same mpvs without screen and loudspeaker: they decode and keep time; nothing is seen, heard, or moves."""
-    player = Player(settings, ["--vo=null", "--ao=null", "--hwdec=no"], animated=False)
+    player = Player(settings, ["--vo=null", "--ao=null", "--hwdec=no"], state_dir, hub, animated=False)
     return _together(settings, state_dir, player, ["--ao=null"])
 
 
@@ -53,10 +58,21 @@ class Player:
     """`shown`: (number, counter) of the rows whose overlays mpv has acknowledged, newest first.
 
     `on_shown(rows)` is called on the player's thread when that changes. `mpv_pid` is None while no mpv runs.
+    `state_dir`: where content and plays are kept; `hub`: where content is fetched from.
     """
 
-    def __init__(self, settings: Settings, options: list[str], *, animated: bool) -> None:
+    def __init__(self, settings: Settings, options: list[str], state_dir: str, hub: str, *, animated: bool) -> None:
         self._settings, self._animated = settings, animated
+        shelf = Shelf(Path(state_dir) / "content", settings.media_mb_max)
+        self._media = Media(settings.media_dir, shelf)
+        self._keeper = Keeper(
+            shelf,
+            Plays(Path(state_dir) / "plays.journal"),
+            Fetcher(hub, Path(state_dir), settings.fetch_kb_s),
+            self._content_changed,
+            settings.fetch_spread_s,
+        )
+        self._emit: Emit = lambda make: None
         self._options = options
         self.shown: Rows = ()
         self.on_shown: Callable[[Rows], None] | None = None
@@ -66,7 +82,6 @@ class Player:
         self._wanted = ShowBoard()
         self._ducked = False
         self._photographs: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._emit: Emit = lambda make: None
         self._stopping = False
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._overlays: Overlays | None = None
@@ -74,6 +89,7 @@ class Player:
 
     def start(self, emit: Emit) -> None:
         self._emit = emit
+        self._keeper.start(emit)
         self._thread.start()
 
     @property
@@ -82,12 +98,16 @@ class Player:
         return self._overlays.painted if self._overlays else 0
 
     def perform(self, effect: Effect) -> None:
-        """A ShowBoard, and an earlier one that is not on the screen yet is passed over; or a Photograph."""
+        """Of ShowBoard and PlayMedia the newest counts; an earlier one that is not on the screen yet is passed over."""
         match effect:
             case ShowBoard():
                 self._wanted = effect
+            case PlayMedia():
+                self._media.play(effect)
             case Photograph(id):
                 self._photographs.put(id)
+            case Keep() | Journal() | BatchTaken():
+                self._keeper.perform(effect)
             case _:
                 return
         os.eventfd_write(self._wake, 1)
@@ -106,6 +126,7 @@ class Player:
             "mpv_memory_mb": None if pid is None else memory_mb(pid),
             "rows_shown": len(self.shown),
             "overlay_errors": overlays.errors if overlays else 0,
+            **self._keeper.health(),
         }
         faults = list(self._faults.values())
         return {**found, "fault": "; ".join(faults)} if faults else found
@@ -118,6 +139,7 @@ class Player:
         os.eventfd_write(self._wake, 1)
         if self._thread.ident is not None:
             self._thread.join(15)
+        self._keeper.stop()
         if not self._thread.is_alive():
             os.close(self._wake)
 
@@ -153,8 +175,8 @@ class Player:
             self._overlays = Overlays(self._settings.overlay_dir, self._settings.fonts)
         self._overlays.forget()
         mpv = self._started(self._overlays)
+        stage = Stage(mpv, self._overlays, self._settings, self._media, self._ended, animated=self._animated)
         try:
-            stage = Stage(mpv, self._overlays, self._settings, animated=self._animated)
             stage.begin()
             self._starts += 1
             self.mpv_pid, self._faults = mpv.pid, stage.faults
@@ -162,6 +184,7 @@ class Player:
         finally:
             self.mpv_pid = None
             self._acknowledged(())
+            stage.projection.close()
             mpv.close()
 
     def _started(self, overlays: Overlays) -> Mpv:
@@ -206,6 +229,20 @@ class Player:
                     raise
                 picture, answer, text = b"", "", f"截屏失败 There is no picture: {error}"
             self._emit(_photographed(id, answer, text))
+
+    def _content_changed(self) -> None:
+        """On the keeper's thread."""
+        self._media.changed()
+        os.eventfd_write(self._wake, 1)
+
+    def _ended(self, clip: Clip, played_s: float, outcome: PlayOutcome) -> None:
+        """A clip has left the screen: told to the hub, if it is the hub's; looked at, if it could not be played."""
+        item = clip.item
+        if item is None:
+            return
+        if outcome == "broken":
+            self._keeper.suspect(item)
+        self._emit(lambda at: Ended(at=at, sha256=item.sha256, played_s=played_s, outcome=outcome))
 
     def _acknowledged(self, rows: Rows) -> None:
         if rows != self.shown:

@@ -4,10 +4,11 @@ from typing import TypeAlias
 
 import msgspec
 
-from edge.signage_player.logic import NOTICE, NOTICE_ENGLISH, ShowBoard
+from edge.signage_player.logic import NOTICE, NOTICE_ENGLISH, ShowBoard, Words
 
 # Overlay ids of mpv (0-63), one per tile.
 HEADER, HEADS, NOTICE_BAR, TICKER, WAITING_HEAD, FILLER, CLOCK, PATTERN, ROWS, WAITING = 0, 1, 2, 3, 4, 5, 6, 7, 10, 30
+ALARM, FRAME = 50, 51  # and the three sides after it
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -86,8 +87,29 @@ class Filler(Look, frozen=True, kw_only=True):
     """Plain ground where there is nothing to say."""
 
 
+class Alarm(Look, frozen=True, kw_only=True):
+    zh: str
+    en: str
+
+
+class Frame(Look, frozen=True, kw_only=True):
+    """A side of the red frame around an emergency's picture."""
+
+
 AnyLook: TypeAlias = (
-    Header | Heads | Newest | Row | WaitingHead | Waiting | Notice | Ticker | Filler | HallClock | Pattern
+    Header
+    | Heads
+    | Newest
+    | Row
+    | WaitingHead
+    | Waiting
+    | Notice
+    | Ticker
+    | Filler
+    | HallClock
+    | Pattern
+    | Alarm
+    | Frame
 )
 
 
@@ -112,6 +134,8 @@ class Plan(msgspec.Struct, frozen=True):
 def plan(screen: ShowBoard, width: int, height: int, *, rows: int, media: bool, moving: bool) -> Plan:
     """Tiles in the order in which they should reach the screen: calls first. `media` get a zone of their own."""
     unit = min(width / 1920, height / 1080) if width >= height else min(width / 1080, height / 1920)
+    if screen.alarm is not None:
+        return _alarm(screen.alarm, width, height, unit, media)
     if screen.pattern:
         bars = Pattern(w=width, h=height, unit=unit, name=screen.pattern)
         return Plan((Tile(PATTERN, 0, 0, bars),), Box(0, 0, width, height))
@@ -136,6 +160,19 @@ def plan(screen: ShowBoard, width: int, height: int, *, rows: int, media: bool, 
     if ticker_h:
         look_t = Ticker(w=width, h=ticker_h, unit=unit, text=screen.ticker, moving=moving)
         tiles.append(Tile(TICKER, 0, height - ticker_h, look_t))
+    return Plan(tuple(tiles), zone)
+
+
+def _alarm(words: Words, width: int, height: int, unit: float, media: bool) -> Plan:
+    """Nothing else is on the screen; a picture stands above the words, in a red frame."""
+    if not media:
+        look = Alarm(w=width, h=height, unit=unit, zh=words.zh, en=words.en)
+        return Plan((Tile(ALARM, 0, 0, look),), Box(0, 0, width, height))
+    edge, words_h = round(24 * unit), round(height * 0.44)
+    zone = Box(edge, edge, width - 2 * edge, height - words_h - edge)
+    tiles = [Tile(ALARM, 0, height - words_h, Alarm(w=width, h=words_h, unit=unit, zh=words.zh, en=words.en))]
+    sides = (Box(0, 0, width, edge), Box(0, edge, edge, zone.h), Box(width - edge, edge, edge, zone.h))
+    tiles += [Tile(FRAME + at, box.x, box.y, Frame(w=box.w, h=box.h, unit=unit)) for at, box in enumerate(sides)]
     return Plan(tuple(tiles), zone)
 
 

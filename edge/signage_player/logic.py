@@ -8,18 +8,26 @@ from typing import TypeAlias
 import msgspec
 
 from edge.runtime.device import Arrived, Context, Effect, Follow, Input, LinkChanged, ReportHealth
-from edge.signage_player import announcements, hallclock, step, trials
+from edge.signage_player import announcements, hallclock, programme, step, trials
 from edge.signage_player.announcements import Announce, Begun, Key, Said, Speak, Turns
 from edge.signage_player.hallclock import Clock
+from edge.signage_player.programme import BatchWaiting, Ended, PlayMedia, Reel, Stored, Whole
 from edge.signage_player.settings import Settings
 from edge.signage_player.step import Held
 from edge.signage_player.trials import Photograph, Photographed, Trials
 from wire import topics
-from wire.messages import BoardCall, BoardView, BoardWaiting, Fact, SelfTest, SignageView
+from wire.messages import BoardCall, BoardView, BoardWaiting, Fact, Reply, SelfTest, SignageView
 
 NOTICE = "叫号信息暂时无法更新，请留意窗口屏"
 NOTICE_ENGLISH = "Calls cannot be updated here at the moment. Please watch the displays at the counters."
 BLINK_HALF_S = 0.5
+
+
+class Words(msgspec.Struct, frozen=True):
+    """Of an emergency."""
+
+    zh: str
+    en: str
 
 
 class ShowBoard(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +48,7 @@ class ShowBoard(msgspec.Struct, frozen=True, kw_only=True):
     notice: bool = False
     clock: Clock | None = None
     pattern: str = ""
+    alarm: Words | None = None  # in place of everything
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +70,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     wake: float | None = 0.0
     screen: ShowBoard | None = None
     refused: str = ""  # why the last view could not be followed
+    reel: Reel = Reel()
+    media: PlayMedia = PlayMedia()  # as the driver was told last
 
 
 Step: TypeAlias = tuple[State, list[Effect]]
@@ -87,6 +98,8 @@ def react(state: State, event: Input) -> Step:
             state = _voiced(state, event.at)
         case Said():
             state, effects = _said(state, event)
+    reel, more = _reeled(state, event)
+    state, effects = msgspec.structs.replace(state, reel=reel), [*effects, *more]
     if state.stale_at is not None and event.at >= state.stale_at:
         state = msgspec.structs.replace(state, neutral=True, stale_at=None)
     state, more = _spoken(state, event.at)
@@ -107,12 +120,33 @@ def facts(state: State) -> dict[str, Fact]:
         mode = "neutral"
     else:
         mode = "live" if state.up else "kept"
-    found: dict[str, Fact] = {"board": mode, **announcements.facts(state.turns)}
+    found: dict[str, Fact] = {"board": mode, **announcements.facts(state.turns), **programme.facts(state.reel)}
     if board is not None:
         found["board_version"] = board.version
     if state.refused:
         found["refused"] = state.refused
     return found
+
+
+def _reeled(state: State, event: Input) -> programme.Step:
+    """What concerns what is played besides the board."""
+    reel = state.reel
+    match event:
+        case Arrived(message=SignageView() as view):
+            return programme.viewed(reel, view)
+        case Stored():
+            return programme.stored(reel, event), []
+        case Whole():
+            return programme.whole(reel, event), [ReportHealth()]
+        case LinkChanged():
+            return programme.linked(reel, event.at, event.up)
+        case BatchWaiting():
+            return programme.waiting(reel, event, up=state.up)
+        case Arrived(message=Reply() as reply):
+            return programme.answered(reel, reply)
+        case Ended():
+            return reel, programme.ended(event)
+    return programme.passed(reel, event.at)
 
 
 def _linked(state: State, at: float, up: bool) -> Step:
@@ -185,6 +219,7 @@ def _spoken(state: State, at: float) -> Step:
     effects: list[Effect] = []
     if state.up and not state.trials.has_sound:
         quiet = hallclock.is_between(at, offset, settings.quiet_from, settings.quiet_until)
+        quiet = quiet or programme.alarm(state.reel, at) is not None
         turns, one = announcements.due(state.turns, at, late_s=settings.late_s, quiet=quiet)
         if one is not None:
             slot_s = (one.ends_at - one.begins_at).total_seconds()
@@ -217,15 +252,18 @@ def _said(state: State, event: Said) -> Step:
 
 def _shown(state: State, at: float, effects: list[Effect]) -> Step:
     """Adds a ShowBoard when the screen has to change; pictures of the screen are taken of what it then is."""
-    screen = _screen(state, at)
+    screen, media = _screen(state, at), programme.media(state.reel, at)
     if screen != state.screen:
         effects = [*effects, screen]
+    if media != state.media:
+        effects = [*effects, media]
     effects.sort(key=lambda effect: isinstance(effect, Photograph))
-    return msgspec.structs.replace(state, screen=screen, wake=_wake(state, at, screen)), effects
+    return msgspec.structs.replace(state, screen=screen, media=media, wake=_wake(state, at, screen)), effects
 
 
 def _wake(state: State, at: float, screen: ShowBoard) -> float | None:
     due = [state.stale_at, _next_blink(state, at), trials.wake_at(state.trials), step.wake_at(state.held)]
+    due.append(programme.wake_at(state.reel, at))
     if state.up and not state.trials.has_sound:
         due.append(announcements.wake_at(state.turns))
     if screen.clock is not None:
@@ -235,11 +273,15 @@ def _wake(state: State, at: float, screen: ShowBoard) -> float | None:
 
 def _screen(state: State, at: float) -> ShowBoard:
     view, board = state.view, state.board
+    urgent = programme.alarm(state.reel, at)
+    if urgent is not None:
+        return ShowBoard(alarm=Words(urgent.zh, urgent.en))
     if state.trials.pattern_until:
         where = f" {view.hall}/{view.area}" if view else ""
         return ShowBoard(pattern=f"{state.device}{where}")
     clock = hallclock.clock(at, view.utc_offset_s if view else None)
-    ticker = (view.ticker if view else "") or (board.ticker if board else "")
+    own = programme.ticker(state.reel, at)
+    ticker = own or (view.ticker if view else "") or (board.ticker if board else "")
     if view is not None and not view.board:
         return ShowBoard(ticker=ticker)
     if board is None or state.neutral:

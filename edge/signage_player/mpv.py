@@ -112,8 +112,15 @@ class Mpv:
 
     def command(self, *words: Any) -> Any:
         """The command's answer. Raises MpvRefusedError, MpvGoneError."""
+        return self._ask(words, str(words[0]))
+
+    def named(self, name: str, **arguments: Any) -> Any:
+        """As `command`, with arguments by their names: where they stand differs between versions of mpv."""
+        return self._ask({"name": name, **arguments}, name)
+
+    def _ask(self, command: Any, name: str) -> Any:
         self._asked += 1
-        line = json.dumps({"command": words, "request_id": self._asked}).encode() + b"\n"
+        line = json.dumps({"command": command, "request_id": self._asked}).encode() + b"\n"
         until = time.monotonic() + _ANSWER_S
         try:
             self._socket.settimeout(_ANSWER_S)
@@ -127,11 +134,11 @@ class Mpv:
             for answer in answers:
                 if answer.get("request_id") == self._asked and "error" in answer:
                     if answer["error"] != "success":
-                        raise MpvRefusedError(f"{words[0]}: {answer['error']}")
+                        raise MpvRefusedError(f"{name}: {answer['error']}")
                     return answer.get("data")
             if time.monotonic() >= until:
                 self._process.kill()  # what hangs does not quit when it is asked to
-                raise MpvGoneError(f"mpv hung: no answer to {words[0]!r} within {_ANSWER_S:.0f} s")
+                raise MpvGoneError(f"mpv hung: no answer to {name!r} within {_ANSWER_S:.0f} s")
 
     @property
     def has_events(self) -> bool:

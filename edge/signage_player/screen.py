@@ -5,9 +5,12 @@ from pathlib import Path
 
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from edge.signage_player import alarm
 from edge.signage_player.layout import (
+    Alarm,
     AnyLook,
     Filler,
+    Frame,
     HallClock,
     Header,
     Heads,
@@ -54,6 +57,10 @@ def paint(look: AnyLook, fonts: tuple[str, ...]) -> Image.Image:
             return _clock(look, fonts)
         case Pattern():
             return _pattern(look, fonts)
+        case Alarm():
+            return alarm.paint(look, lambda size: _font(fonts, size))
+        case Frame():
+            return Image.new("RGBA", (look.w, look.h), alarm.RED)
         case Filler():
             return Image.new("RGBA", (look.w, look.h), GROUND)
 

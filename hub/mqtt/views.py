@@ -10,6 +10,7 @@ from hub.domain.speech import Words
 from hub.domain.state import Day
 from hub.mqtt import announcers
 from hub.roster import Roster, Seat
+from hub.screens.screens import Screens
 from wire.messages import (
     Ask,
     CallerView,
@@ -26,8 +27,8 @@ from wire.messages import (
 )
 
 
-def view(state: Day, roster: Roster, seat: Seat, at: datetime) -> DeviceView | None:
-    """None where a position has nothing to show (a spare caller without a counter)."""
+def view(state: Day, roster: Roster, seat: Seat, at: datetime, screens: Screens | None = None) -> DeviceView | None:
+    """None where a position has nothing to show (a spare caller without a counter). `screens`: what these play."""
     match seat.position.device_class:
         case "caller":
             return _caller(state, seat)
@@ -38,7 +39,7 @@ def view(state: Day, roster: Roster, seat: Seat, at: datetime) -> DeviceView | N
         case "ticket_printer":
             return _machine(state, seat, at)
         case "signage_player":
-            return _signage(state, roster, seat, at)
+            return _signage(state, roster, seat, at, screens)
         case "repeater":
             shown = ((address, view(state, roster, handheld, at)) for address, handheld in roster.handhelds(seat))
             return RepeaterView(
@@ -109,7 +110,7 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
     )
 
 
-def _signage(state: Day, roster: Roster, seat: Seat, at: datetime) -> SignageView | None:
+def _signage(state: Day, roster: Roster, seat: Seat, at: datetime, screens: Screens | None) -> SignageView | None:
     area = next(one for one in state.hall.area if one.id == seat.position.area)
     announcer = announcers.announcer(roster, seat.hall, area, at)
     if announcer is None:
@@ -123,6 +124,8 @@ def _signage(state: Day, roster: Roster, seat: Seat, at: datetime) -> SignageVie
         ticker=state.hall.hall.ticker,
         announces=seat.position.id == announcer,
         utc_offset_s=round(offset.total_seconds()) if offset is not None else None,
+        programme=screens.programme(seat.hall, seat.position, at) if screens else None,
+        emergency=screens.emergency(seat.hall, seat.position, at) if screens else None,
     )
 
 

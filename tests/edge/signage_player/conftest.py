@@ -85,7 +85,8 @@ def player(settings: Callable[..., Settings], tmp_path: Path) -> Iterator[Callab
     started: list[Player] = []
 
     def make(**changes: Any) -> Player:
-        fresh = cast(Player, simulated(settings(**changes), str(tmp_path / "state"))["player"])
+        parts = simulated(settings(**changes), str(tmp_path / "state"), "https://127.0.0.1:9")
+        fresh = cast(Player, parts["player"])
         started.append(fresh)
         fresh.start(lambda make_input: None)
         return fresh
