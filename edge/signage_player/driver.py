@@ -184,7 +184,7 @@ class Player:
         finally:
             self.mpv_pid = None
             self._acknowledged(())
-            stage.projection.close()
+            stage.projection.close(died=not (stage.worn or self._stopping))
             mpv.close()
 
     def _started(self, overlays: Overlays) -> Mpv:

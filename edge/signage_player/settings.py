@@ -42,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fetch_spread_s: Seconds = 20.0  # a fetch begins somewhere within, so that the hall's screens do not come together
     memory_mb_max: Annotated[int, msgspec.Meta(ge=0)] = 400  # mpv beyond this is restarted between two items; 0: no cap
 
+    sync: bool = False  # in step with the other screens that play the same, by the hub's clock
+
     sound: bool = True  # there is a loudspeaker: the hub may have this screen announce for its area
     volume: Share = 100  # of announcements
     media_volume: Share = 60  # of films
