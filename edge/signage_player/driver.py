@@ -48,6 +48,7 @@ class Player:
     """`shown`: (number, counter) of the rows whose overlays mpv has acknowledged, newest first.
 
     `on_shown(rows)` is called on the player's thread when that changes. `mpv_pid` is None while no mpv runs.
+    `playing`: path of the file that mpv shows.
     `state_dir`: where content and plays are kept; `hub`: where content is fetched from.
     """
 
@@ -57,7 +58,7 @@ class Player:
         self._media = Media(settings.media_dir, shelf)
         self._keeper = Keeper(
             shelf,
-            Plays(Path(state_dir) / "plays.journal"),
+            Plays(Path(state_dir) / "plays.journal", settings.plays_s),
             Fetcher(hub, Path(state_dir), settings.fetch_kb_s),
             self._content_changed,
             settings.fetch_spread_s,
@@ -67,6 +68,7 @@ class Player:
         self.shown: Rows = ()
         self.on_shown: Callable[[Rows], None] | None = None
         self.mpv_pid: int | None = None
+        self.playing = ""
         self._starts = 0
         self._faults: dict[str, str] = {}
         self._wanted = ShowBoard()
@@ -103,6 +105,7 @@ class Player:
             "mpv_restarts": max(0, self._starts - 1),
             "mpv_memory_mb": None if pid is None else memory_mb(pid),
             "rows_shown": len(self.shown),
+            "playing": Path(self.playing).name,
             "overlay_errors": overlays.errors if overlays else 0,
             **self._keeper.health(),
         }
@@ -160,7 +163,7 @@ class Player:
             self.mpv_pid, self._faults = mpv.pid, stage.faults
             self._play(mpv, stage)
         finally:
-            self.mpv_pid = None
+            self.mpv_pid, self.playing = None, ""
             self._acknowledged(())
             stage.projection.close()
             mpv.close()
@@ -185,6 +188,7 @@ class Player:
             ready.poll(0 if mpv.has_events else max(0.0, patience_s) * 1000)
             _drain(self._wake)
             stage.hear()
+            self.playing = stage.projection.path
 
     def _content_changed(self) -> None:
         """On the keeper's thread."""

@@ -19,8 +19,8 @@ OnEnded = Callable[[Clip, float, PlayOutcome], None]
 class Projection:
     """Belongs to the player's thread and to one mpv. `faults`: those of its stage. Raises MpvGoneError.
 
-    `on_ground`: nothing can be played, so a plain ground does. `on_ended(clip, seconds, outcome)`: a clip has left the
-    screen.
+    `on_ground`: nothing can be played, so a plain ground does. `path`: of the file whose pictures mpv shows.
+    `on_ended(clip, seconds, outcome)`: a clip has left the screen.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class Projection:
         self._seen = -1
         self._started = False  # before the first file mpv is idle, which is no fault
         self.on_ground = False
+        self.path = ""
 
     @property
     def full(self) -> bool:
@@ -78,8 +79,10 @@ class Projection:
                 self._began_at = time.monotonic()
             case {"event": "end-file"}:
                 self._end(event)
-            case {"event": "playback-restart"} if not (self.on_ground and self._clips):
-                self._faults.pop("media", None)
+            case {"event": "playback-restart"}:
+                self.path = self._ask_path()
+                if not (self.on_ground and self._clips):
+                    self._faults.pop("media", None)
 
     def close(self) -> None:
         """mpv is ended, or has ended: what was on the screen was cut."""
@@ -133,6 +136,12 @@ class Projection:
         if len(self._clips) == 1:
             return _ALONE_S
         return clip.seconds or self._image_s
+
+    def _ask_path(self) -> str:
+        try:
+            return str(self._mpv.command("get_property", "path"))
+        except MpvRefusedError:
+            return ""
 
     def _position_s(self) -> float:
         try:
