@@ -94,7 +94,9 @@ class Pages:
         self._accounts = accounts = Accounts(self._engine)
         app: FastAPI = application(lambda door, code: self.counted.append((door, code)))
         app.include_router(api(self.desk, accounts, Pseudonyms(bytes(32)), lambda door, code: None))
-        content = Screens(Content(self._engine), Plays(self._engine), Files(directory / "content"), [small_hall()])
+        self.screens = content = Screens(
+            Content(self._engine), Plays(self._engine), Files(directory / "content"), [small_hall()]
+        )
         app.include_router(all_of_screens(self.desk, self.roster, content, Gate(accounts, self.desk.now)))
         web.install(
             app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals, screens=content
