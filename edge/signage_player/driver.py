@@ -15,10 +15,11 @@ from edge.runtime.parts import Parts
 from edge.signage_player.announcer import Announcer
 from edge.signage_player.fetching import Fetcher
 from edge.signage_player.keeper import Keeper
-from edge.signage_player.logic import ShowBoard
+from edge.signage_player.logic import ShowBoard, TimeIs
 from edge.signage_player.media import Clip, Media
 from edge.signage_player.mpv import Mpv, MpvError, memory_mb
 from edge.signage_player.overlays import Overlays
+from edge.signage_player.pacer import Pacer
 from edge.signage_player.plays import Plays
 from edge.signage_player.programme import BatchTaken, Ended, Journal, Keep, PlayMedia
 from edge.signage_player.settings import Settings
@@ -58,6 +59,7 @@ class Player:
     """`shown`: (number, counter) of the rows whose overlays mpv has acknowledged, newest first.
 
     `on_shown(rows)` is called on the player's thread when that changes. `mpv_pid` is None while no mpv runs.
+    `playing`: path of the file that mpv shows.
     `state_dir`: where content and plays are kept; `hub`: where content is fetched from.
     """
 
@@ -67,7 +69,7 @@ class Player:
         self._media = Media(settings.media_dir, shelf)
         self._keeper = Keeper(
             shelf,
-            Plays(Path(state_dir) / "plays.journal"),
+            Plays(Path(state_dir) / "plays.journal", settings.plays_s),
             Fetcher(hub, Path(state_dir), settings.fetch_kb_s),
             self._content_changed,
             settings.fetch_spread_s,
@@ -77,10 +79,13 @@ class Player:
         self.shown: Rows = ()
         self.on_shown: Callable[[Rows], None] | None = None
         self.mpv_pid: int | None = None
+        self.playing = ""
         self._starts = 0
         self._faults: dict[str, str] = {}
         self._wanted = ShowBoard()
         self._ducked = False
+        self._ahead_s: float | None = None  # of our monotonic clock: the hub's
+        self._pacer: Pacer | None = None
         self._photographs: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stopping = False
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -106,6 +111,8 @@ class Player:
                 self._media.play(effect)
             case Photograph(id):
                 self._photographs.put(id)
+            case TimeIs(at):
+                self._ahead_s = at - time.monotonic()
             case Keep() | Journal() | BatchTaken():
                 self._keeper.perform(effect)
             case _:
@@ -125,9 +132,14 @@ class Player:
             "mpv_restarts": max(0, self._starts - 1),
             "mpv_memory_mb": None if pid is None else memory_mb(pid),
             "rows_shown": len(self.shown),
+            "playing": Path(self.playing).name,
             "overlay_errors": overlays.errors if overlays else 0,
             **self._keeper.health(),
         }
+        pacer = self._pacer
+        if pacer is not None:
+            found["sync_error_ms"] = pacer.error_ms
+            found |= {"sync": pacer.why} if pacer.why else {}
         faults = list(self._faults.values())
         return {**found, "fault": "; ".join(faults)} if faults else found
 
@@ -182,7 +194,7 @@ class Player:
             self.mpv_pid, self._faults = mpv.pid, stage.faults
             self._play(mpv, stage)
         finally:
-            self.mpv_pid = None
+            self.mpv_pid, self.playing = None, ""
             self._acknowledged(())
             stage.projection.close(died=not (stage.worn or self._stopping))
             mpv.close()
@@ -199,6 +211,7 @@ class Player:
         ready = select.poll()
         ready.register(self._wake, select.POLLIN)
         ready.register(mpv, select.POLLIN)
+        self._pacer = Pacer(mpv, stage.projection) if self._settings.sync else None
         look_at = time.monotonic() + _LOOK_S
         while not self._stopping and not stage.worn:
             now = time.monotonic()
@@ -213,10 +226,19 @@ class Player:
             if now >= look_at:
                 look_at = now + _LOOK_S
                 stage.look()
-            patience_s = 1 / _TICKER_HZ if stage.is_moving else look_at - time.monotonic()
+            patience_s = min(1 / _TICKER_HZ if stage.is_moving else look_at - time.monotonic(), self._in_step())
             ready.poll(0 if mpv.has_events else max(0.0, patience_s) * 1000)
             _drain(self._wake)
             stage.hear()
+            self.playing = stage.projection.path
+
+    def _in_step(self) -> float:
+        """How long (s) it may be left alone."""
+        if self._pacer is None:
+            return float("inf")
+        if self._ahead_s is not None:
+            self._pacer.check(time.monotonic() + self._ahead_s)
+        return max(0.02, self._pacer.patience_s())
 
     def _photograph(self, stage: Stage, shift: float) -> None:
         while not self._photographs.empty():

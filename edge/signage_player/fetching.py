@@ -12,7 +12,6 @@ from edge.signage_player.shelf import Part
 from wire import programme
 
 _CHUNK = 1 << 16
-_TIMEOUT_S = 15.0  # without a byte
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)\Z")
 
 
@@ -33,10 +32,14 @@ class BusyError(FetchError):
 
 
 class Fetcher:
-    """`hub`: https://HOST:PORT of enrolment; `state_dir`: where this board's certificate is. `kb_s` 0: no limit."""
+    """`hub`: https://HOST:PORT of enrolment; `state_dir`: where this board's certificate is. `kb_s` 0: no limit.
 
-    def __init__(self, hub: str, state_dir: Path, kb_s: int = 0) -> None:
-        self._hub, self._state_dir, self._kb_s = urllib.parse.urlsplit(hub), state_dir, kb_s
+    `silence_s`: how long no byte may come before the connection is given up.
+    """
+
+    def __init__(self, hub: str, state_dir: Path, kb_s: int = 0, silence_s: float = 15.0) -> None:
+        self._hub, self._state_dir = urllib.parse.urlsplit(hub), state_dir
+        self._kb_s, self._silence_s = kb_s, silence_s
 
     def fetch(self, part: Part, go_on: Callable[[], bool]) -> None:
         """Until `part` has the item's size, or `go_on()` says no. Raises FetchError, OSError."""
@@ -59,7 +62,7 @@ class Fetcher:
         if who is None:
             raise FetchError(f"{self._state_dir}: no certificate there")
         host, port = self._hub.hostname or "", self._hub.port or 443
-        return http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=who.tls())
+        return http.client.HTTPSConnection(host, port, timeout=self._silence_s, context=who.tls())
 
     def _take(self, answer: http.client.HTTPResponse, part: Part, go_on: Callable[[], bool]) -> None:
         began, taken = time.monotonic(), 0

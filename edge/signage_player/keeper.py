@@ -128,8 +128,10 @@ class Keeper:
     def _patience_s(self) -> float:
         if self._unchecked:
             return 0.0
-        is_idle = not self._lacking() and self._pointer == self._whole
-        return _LOOK_S if is_idle else min(_LOOK_S, max(0.0, self._not_before - time.monotonic()))
+        wanted = self._wish.programme if self._wish else self._whole
+        if not self._lacking() and wanted == self._whole == self._pointer:
+            return min(_LOOK_S, self._plays.seal_s)
+        return min(_LOOK_S, max(0.0, self._not_before - time.monotonic()))
 
     def _hear(self, patience_s: float = 0.0) -> None:
         """Take in all that was said, waiting for it if there is time; and hand over plays."""

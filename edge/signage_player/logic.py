@@ -21,6 +21,7 @@ from wire.messages import BoardCall, BoardView, BoardWaiting, Fact, Reply, SelfT
 NOTICE = "叫号信息暂时无法更新，请留意窗口屏"
 NOTICE_ENGLISH = "Calls cannot be updated here at the moment. Please watch the displays at the counters."
 BLINK_HALF_S = 0.5
+_TELL_TIME_S = 30.0  # the agent's clock is corrected with every health report
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -51,6 +52,12 @@ class ShowBoard(msgspec.Struct, frozen=True, kw_only=True):
     alarm: Words | None = None  # in place of everything
 
 
+class TimeIs(msgspec.Struct, frozen=True):
+    """Effect: by the hub's clock it is `at` now (s since 1970)."""
+
+    at: float
+
+
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """`stale_at`: when the board stops being believed. `wake` is 0 at the start: the first screen is due at once."""
 
@@ -69,6 +76,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     blinking: Key | None = None
     wake: float | None = 0.0
     screen: ShowBoard | None = None
+    time_told: float = float("-inf")
     refused: str = ""  # why the last view could not be followed
     reel: Reel = Reel()
     media: PlayMedia = PlayMedia()  # as the driver was told last
@@ -257,6 +265,9 @@ def _shown(state: State, at: float, effects: list[Effect]) -> Step:
         effects = [*effects, screen]
     if media != state.media:
         effects = [*effects, media]
+    if state.settings.sync and state.up and not 0 <= at - state.time_told < _TELL_TIME_S:
+        effects = [*effects, TimeIs(at)]
+        state = msgspec.structs.replace(state, time_told=at)
     effects.sort(key=lambda effect: isinstance(effect, Photograph))
     return msgspec.structs.replace(state, screen=screen, media=media, wake=_wake(state, at, screen)), effects
 
@@ -268,6 +279,8 @@ def _wake(state: State, at: float, screen: ShowBoard) -> float | None:
         due.append(announcements.wake_at(state.turns))
     if screen.clock is not None:
         due.append(hallclock.next_minute(at))
+    if state.settings.sync and state.up:
+        due.append(state.time_told + _TELL_TIME_S)
     return min((moment for moment in due if moment is not None), default=None)
 
 

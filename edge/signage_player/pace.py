@@ -1,6 +1,6 @@
 """Screens in step: what plays at a moment follows from the clock and the items' lengths alone. Pure.
 
-Items follow one another in a circle that began in 1970; whoever has the same list and the same clock is at the same place.
+Items follow one another in a circle that began in 1970: with the same list and the same clock, all are at one place.
 """
 
 from collections.abc import Sequence

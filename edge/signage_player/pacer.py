@@ -36,15 +36,14 @@ class Pacer:
         self._look_at = time.monotonic() + _LOOK_S
         if not lengths_s:
             self.error_ms, self.why = None, "the lengths of the films are not known yet, or an item is there twice"
-            return self._run(1.0)
+            self._run(1.0)
+            return
         self._look_at = min(self._look_at, time.monotonic() + pace.next_change_s(lengths_s, at) + _TOO_LATE_S)
         place = self._projection.place()
-        if place is None:
-            return None
-        self.error_ms, self.why = round(pace.error_s(lengths_s, place, at) * 1000), ""
-        if time.monotonic() >= self._settled_at:
-            self._correct(lengths_s, place, at)
-        return None
+        if place is not None:
+            self.error_ms, self.why = round(pace.error_s(lengths_s, place, at) * 1000), ""
+            if time.monotonic() >= self._settled_at:
+                self._correct(lengths_s, place, at)
 
     def _correct(self, lengths_s: list[float], place: Place, at: float) -> None:
         still = self._projection.is_still

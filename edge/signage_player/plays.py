@@ -14,18 +14,25 @@ from wire import codec
 from wire.messages import Play, Played
 
 BATCH, BATCHES_MAX = 50, 400  # 20,000 plays: two and a half days of a picture every 12 seconds
-SEAL_S = 60.0  # how long plays wait in memory, so that the card is not written for each
 
 log = logging.getLogger(__name__)
 
 
 class Plays:
-    """Belongs to one thread. `lost`: plays for which there was no room, since the start."""
+    """Belongs to one thread. `lost`: plays for which there was no room, since the start.
+
+    `seal_s`: how long plays wait in memory, so that the card is not written for each.
+    """
 
     def __init__(
-        self, path: Path, disk: Disk | None = None, clock: Callable[[], float] = time.monotonic, max_: int = BATCHES_MAX
+        self,
+        path: Path,
+        seal_s: float = 60.0,
+        disk: Disk | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        batches_max: int = BATCHES_MAX,
     ) -> None:
-        self._outbox, self._clock, self._max = Outbox(path, disk), clock, max_
+        self._outbox, self._clock, self._max, self.seal_s = Outbox(path, disk), clock, batches_max, seal_s
         self._boot, self._count = secrets.token_hex(4), 0
         self._open: list[Play] = []
         self._opened_at = 0.0
@@ -44,7 +51,7 @@ class Plays:
             self.seal()
 
     def pass_time(self) -> None:
-        if self._open and self._clock() - self._opened_at >= SEAL_S:
+        if self._open and self._clock() - self._opened_at >= self.seal_s:
             self.seal()
 
     def seal(self) -> None:

@@ -21,8 +21,8 @@ OnEnded = Callable[[Clip, float, PlayOutcome], None]
 class Projection:
     """Belongs to the player's thread and to one mpv. `faults`: those of its stage. Raises MpvGoneError.
 
-    `on_ground`: nothing can be played, so a plain ground does. `on_ended(clip, seconds, outcome)`: a clip has left the
-    screen.
+    `on_ground`: nothing can be played, so a plain ground does. `path`: of the file whose pictures mpv shows.
+    `on_ended(clip, seconds, outcome)`: a clip has left the screen.
     """
 
     def __init__(
@@ -32,7 +32,8 @@ class Projection:
         self._faults, self._on_ended = faults, on_ended
         self._clips: tuple[Clip, ...] = ()
         self._entries: dict[int, Clip] = {}  # by mpv's id of the playlist's entry
-        self._starts_s: dict[Any, float] = {}  # of those that do not begin at their beginning
+        self._resumed: int | None = None  # the entry that does not begin at its beginning, and plays once
+        self._resumed_s = 0.0
         self._now: Clip | None = None
         self._began_at = self._from_s = 0.0
         self._interrupted: tuple[tuple[Clip, ...], Clip | None, float] = ((), None, 0.0)
@@ -40,6 +41,7 @@ class Projection:
         self._seen = -1
         self._started = False  # before the first file mpv is idle, which is no fault
         self.on_ground = False
+        self.path = ""
 
     @property
     def full(self) -> bool:
@@ -104,11 +106,14 @@ class Projection:
             case {"event": "start-file"}:
                 self._started = True
                 self._now = self._entries.get(event.get("playlist_entry_id", 0))
-                self._began_at, self._from_s = time.monotonic(), self._starts_s.pop(event.get("playlist_entry_id"), 0.0)
+                self._began_at, self._from_s = time.monotonic(), 0.0
+                if self._resumed is not None and event.get("playlist_entry_id") == self._resumed:
+                    self._from_s = self._resumed_s
             case {"event": "end-file"}:
                 self._end(event)
             case {"event": "playback-restart"}:
                 self._measure()
+                self.path = self._ask_path()
                 if not (self.on_ground and self._clips):
                     self._faults.pop("media", None)
 
@@ -147,6 +152,15 @@ class Projection:
         if reason == "error":
             self._faults["media"] = f"mpv cannot show a file: {event.get('file_error', 'it does not say why')}"
         self._leave(_OUTCOMES.get(reason, "cut"))
+        if self._resumed is not None and event.get("playlist_entry_id") == self._resumed:
+            self._resumed = None
+            self._remove_first()
+
+    def _remove_first(self) -> None:
+        try:
+            self._mpv.command("playlist-remove", 0)
+        except MpvRefusedError:
+            return  # the list was made anew meanwhile
 
     def _leave(self, outcome: PlayOutcome) -> None:
         clip, self._now = self._now, None
@@ -158,6 +172,7 @@ class Projection:
         """All of them, beginning with one."""
         self.on_ground = False
         self._entries.clear()
+        self._resumed = None
         self._add(first, "replace", from_s)
         self._follow(first)
 
@@ -168,8 +183,10 @@ class Projection:
         self._follow(now)
 
     def _follow(self, first: Clip) -> None:
+        """The others after it, and itself at the end where it did not begin at its beginning."""
         at = self._clips.index(first)
-        for clip in self._clips[at + 1 :] + self._clips[:at]:
+        again = self._clips[at : at + 1] if self._resumed is not None else ()
+        for clip in (*self._clips[at + 1 :], *self._clips[:at], *again):
             self._add(clip, "append")
 
     def _add(self, clip: Clip, flags: str, from_s: float = 0.0) -> None:
@@ -182,13 +199,19 @@ class Projection:
         answer = self._mpv.named("loadfile", url=clip.path, flags=flags, options=options)
         if isinstance(answer, dict) and isinstance(ident := answer.get("playlist_entry_id"), int):
             self._entries[ident] = clip
-            if from_s and not clip.is_still:
-                self._starts_s[ident] = from_s
+            if "start" in options:
+                self._resumed, self._resumed_s = ident, from_s
 
     def _still_s(self, clip: Clip) -> float:
         if len(self._clips) == 1:
             return _ALONE_S
         return clip.seconds or self._image_s
+
+    def _ask_path(self) -> str:
+        try:
+            return str(self._mpv.command("get_property", "path"))
+        except MpvRefusedError:
+            return ""
 
     def _position_s(self) -> float:
         try:

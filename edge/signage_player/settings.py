@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     media_mb_max: Annotated[int, msgspec.Meta(ge=10)] = 4000  # of the hub's media on this board's disk
     fetch_kb_s: Annotated[int, msgspec.Meta(ge=0)] = 1000  # how fast they are fetched, in kB/s; 0: no limit
     fetch_spread_s: Seconds = 20.0  # a fetch begins somewhere within, so that the hall's screens do not come together
+    plays_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 60.0  # how often what was played is written to the disk
     memory_mb_max: Annotated[int, msgspec.Meta(ge=0)] = 400  # mpv beyond this is restarted between two items; 0: no cap
 
     sync: bool = False  # in step with the other screens that play the same, by the hub's clock

@@ -80,7 +80,7 @@ class Shelf:
         if not part.is_right:
             part.drop()
             return False
-        part.close()
+        part.settle()
         self._disk.replace(part.path, self.path(part.item))
         return True
 
@@ -174,22 +174,21 @@ class Part:
         self._hash.update(data)
         self.size += len(data)
 
+    def settle(self) -> None:
+        """All of it is on the disk when this returns, also what came before this start."""
+        if self._file is None:
+            self._file = self._disk.append(self.path)
+        self._file.sync()
+        self.close()
+
     def close(self) -> None:
-        """On the disk when it returns."""
         file, self._file = self._file, None
-        if file is None and self.size:
-            file = self._disk.append(self.path)
         if file is not None:
-            try:
-                file.sync()
-            finally:
-                file.close()
+            file.close()
 
     def drop(self) -> None:
         """Begin anew."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self.close()
         self.path.unlink(missing_ok=True)
         self.size, self._hash = 0, hashlib.sha256()
 

@@ -9,15 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import IntegrityError
 
 from hub.desk import Desk
-from hub.domain import commands as c
 from hub.domain.events import ScreensWhat
 from hub.http.identity import Gate
 from hub.http.media import HASH, LINE
 from hub.http.openapi import refusals
-from hub.http.playlists import TARGETS_MAX, Name, check_targets, ident_of
+from hub.http.playlists import TARGETS_MAX, Name, check_targets
 from hub.http.problems import ProblemError
+from hub.http.recording import ident_of, is_repeat, record
 from hub.http.settings import MAY_CHANGE
-from hub.http.wishes import Wish, fulfil, wishes
+from hub.http.wishes import Wish, wishes
 from hub.screens.screens import Screens
 from hub.storage import content as stored
 
@@ -88,6 +88,7 @@ def emergencies(desk: Desk, screens: Screens, gate: Gate) -> APIRouter:
         desk.today(hall)
         check_targets(screens, desk, hall, body.areas, body.screens)
         fresh = _stored(hall, body, wish)
+        await is_repeat(desk, hall, wish, "emergency-begun", fresh.id)
         kept = await to_thread.run_sync(_keep, screens, fresh)
         await tell("emergency-begun", kept, wish)
         return Emergency.of(kept, desk.now())
@@ -96,6 +97,8 @@ def emergencies(desk: Desk, screens: Screens, gate: Gate) -> APIRouter:
     async def withdraw(hall: str, ident: str, wish: Annotated[Wish, Depends(wished)]) -> Emergency:
         """Screens go back to what they would play now."""
         desk.today(hall)
+        if await is_repeat(desk, hall, wish, "emergency-withdrawn", ident):
+            return Emergency.of(await to_thread.run_sync(screens.content.emergency, hall, ident), desk.now())
         gone = await to_thread.run_sync(screens.content.withdraw, hall, ident, desk.now(), wish.who.name)
         await tell("emergency-withdrawn", gone, wish)
         return Emergency.of(gone, desk.now())
@@ -103,7 +106,7 @@ def emergencies(desk: Desk, screens: Screens, gate: Gate) -> APIRouter:
     async def tell(what: ScreensWhat, one: stored.Emergency, wish: Wish) -> None:
         await to_thread.run_sync(screens.load, one.hall, desk.now())
         name = f"{one.words.zh} {one.words.en}".strip()
-        await fulfil(desk, one.hall, c.RecordScreens(what=what, ident=one.id, name=name, **wish.stamp))
+        await record(desk, one.hall, wish, what, one.id, name)
 
     return router
 
@@ -126,8 +129,8 @@ def _keep(screens: Screens, fresh: stored.Emergency) -> stored.Emergency:
     try:
         screens.content.begin(fresh)
     except IntegrityError:
-        known = next((one for one in screens.content.emergencies(fresh.hall) if one.id == fresh.id), None)
-        if known is None or (known.words, known.sha256) != (fresh.words, fresh.sha256):
+        known = screens.content.emergency(fresh.hall, fresh.id)
+        if (known.words, known.sha256) != (fresh.words, fresh.sha256):
             raise ProblemError("idempotency-key-reused", "this Idempotency-Key was used for another request") from None
         return known
     return fresh

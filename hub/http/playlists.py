@@ -1,6 +1,5 @@
 """Playlists of a hall's screens: what plays where, on which days, at which times of day."""
 
-import hashlib
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -10,13 +9,13 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hub.desk import Desk
-from hub.domain import commands as c
 from hub.http.identity import Gate
 from hub.http.media import HASH, LINE
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.recording import ident_of, is_repeat, record
 from hub.http.settings import MAY_CHANGE
-from hub.http.wishes import Wish, fulfil, wishes
+from hub.http.wishes import Wish, wishes
 from hub.screens import manifest
 from hub.screens.screens import Screens
 from hub.storage import content as stored
@@ -142,14 +141,16 @@ def playlists(desk: Desk, screens: Screens, gate: Gate) -> APIRouter:
     )
     async def delete(hall: str, ident: str, wish: Annotated[Wish, Depends(wished)]) -> None:
         desk.today(hall)
+        if await is_repeat(desk, hall, wish, "playlist-deleted", ident):
+            return
         gone = await to_thread.run_sync(screens.content.delete_playlist, hall, ident)
         await to_thread.run_sync(screens.load, hall, desk.now())
-        what = c.RecordScreens(what="playlist-deleted", ident=ident, name=gone.name, **wish.stamp)
-        await fulfil(desk, hall, what)
+        await record(desk, hall, wish, "playlist-deleted", ident, gone.name)
 
     async def save(hall: str, ident: str, body: PlaylistPlan, wish: Wish, *, is_new: bool) -> Playlist:
         desk.today(hall)
         check_targets(screens, desk, hall, body.areas, body.screens)
+        await is_repeat(desk, hall, wish, "playlist-saved", ident)
         fresh = _stored(hall, ident, body, wish)
 
         def keep() -> stored.Playlist:
@@ -164,16 +165,10 @@ def playlists(desk: Desk, screens: Screens, gate: Gate) -> APIRouter:
             return fresh
 
         kept = await to_thread.run_sync(keep)
-        what = c.RecordScreens(what="playlist-saved", ident=ident, name=kept.name, **wish.stamp)
-        await fulfil(desk, hall, what)
+        await record(desk, hall, wish, "playlist-saved", ident, kept.name)
         return Playlist.of(kept)
 
     return router
-
-
-def ident_of(wish: Wish) -> str:
-    """The same wish again makes the same thing, not a second one."""
-    return hashlib.sha256(wish.id.encode()).hexdigest()[:16]
 
 
 def check_targets(screens: Screens, desk: Desk, hall: str, areas: list[str], names: list[str]) -> None:

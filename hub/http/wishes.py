@@ -77,7 +77,6 @@ _LEADS_TO: dict[type[c.Command], tuple[_Kinds, _Kinds]] = {
     c.Reinstate: (e.TicketReinstated, e.TicketReinstated),
     c.Amend: (e.TicketAmended, e.TicketAmended),
     c.ChangeSettings: (e.SettingsChanged, e.SettingsChanged),
-    c.RecordScreens: (e.ScreensChanged, e.ScreensChanged),
     c.CallNext: (e.Event, e.TicketCalled),
     c.Call: (e.TicketCalled, e.TicketCalled),
     c.Recall: (e.TicketCalled, e.TicketCalled),

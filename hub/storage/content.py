@@ -225,6 +225,15 @@ class Content:
             raise UnknownEmergencyError(f"hall {hall} has no emergency {ident!r} that is not withdrawn")
         return _as_emergency(row)
 
+    def emergency(self, hall: str, ident: str) -> Emergency:
+        """Raises UnknownEmergencyError."""
+        this = (emergency.c.hall == hall) & (emergency.c.id == ident)
+        with self._engine.connect() as connection:
+            row = connection.execute(select(emergency).where(this)).one_or_none()
+        if row is None:
+            raise UnknownEmergencyError(f"hall {hall} has no emergency {ident!r}")
+        return _as_emergency(row)
+
     def emergencies(self, hall: str, limit: int = 50) -> list[Emergency]:
         """Newest first; those that are over as well."""
         query = select(emergency).where(emergency.c.hall == hall)

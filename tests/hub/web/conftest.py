@@ -100,7 +100,9 @@ class Pages:
         gate = Gate(accounts, self.desk.now)
         self.tests, self.ordered = SelfTests(self._engine), list[SelfTest]()
         app.include_router(self_tests(self.desk, self.roster, self.tests, self._order, gate))
-        content = Screens(Content(self._engine), Plays(self._engine), Files(directory / "content"), [small_hall()])
+        self.screens = content = Screens(
+            Content(self._engine), Plays(self._engine), Files(directory / "content"), [small_hall()]
+        )
         app.include_router(all_of_screens(self.desk, self.roster, content, gate))
         web.install(
             app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals, screens=content
