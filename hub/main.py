@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from hub.enrolment.peers import PeerProtocol
 from hub.http import api, devices
 from hub.http.identity import Gate
 from hub.http.screens import screens as all_of_screens
+from hub.http.self_tests import self_tests
 from hub.mqtt.gateway import Gateway
 from hub.pseudonyms import Pseudonyms, fresh_key
 from hub.refusals import Refusals
@@ -40,8 +41,11 @@ from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
 from hub.storage.plays import Plays
 from hub.storage.registry import Registry
+from hub.storage.self_tests import SelfTests
+from wire.messages import SelfTest, SelfTested
 
 _TICK_S = 1.0
+_TEXT_MAX = 500  # characters that a device may say of a self-test
 
 log = logging.getLogger(__name__)
 
@@ -130,14 +134,34 @@ async def serve(settings: Settings) -> None:
         refusals = Refusals(registry, desk.now)
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
         roster = Roster(settings.halls, lambda: _bound(settings, registry))
+        tests = SelfTests(engine)
         screens = Screens(Content(engine), Plays(engine), Files(files.content), settings.halls)
         await asyncio.to_thread(_sweep, screens)
-        gateway = Gateway(desk, roster, refusals.count, settings.name, pseudonyms.of, screens=screens)
+        gateway = Gateway(
+            desk,
+            roster,
+            refusals.count,
+            settings.name,
+            pseudonyms.of,
+            tested=_keeps(tests, desk),
+            screens=screens,
+        )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
         servers = [
             _Server(
-                application(desk, accounts, registry, roster, refusals, pseudonyms, screens, secure=settings.secure),
+                application(
+                    desk,
+                    accounts,
+                    registry,
+                    roster,
+                    refusals,
+                    pseudonyms,
+                    screens,
+                    tests=tests,
+                    order=gateway.order,
+                    secure=settings.secure,
+                ),
                 settings.tls.certificate if settings.tls else None,
                 settings.tls.key if settings.tls else None,
             ),
@@ -166,13 +190,20 @@ def application(
     pseudonyms: Pseudonyms,
     screens: Screens,
     *,
+    tests: SelfTests,
+    order: Callable[[str, SelfTest], bool],
     secure: bool = False,
 ) -> fastapi.FastAPI:
-    """API and pages: all that a hub answers by HTTP but enrolment. `secure`: browsers come over TLS."""
+    """API and pages: all that a hub answers by HTTP but enrolment.
+
+    `order(device, what)` sends it over MQTT; `secure`: browsers come over TLS.
+    """
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
-    app.include_router(devices.devices(desk, roster, registry, Gate(accounts, desk.now, secure)))
-    app.include_router(all_of_screens(desk, roster, screens, Gate(accounts, desk.now, secure)))
+    gate = Gate(accounts, desk.now, secure)
+    app.include_router(devices.devices(desk, roster, registry, gate))
+    app.include_router(self_tests(desk, roster, tests, order, gate))
+    app.include_router(all_of_screens(desk, roster, screens, gate))
     web.install(
         app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals, screens=screens, secure=secure
     )
@@ -184,6 +215,13 @@ def for_devices(authority: Authority, registry: Registry, settings: Settings, sc
     app = est.est_app(authority, registry, settings.halls)
     app.include_router(deliveries(registry, screens.files))
     return app
+
+
+def _keeps(tests: SelfTests, desk: Desk) -> Callable[[str, SelfTested], bool]:
+    def keep_answer(device: str, said: SelfTested) -> bool:
+        return tests.ended(said.to, device, at=desk.now(), ok=said.ok, text=said.text[:_TEXT_MAX], picture=said.picture)
+
+    return keep_answer
 
 
 def _sweep(screens: Screens) -> None:

@@ -370,6 +370,8 @@ class SignageView(View, frozen=True, kw_only=True, tag="signage"):
     area: str  # which board to show
     board: bool = True
     ticker: str = ""
+    announces: bool = False  # this screen, and no other of its area, says what the board's view has to be spoken
+    utc_offset_s: int | None = None  # of the hall's clock now; none: the board has no clock
     programme: Programme | None = None  # none: the screen plays what lies in its own folder
     emergency: Emergency | None = None
 

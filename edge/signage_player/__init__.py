@@ -2,6 +2,7 @@
 
 from edge.runtime.device import DeviceClass
 from edge.signage_player.settings import Settings
+from edge.signage_player.trials import TESTS
 
 DEVICE = DeviceClass(
     name="signage_player",
@@ -13,4 +14,5 @@ DEVICE = DeviceClass(
     },
     keeps_state=True,
     fetches=True,
+    tests=TESTS,
 )

@@ -1,7 +1,9 @@
 """The screen: one thread keeps one mpv alive, paints what is wanted and sends it; the newest wish wins."""
 
+import base64
 import logging
 import os
+import queue
 import select
 import threading
 import time
@@ -9,39 +11,48 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.runtime.device import Effect, Emit
+from edge.runtime.parts import Parts
+from edge.signage_player.announcer import Announcer
 from edge.signage_player.fetching import Fetcher
 from edge.signage_player.keeper import Keeper
-from edge.signage_player.logic import ShowBoard
+from edge.signage_player.logic import ShowBoard, TimeIs
 from edge.signage_player.media import Clip, Media
 from edge.signage_player.mpv import Mpv, MpvError, memory_mb
 from edge.signage_player.overlays import Overlays
+from edge.signage_player.pacer import Pacer
 from edge.signage_player.plays import Plays
-from edge.signage_player.programme import Ended, PlayMedia
+from edge.signage_player.programme import BatchTaken, Ended, Journal, Keep, PlayMedia
 from edge.signage_player.settings import Settings
 from edge.signage_player.shelf import Shelf
 from edge.signage_player.stage import Rows, Stage
+from edge.signage_player.trials import Photograph, Photographed
 from wire.messages import Fact, PlayOutcome
 
 _BACKOFF_S = (0.0, 0.0, 0.2, 1.0, 2.0, 5.0, 10.0, 20.0)  # by failures in a row: the first is made good at once
 _STEADY_S = 10.0  # an mpv that lived this long ended by an accident: a new one is started at once
-_LOOK_S = 20.0  # how often media folder and memory are looked at
+_LOOK_S = 5.0  # how often mpv is asked whether it lives, and media folder and memory are looked at
 _TICKER_HZ = 25
 
 log = logging.getLogger(__name__)
 
 
-def on_screen(settings: Settings, state_dir: str, hub: str) -> "Player":
+def on_screen(settings: Settings, state_dir: str, hub: str) -> Parts:
     options = [f"--vo={settings.vo}", f"--hwdec={settings.hwdec}", "--fullscreen=yes"]
     if settings.gpu_context:
         options.append(f"--gpu-context={settings.gpu_context}")
-    if settings.ao:
-        options.append(f"--ao={settings.ao}")
-    return Player(settings, options, state_dir, hub, animated=settings.ticker_px_s > 0)
+    sound = [f"--ao={settings.ao}"] if settings.ao else []
+    player = Player(settings, [*options, *sound], state_dir, hub, animated=settings.ticker_px_s > 0)
+    return _together(settings, state_dir, player, sound)
 
 
-def simulated(settings: Settings, state_dir: str, hub: str) -> "Player":
-    """The same mpv without a screen: it decodes, keeps time and acknowledges, but nothing is to be seen or to move."""
-    return Player(settings, ["--vo=null", "--ao=null", "--hwdec=no"], state_dir, hub, animated=False)
+def simulated(settings: Settings, state_dir: str, hub: str) -> Parts:
+    """The same mpvs without screen and loudspeaker: they decode and keep time; nothing is seen, heard, or moves."""
+    player = Player(settings, ["--vo=null", "--ao=null", "--hwdec=no"], state_dir, hub, animated=False)
+    return _together(settings, state_dir, player, ["--ao=null"])
+
+
+def _together(settings: Settings, state_dir: str, player: "Player", sound: list[str]) -> Parts:
+    return Parts(player=player, announcer=Announcer(settings, Path(state_dir) / "speech", sound, player.duck))
 
 
 class Player:
@@ -72,6 +83,10 @@ class Player:
         self._starts = 0
         self._faults: dict[str, str] = {}
         self._wanted = ShowBoard()
+        self._ducked = False
+        self._ahead_s: float | None = None  # of our monotonic clock: the hub's
+        self._pacer: Pacer | None = None
+        self._photographs: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stopping = False
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._overlays: Overlays | None = None
@@ -94,9 +109,21 @@ class Player:
                 self._wanted = effect
             case PlayMedia():
                 self._media.play(effect)
-            case _:
+            case Photograph(id):
+                self._photographs.put(id)
+            case TimeIs(at):
+                self._ahead_s = at - time.monotonic()
+            case Keep() | Journal() | BatchTaken():
                 self._keeper.perform(effect)
+            case _:
+                return
         os.eventfd_write(self._wake, 1)
+
+    def duck(self, on: bool) -> None:
+        """Films are played softly while something is said. From any thread."""
+        self._ducked = on
+        if not self._stopping:
+            os.eventfd_write(self._wake, 1)
 
     def health(self) -> dict[str, Fact]:
         pid, overlays = self.mpv_pid, self._overlays
@@ -109,6 +136,10 @@ class Player:
             "overlay_errors": overlays.errors if overlays else 0,
             **self._keeper.health(),
         }
+        pacer = self._pacer
+        if pacer is not None:
+            found["sync_error_ms"] = pacer.error_ms
+            found |= {"sync": pacer.why} if pacer.why else {}
         faults = list(self._faults.values())
         return {**found, "fault": "; ".join(faults)} if faults else found
 
@@ -155,7 +186,7 @@ class Player:
         if self._overlays is None:
             self._overlays = Overlays(self._settings.overlay_dir, self._settings.fonts)
         self._overlays.forget()
-        mpv = Mpv(self._settings.mpv, self._overlays.folder, self._options)
+        mpv = self._started(self._overlays)
         stage = Stage(mpv, self._overlays, self._settings, self._media, self._ended, animated=self._animated)
         try:
             stage.begin()
@@ -165,13 +196,22 @@ class Player:
         finally:
             self.mpv_pid, self.playing = None, ""
             self._acknowledged(())
-            stage.projection.close()
+            stage.projection.close(died=not (stage.worn or self._stopping))
             mpv.close()
+
+    def _started(self, overlays: Overlays) -> Mpv:
+        try:
+            return Mpv(self._settings.mpv, overlays.folder, self._options)
+        except OSError as error:
+            if isinstance(error, MpvError) or not overlays.move():
+                raise
+        return Mpv(self._settings.mpv, overlays.folder, self._options)
 
     def _play(self, mpv: Mpv, stage: Stage) -> None:
         ready = select.poll()
         ready.register(self._wake, select.POLLIN)
         ready.register(mpv, select.POLLIN)
+        self._pacer = Pacer(mpv, stage.projection) if self._settings.sync else None
         look_at = time.monotonic() + _LOOK_S
         while not self._stopping and not stage.worn:
             now = time.monotonic()
@@ -181,14 +221,36 @@ class Player:
                 self._acknowledged(rows)
             if stage.is_moving:
                 stage.slide(shift)
+            stage.duck(self._ducked)
+            self._photograph(stage, shift)
             if now >= look_at:
                 look_at = now + _LOOK_S
                 stage.look()
-            patience_s = 1 / _TICKER_HZ if stage.is_moving else look_at - time.monotonic()
+            patience_s = min(1 / _TICKER_HZ if stage.is_moving else look_at - time.monotonic(), self._in_step())
             ready.poll(0 if mpv.has_events else max(0.0, patience_s) * 1000)
             _drain(self._wake)
             stage.hear()
             self.playing = stage.projection.path
+
+    def _in_step(self) -> float:
+        """How long (s) it may be left alone."""
+        if self._pacer is None:
+            return float("inf")
+        if self._ahead_s is not None:
+            self._pacer.check(time.monotonic() + self._ahead_s)
+        return max(0.02, self._pacer.patience_s())
+
+    def _photograph(self, stage: Stage, shift: float) -> None:
+        while not self._photographs.empty():
+            id = self._photographs.get()
+            try:
+                picture, text = stage.photograph(shift)
+                answer = base64.b64encode(picture).decode("ascii")
+            except OSError as error:
+                if isinstance(error, ConnectionError):
+                    raise
+                picture, answer, text = b"", "", f"截屏失败 There is no picture: {error}"
+            self._emit(_photographed(id, answer, text))
 
     def _content_changed(self) -> None:
         """On the keeper's thread."""
@@ -209,6 +271,10 @@ class Player:
             self.shown = rows
             if self.on_shown is not None:
                 self.on_shown(rows)
+
+
+def _photographed(id: str, picture: str, text: str) -> Callable[[float], Photographed]:
+    return lambda at: Photographed(at=at, id=id, ok=bool(picture), picture=picture, text=text)
 
 
 def _drain(wake: int) -> None:

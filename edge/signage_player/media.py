@@ -36,6 +36,8 @@ class Media:
         self._wanted = PlayMedia()
         self._lock = threading.Lock()
         self.version = 0
+        self.lengths_s: dict[str, float] = {}  # of films, by path, as mpv told them
+        self.left: tuple[Clip, float] | None = None  # what the last mpv played, and how far it was
 
     @property
     def is_urgent(self) -> bool:

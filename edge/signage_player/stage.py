@@ -9,10 +9,12 @@ from edge.signage_player.logic import ShowBoard
 from edge.signage_player.media import Media
 from edge.signage_player.mpv import Mpv, MpvRefusedError, memory_mb
 from edge.signage_player.overlays import Overlays
+from edge.signage_player.photograph import photograph
 from edge.signage_player.projection import OnEnded, Projection
 from edge.signage_player.screen import NoFontError
 from edge.signage_player.settings import Settings
 
+_FAR_ABOVE = 1.5  # times the cap: such an mpv is replaced in the middle of a film
 _MARGINS = ("left", "right", "top", "bottom")
 
 Rows = tuple[tuple[str, str], ...]
@@ -34,6 +36,7 @@ class Stage:
         self._drawn: tuple[ShowBoard, tuple[int, int], bool] | None = None
         self._plan = Plan((), Box(0, 0, *self._size))
         self._heavy = False
+        self._volume = 100  # mpv's own
         self.faults: dict[str, str] = {}
         self.worn = False
         self.projection = Projection(mpv, source, overlays.folder, settings.image_s, self.faults, on_ended)
@@ -68,7 +71,18 @@ class Stage:
             if isinstance(error, ConnectionError):
                 raise
             self.faults["overlays"] = f"{self._overlays.folder} cannot be written: {error.strerror}"
+            self.worn = self._overlays.move()  # a new mpv finds its files in the new place
         return None
+
+    def duck(self, on: bool) -> None:
+        volume = self._settings.duck_volume if on else self._settings.media_volume
+        if volume != self._volume:
+            self._volume = volume
+            self._set("volume", volume)
+
+    def photograph(self, shift: float) -> tuple[bytes, str]:
+        """JPEG, and how it was made. Raises OSError."""
+        return photograph(self._mpv, self._overlays, self._plan, self._size, shift)
 
     def slide(self, shift: float) -> None:
         """The ticker's next position."""
@@ -94,7 +108,7 @@ class Stage:
         self._measure()
         limit, now = self._settings.memory_mb_max, memory_mb(self._mpv.pid)
         self._heavy = bool(limit) and now is not None and now > limit
-        self.worn = self._heavy and self.projection.on_ground
+        self.worn = self._heavy and (self.projection.on_ground or bool(now and now > limit * _FAR_ABOVE))
         if self.faults.keys() & {"font", "overlays"}:
             self._drawn = None
 

@@ -31,6 +31,8 @@ from wire.messages import (
     Rating,
     Relayed,
     Reply,
+    SelfTest,
+    SelfTested,
     TakeTicket,
     UpMessage,
 )
@@ -50,7 +52,8 @@ class Gateway:
     """`count(door, code)` is told of everything that is turned away; `pseudonym` of an identity number is what the log
     may know of a person, and without one it knows nothing.
 
-    `session` makes the one with the broker; `clock`: seconds, never set back. `screens`: what these play.
+    `session` makes the one with the broker; `clock`: seconds, never set back. `tested(device, answer)` keeps what a
+    device says of a self-test, in a thread; False: nobody ordered that one. `screens`: what these play.
     """
 
     def __init__(
@@ -62,10 +65,12 @@ class Gateway:
         pseudonym: Callable[[str], str] = lambda number: "",
         session: Callable[[str, Arrived, Callable[[], None]], Session] = Session,
         clock: Callable[[], float] = monotonic,
+        tested: Callable[[str, SelfTested], bool] = lambda device, answer: False,
         screens: Screens | None = None,
     ) -> None:
         self._screens = screens
         self._desk, self._roster, self._count, self._pseudonym = desk, roster, count, pseudonym
+        self._tested = tested
         self._session = session(name, self._arrived, self._connected)
         self._retained = Retained(clock)
         self._calm_s = _CALM_S + _apart_s(name)
@@ -139,7 +144,7 @@ class Gateway:
             return
         seat = await self._seat(up.device)
         if seat is not None and isinstance(message, Health):
-            self._roster.healthy(up.device, message, self._desk.now())
+            self._healthy(seat, up.device, message)
         if not mine:
             return
         if seat is None:
@@ -147,6 +152,9 @@ class Gateway:
             self._reply(up.device, message.id, code="no-position", text="设备未分配点位")
         elif isinstance(message, Health):
             self._reply(up.device, message.id)
+        elif isinstance(message, SelfTested):
+            if not await asyncio.to_thread(self._tested, up.device, message):
+                self._count("mqtt", "unknown-order")
         elif isinstance(message, Played):
             await self._keep_plays(seat, up.device, message)
         else:
@@ -216,6 +224,15 @@ class Gateway:
             return
         await self._ask_registry()  # it may have been moved to another place
         self._roster.present(device, presence, self._desk.now())
+        seat = self._roster.seat(device)
+        if seat is not None and seat.position.device_class == "signage_player":
+            self._calm.set()  # another one may have to announce
+
+    def _healthy(self, seat: Seat, device: str, message: Health) -> None:
+        had_sound = seat.facts.get("sound")
+        self._roster.healthy(device, message, self._desk.now())
+        if seat.facts.get("sound") != had_sound:
+            self._calm.set()
 
     async def _seat(self, device: str) -> Seat | None:
         """The device's seat; one that is new here may just have enrolled, so the registry is asked once more."""
@@ -246,6 +263,10 @@ class Gateway:
         self._calm.set()  # hours begin and end without an event
 
     # Down.
+
+    def order(self, device: str, order: SelfTest) -> bool:
+        """False when it could not be sent. A device that is away never gets it: its session ends with its link."""
+        return self._session.publish(topics.down(device, "order"), codec.encode(order))
 
     def _connected(self) -> None:
         """A broker may have forgotten everything: say it all again, and hear anew who is there."""

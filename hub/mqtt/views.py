@@ -8,6 +8,7 @@ from hub.domain import estimate, notices, projection
 from hub.domain.events import TicketReserved
 from hub.domain.speech import Words
 from hub.domain.state import Day
+from hub.mqtt import announcers
 from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
 from wire.messages import (
@@ -38,7 +39,7 @@ def view(state: Day, roster: Roster, seat: Seat, at: datetime, screens: Screens 
         case "ticket_printer":
             return _machine(state, seat, at)
         case "signage_player":
-            return _signage(state, seat, at, screens)
+            return _signage(state, roster, seat, at, screens)
         case "repeater":
             shown = ((address, view(state, roster, handheld, at)) for address, handheld in roster.handhelds(seat))
             return RepeaterView(
@@ -109,13 +110,20 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
     )
 
 
-def _signage(state: Day, seat: Seat, at: datetime, screens: Screens | None) -> SignageView:
+def _signage(state: Day, roster: Roster, seat: Seat, at: datetime, screens: Screens | None) -> SignageView | None:
+    area = next(one for one in state.hall.area if one.id == seat.position.area)
+    announcer = announcers.announcer(roster, seat.hall, area, at)
+    if announcer is None:
+        return None
+    offset = at.astimezone(ZoneInfo(state.hall.hall.timezone)).utcoffset()
     return SignageView(
         epoch=0,
         version=0,
         hall=seat.hall,
-        area=seat.position.area,
+        area=area.id,
         ticker=state.hall.hall.ticker,
+        announces=seat.position.id == announcer,
+        utc_offset_s=round(offset.total_seconds()) if offset is not None else None,
         programme=screens.programme(seat.hall, seat.position, at) if screens else None,
         emergency=screens.emergency(seat.hall, seat.position, at) if screens else None,
     )

@@ -180,7 +180,7 @@ def test_an_agent_without_a_hub_shows_the_notice_on_a_real_mpv(tmp_path: Path, u
     agent = Agent(DEVICE, config, Identity("tv-01", tmp_path))
     agent.start()
     try:
-        assert until(lambda: agent.driver.overlays_painted) >= 1
+        assert until(lambda: agent.driver["player"].overlays_painted) >= 1
     finally:
         agent.stop()
 

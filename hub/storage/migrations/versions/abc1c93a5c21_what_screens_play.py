@@ -6,7 +6,7 @@ from alembic import op
 from hub.storage.schema import Utc
 
 revision = "abc1c93a5c21"
-down_revision = "0a5bf76dbea7"
+down_revision = "2363ae7a6d99"
 branch_labels = None
 depends_on = None
 
