@@ -45,11 +45,18 @@ def _lines(
     lines: list[tuple[str, ImageFont.FreeTypeFont, float]] = []
     for size in _SIZES:
         zh, en = font_of(size * look.unit), font_of(max(40.0, size * 0.5) * look.unit)
-        lines = [(text, zh, zh.size * 1.3) for text in _wrapped(look.zh, zh, width)]
-        lines += [(text, en, en.size * 1.35) for text in _wrapped(look.en, en, width)]
+        lines = [(text, zh, zh.size * 1.3) for text in _even(look.zh, zh, width)]
+        lines += [(text, en, en.size * 1.35) for text in _even(look.en, en, width)]
         if sum(step for _, _, step in lines) <= height:
             break
     return lines
+
+
+def _even(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
+    """As few lines as there can be, and none much shorter than the others."""
+    fewest = _wrapped(text, font, width)
+    narrower = (_wrapped(text, font, width * share / 20) for share in range(8, 20))
+    return next((lines for lines in narrower if len(lines) == len(fewest)), fewest)
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:

@@ -80,7 +80,7 @@ class Screen:
     @property
     def playing(self) -> str:
         """The file that mpv has on the screen."""
-        return Path(self.agent.driver.playing).stem
+        return Path(self.agent.driver["player"].playing).stem
 
     @property
     def alarm(self) -> Any:

@@ -1,6 +1,6 @@
 // What screens play: upload, playlists, emergencies. What the hub refuses is said in its words; all else is a reload.
 
-import { byId, data, make, put, secondOf, text } from "./page.js";
+import { byId, data, dateOf, make, now, put, text, timeOf } from "./page.js";
 
 const DONE = `tingxu-screens-done:${data.api}`; // said once more after the reload that follows a change
 const names = new Map(data.media.map((one) => [one.sha256, one.name]));
@@ -261,7 +261,13 @@ byId("preview").addEventListener("submit", async (event) => {
 });
 
 put(byId("media-hint"), text("screens.media_hint", { size: Math.floor(data.media_max / 1048576) }));
-for (const time of document.querySelectorAll("time[data-at]")) put(time, secondOf(Number(time.dataset.at)));
+for (const time of document.querySelectorAll("time[data-at]")) {
+  const at = Number(time.dataset.at);
+  put(time, `${dateOf(at, data.language)} ${timeOf(at)}`);
+}
+const today = new Intl.DateTimeFormat("sv-SE", { timeZone: data.zone }).format(now()); // YYYY-MM-DD
+byId("preview-at").value = `${today}T${timeOf(now())}`;
+for (const day of document.querySelectorAll("form[method=get] input[type=date]")) day.value = today;
 const said = sessionStorage.getItem(DONE);
 if (said) answer("done", said);
 sessionStorage.removeItem(DONE);
