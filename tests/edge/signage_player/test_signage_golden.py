@@ -1,7 +1,7 @@
 """What people see on a screen, as pictures in tests/golden/signage_player.
 
-Renewed by `TINGXU_RENEW=1 scripts/test tests/edge/signage_player/test_signage_golden.py`: look at what changed before you
-keep it. Fonts differ a little between releases, so a picture may differ by a little all over, and nowhere by much.
+Renewed by `TINGXU_RENEW=1 scripts/test tests/edge/signage_player/test_signage_golden.py`: look at what changed before
+you keep it. Fonts differ a little between releases, so a picture may differ by a little all over, and nowhere by much.
 """
 
 import os
