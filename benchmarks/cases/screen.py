@@ -25,9 +25,9 @@ _PATIENCE_S = 30.0
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    times = 2 if quick else 15
+    times, steady_s = (2, 3.2) if quick else (15, 10.5)
     with tempfile.TemporaryDirectory(prefix="tingxu-screen-") as scratch:
-        return {**_picture(Path(scratch), times), **_speech(Path(scratch), times)}
+        return {**_picture(Path(scratch), times, steady_s), **_speech(Path(scratch), times)}
 
 
 def told(figures: dict[str, Any]) -> Iterable[str]:
@@ -39,7 +39,7 @@ def told(figures: dict[str, Any]) -> Iterable[str]:
     yield f"  {figures['sound_pss_mb']:.0f} MB"
 
 
-def _picture(scratch: Path, times: int) -> dict[str, Any]:
+def _picture(scratch: Path, times: int, steady_s: float) -> dict[str, Any]:
     media = scratch / "media"
     media.mkdir()
     _film(media / "film.mp4", 120)
@@ -49,7 +49,7 @@ def _picture(scratch: Path, times: int) -> dict[str, Any]:
     try:
         shown = [_timed(lambda n=n: player.perform(_board(n)), lambda n=n: _newest(player) == f"A{n:03}")  # type: ignore[misc]
                  for n in range(times)]  # fmt: skip
-        back = [_crash(player) for _ in range(times)]
+        back = [_crash(player, steady_s) for _ in range(max(1, times // 3))]
         pid = player.mpv_pid
         return {
             "call_to_row_ms": shown[1:],
@@ -60,10 +60,11 @@ def _picture(scratch: Path, times: int) -> dict[str, Any]:
         player.stop()
 
 
-def _crash(player: Player) -> float:
-    """The film was on for a while, as it is in a hall: after a crash in its first seconds another would follow."""
+def _crash(player: Player, steady_s: float) -> float:
+    """mpv has run for a while, as in a hall: after a crash in a film's first seconds another film would follow, and after
+    one crash upon the other there are pauses."""
     _until(lambda: player.playing and player.shown)
-    time.sleep(3.2)
+    time.sleep(steady_s)
     pid, shown = player.mpv_pid, player.shown
     assert pid is not None
     return _timed(
