@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from hub.domain.events import ScreensWhat
+
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """`id` is unique for ever: the same id again is the same wish again, and gets the same answer.
@@ -89,6 +91,14 @@ class ChangeSettings(Command, frozen=True, kw_only=True, tag="change-settings"):
     """Other values at paths such as `policy.recall_gap_s`, as JSON; None: back to what the hall file says."""
 
     changes: dict[str, Any]
+
+
+class RecordScreens(Command, frozen=True, kw_only=True, tag="record-screens"):
+    """Something about what screens play was changed, and is stored already: the log is told, and so is everybody."""
+
+    what: ScreensWhat
+    ident: str
+    name: str = ""
 
 
 class OnCounter(Command, frozen=True, kw_only=True, tag="on-counter"):

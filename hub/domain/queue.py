@@ -50,6 +50,7 @@ _RULES: dict[type[c.Command], Callable[[Day, Any], Decision]] = {
     c.Reinstate: corrections.reinstate,
     c.Amend: corrections.amend,
     c.ChangeSettings: settings.change,
+    c.RecordScreens: settings.record_screens,
     c.CallNext: calling.call_next,
     c.Call: calling.call,
     c.Recall: calling.recall,

@@ -8,7 +8,9 @@ from hub.domain import estimate, notices, paths, projection
 from hub.domain.events import TicketReserved
 from hub.domain.speech import Words
 from hub.domain.state import Day
+from hub.mqtt import announcers
 from hub.roster import Roster, Seat
+from hub.screens.screens import Screens
 from wire.messages import (
     Ask,
     CallerView,
@@ -25,8 +27,8 @@ from wire.messages import (
 )
 
 
-def view(state: Day, roster: Roster, seat: Seat, at: datetime) -> DeviceView | None:
-    """None where a position has nothing to show (a spare caller without a counter)."""
+def view(state: Day, roster: Roster, seat: Seat, at: datetime, screens: Screens | None = None) -> DeviceView | None:
+    """None where a position has nothing to show (a spare caller without a counter). `screens`: what these play."""
     match seat.position.device_class:
         case "caller":
             return _caller(state, seat)
@@ -37,9 +39,7 @@ def view(state: Day, roster: Roster, seat: Seat, at: datetime) -> DeviceView | N
         case "ticket_printer":
             return _machine(state, seat, at)
         case "signage_player":
-            return SignageView(
-                epoch=0, version=0, hall=seat.hall, area=seat.position.area, ticker=state.hall.hall.ticker
-            )
+            return _signage(state, roster, seat, at, screens)
         case "repeater":
             shown = (_handheld(state, roster, seat, address, at) for address, _ in roster.handhelds(seat))
             return RepeaterView(epoch=0, version=0, handhelds=tuple(one for one in shown if one is not None))
@@ -111,6 +111,25 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
         calls=now.calls,
         clerk=now.clerk,
         idle_text=counter.name,
+    )
+
+
+def _signage(state: Day, roster: Roster, seat: Seat, at: datetime, screens: Screens | None) -> SignageView | None:
+    area = next(one for one in state.hall.area if one.id == seat.position.area)
+    announcer = announcers.announcer(roster, seat.hall, area, at)
+    if announcer is None:
+        return None
+    offset = at.astimezone(ZoneInfo(state.hall.hall.timezone)).utcoffset()
+    return SignageView(
+        epoch=0,
+        version=0,
+        hall=seat.hall,
+        area=area.id,
+        ticker=state.hall.hall.ticker,
+        announces=seat.position.id == announcer,
+        utc_offset_s=round(offset.total_seconds()) if offset is not None else None,
+        programme=screens.programme(seat.hall, seat.position, at) if screens else None,
+        emergency=screens.emergency(seat.hall, seat.position, at) if screens else None,
     )
 
 
