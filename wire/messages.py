@@ -204,6 +204,11 @@ class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):
     wait_s_high: float = 0.0
     where: str = ""  # waiting area and the way there, for slips of the machine's own series
     route: str = ""
+    initials: str = ""  # of the name's syllables in pinyin, to search by: "cdydacx" for 存档与档案查询
+    centre_english: str = ""
+    where_english: str = ""
+    floor: str = ""
+    floor_english: str = ""
 
 
 class MachinePriority(Message, frozen=True, kw_only=True, tag="machine-priority"):

@@ -8,6 +8,7 @@ from hub.domain import estimate, notices, projection
 from hub.domain.events import TicketReserved
 from hub.domain.speech import Words
 from hub.domain.state import Day
+from hub.mqtt.pinyin import initials
 from hub.roster import Roster, Seat
 from wire.messages import (
     Ask,
@@ -141,12 +142,14 @@ def _machine(state: Day, seat: Seat, at: datetime) -> MachineView:
 def _service(state: Day, service: Service, at: datetime) -> MachineService:
     wait = _waits(state)[service.letter]
     area = next(one for one in state.hall.area if one.id == service.area)
+    floor = next(one for one in state.hall.floor if one.id == area.floor)
+    centre = next(one for one in state.hall.centre if one.id == service.centre)
     is_open, note = notices.at_machine(state, service, at)
     return MachineService(
         letter=service.letter,
         name=service.name,
         english=service.english,
-        centre=next(one.name for one in state.hall.centre if one.id == service.centre),
+        centre=centre.name,
         open=is_open,
         note=_both(note),
         waiting=wait.ahead,
@@ -154,6 +157,11 @@ def _service(state: Day, service: Service, at: datetime) -> MachineService:
         wait_s_high=wait.high_s,
         where=area.name,
         route=area.route,
+        initials=initials(service.name),
+        centre_english=centre.english,
+        where_english=area.english,
+        floor=floor.name,
+        floor_english=floor.english,
     )
 
 
