@@ -16,6 +16,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     driver: Literal["serial", "simulated"]
 
+    printer: bool = True  # false: none is fitted; tickets are shown on the page
     port: str = "/dev/ttyUSB0"  # not used by "simulated", which makes its own
     baud: Literal[9600, 19200, 38400, 57600, 115200] = 9600
     flow: Literal["none", "rtscts", "dsrdtr"] = "none"
@@ -31,12 +32,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     answer_s: Positive = 0.5  # how long the printer may take to answer DLE EOT
     poll_s: Positive = 5.0  # how often an idle printer is asked how it is
 
+    reader: str = ""  # port of the identity card reader; "": none is fitted
+    card_s: Positive = 20.0  # how long a card is waited for
+    identity_s: Positive = 30.0  # how long a card that was read first may wait for the choice of a service
+
+    scanner: str = ""  # port of the bar code scanner; "": none is fitted
+    scanner_baud: Literal[9600, 19200, 38400, 57600, 115200] = 9600
+
     buttons: dict[Letter, Pin] = {}  # service letter → GPIO number (BCM)
     button_up_s: float = 0.05  # a press counts once the button was up this long: contacts bounce
     double_tap_s: float = 1.0  # a second tap on the same service within this is the same wish
 
     resend_s: Positive = 2.0  # the request for a ticket is repeated once after this
     hub_s: Positive = 3.0  # and after this the machine helps itself from its own series
+    clear_s: Positive = 30.0  # words and ticket leave the page after this
     utc_offset_h: Annotated[float, msgspec.Meta(ge=-12, le=14)] = 8.0  # of the wall clock on slips of the own series
 
     def __post_init__(self) -> None:

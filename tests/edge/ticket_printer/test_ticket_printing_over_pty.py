@@ -14,7 +14,7 @@ from edge.ticket_printer import escpos, logic
 from edge.ticket_printer.events import Memory, PrintEnded, PrinterChanged, PrintSlip, Remember, Remembered, Restored
 from edge.ticket_printer.fake_printer import FakePrinter
 from edge.ticket_printer.settings import Settings
-from edge.ticket_printer.simulated import SimulatedDriver
+from edge.ticket_printer.simulated import SimulatedMachine
 from tests.edge.runtime.descriptors import taken
 from wire.messages import Issued, MachineService, MachineView, Printed, Reply, Slip, TakeTicket
 
@@ -33,7 +33,7 @@ class Bench:
 
     def __init__(self, state_dir, **settings):
         chosen = {"baud": 115200, "poll_s": 0.2, "answer_s": 0.2, "print_s": 1.5, **settings}
-        self.driver = SimulatedDriver(Settings(driver="simulated", **chosen), str(state_dir))
+        self.driver = SimulatedMachine(Settings(driver="simulated", **chosen), str(state_dir))
         self.printer = self.driver.printer
         self.inputs = queue.SimpleQueue()
         self.seen = []
@@ -257,7 +257,7 @@ class Machine(Bench):
 
     def __init__(self, state_dir, **settings):
         super().__init__(state_dir, **settings)
-        self.state = logic.start(Context("machine-1", "boot"), self.driver._settings)
+        self.state = logic.start(Context("machine-1", "boot"), Settings(driver="simulated", **settings))
         self.sent = []
 
     def give(self, event):

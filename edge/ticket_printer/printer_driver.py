@@ -1,83 +1,46 @@
-"""The driver "serial": an ESC/POS printer on a serial port, and service buttons on GPIO pins if any are configured.
-
-One thread does all that takes time: printing, asking the printer how it is, writing to the disk.
-"""
+"""The part "printer": an ESC/POS printer on a serial port. One thread prints, and asks the printer how it is."""
 
 import logging
 import queue
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
 
-from edge.runtime.device import Effect, Emit, Input
+from edge.runtime.device import Effect, Emit
 from edge.ticket_printer import escpos, layout
-from edge.ticket_printer.events import (
-    ButtonMoved,
-    PrintEnded,
-    Printer,
-    PrinterChanged,
-    PrintSlip,
-    Remember,
-    Remembered,
-    Restored,
-    ShowText,
-)
-from edge.ticket_printer.memory_file import MemoryFile, MemoryFileError
+from edge.ticket_printer.events import PrintEnded, Printer, PrinterChanged, PrintSlip
 from edge.ticket_printer.printer_port import PrinterPort
 from edge.ticket_printer.settings import Settings
 from wire.messages import Fact, PrintOutcome, Slip
 
-if TYPE_CHECKING:
-    from edge.runtime.pins import Pins
-
 log = logging.getLogger(__name__)
 _BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
-Job: TypeAlias = PrintSlip | Remember | None
 
 
-class SerialDriver:
-    """`on_text`, if set, is called with every text for the citizen. Raises TemplateError for a bad template."""
+class PrinterDriver:
+    """Raises TemplateError for a bad template."""
 
-    def __init__(self, settings: Settings, state_dir: str, pin_factory: Any = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._template = layout.load(Path(settings.template) if settings.template else layout.OWN)
-        self._memory_file = MemoryFile(Path(state_dir))
-        self._buttons = self._pins(pin_factory) if settings.buttons else None
-        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[PrintSlip | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"printer {settings.port}", daemon=True)
         self._stopping = False
         self._emit: Emit = lambda _: None
         self._printer = Printer()
-        self._port_error = self._memory_error = self._font_error = ""
-        self.text = ""
-        self.on_text: Callable[[str], None] | None = None
+        self._port_error = self._font_error = ""
 
     # Driver.
 
     def start(self, emit: Emit) -> None:
         self._emit = emit
-        self._restore()
-        if self._buttons is not None:
-            self._buttons.start(emit)
         self._thread.start()
 
     def perform(self, effect: Effect) -> None:
-        if isinstance(effect, ShowText):
-            self.text = effect.text
-            if self.on_text is not None:
-                self.on_text(effect.text)
-        else:
+        if isinstance(effect, PrintSlip):
             self._jobs.put(effect)
 
     def health(self) -> dict[str, Fact]:
-        errors = {
-            "port_error": self._port_error,
-            "button_error": self._buttons.error if self._buttons is not None else "",
-            "memory_error": self._memory_error,
-            "font_error": self._font_error,
-            "text": self.text,
-        }
+        errors = {"port_error": self._port_error, "font_error": self._font_error}
         return {name: error for name, error in errors.items() if error}
 
     def stop(self) -> None:
@@ -85,26 +48,6 @@ class SerialDriver:
         self._jobs.put(None)
         if self._thread.is_alive():
             self._thread.join(5)
-        if self._buttons is not None:
-            self._buttons.stop()
-
-    # Start.
-
-    def _restore(self) -> None:
-        """A damaged file gives no Restored: better no own numbers than one of them twice."""
-        try:
-            memory = self._memory_file.load()
-        except MemoryFileError as error:
-            self._memory_error = str(error)
-            log.error("%s", error)
-            return
-        self._emit(lambda at: Restored(at=at, memory=memory))
-
-    def _pins(self, factory: Any) -> "Pins":
-        """Imported only where there are buttons: a board with a touchscreen needs no pin library."""
-        from edge.runtime.pins import Pins
-
-        return Pins(self._settings.buttons.items(), (), moved=_moved, factory=factory)
 
     # The driver's own thread.
 
@@ -136,12 +79,9 @@ class SerialDriver:
                 job = self._jobs.get(timeout=self._settings.poll_s)
             except queue.Empty:
                 job = None
-            if isinstance(job, Remember):
-                self._save(job)
-            elif isinstance(job, PrintSlip):
+            if job is not None:
                 self._print(port, job.slip)
-            if not isinstance(job, Remember):
-                self._changed(port.ask())
+            self._changed(port.ask())
 
     def _pause(self, wait_s: float) -> None:
         """Before the port is tried again; a job cuts it short, and a slip fails at once."""
@@ -149,9 +89,7 @@ class SerialDriver:
             job = self._jobs.get(timeout=wait_s)
         except queue.Empty:
             return
-        if isinstance(job, Remember):
-            self._save(job)
-        elif isinstance(job, PrintSlip):
+        if job is not None:
             self._ended(job.slip, "failed", "unplugged")
 
     def _print(self, port: PrinterPort, slip: Slip) -> None:
@@ -193,16 +131,6 @@ class SerialDriver:
 
         return glyphs.raster(line, self._settings.dots, self._settings.fonts)
 
-    def _save(self, job: Remember) -> None:
-        try:
-            self._memory_file.save(job.memory)
-            self._memory_error = ""
-        except MemoryFileError as error:
-            self._memory_error = str(error)
-            log.error("%s", error)
-        reason = self._memory_error
-        self._emit(lambda at: Remembered(at=at, memory=job.memory, ok=not reason, reason=reason))
-
     def _ended(self, slip: Slip, outcome: PrintOutcome, reason: str) -> None:
         self._emit(lambda at: PrintEnded(at=at, number=slip.number, outcome=outcome, reason=reason))
 
@@ -214,7 +142,3 @@ class SerialDriver:
         if printer != self._printer:
             self._printer = printer
             self._emit(lambda at: PrinterChanged(at=at, printer=printer))
-
-
-def _moved(at: float, name: str, *, closed: bool, fresh: bool) -> Input:
-    return ButtonMoved(at=at, letter=name, down=closed, fresh=fresh)
