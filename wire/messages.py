@@ -49,6 +49,15 @@ class TakeTicket(Message, frozen=True, kw_only=True, tag="take"):
     voice: bool = False  # a citizen who does not see: the calls are to be spoken
 
 
+class CheckIn(Message, frozen=True, kw_only=True, tag="check-in"):
+    """A citizen with an appointment held its code before a machine. Answered like a TakeTicket."""
+
+    id: str
+    code: str  # as it was scanned or typed; at most 200 characters
+    at: Moment
+    expires_s: float = 10.0
+
+
 class Printed(Message, frozen=True, kw_only=True, tag="printed"):
     """What became of a slip. `unknown`: the printer did not say; the ticket stays in the queue, unconfirmed."""
 
@@ -116,7 +125,7 @@ class Health(Message, frozen=True, kw_only=True, tag="health"):
     handhelds: dict[str, dict[str, Fact]] = {}  # repeater: by FF68 address, with `heard_s_ago`
 
 
-UpMessage: TypeAlias = Action | TakeTicket | Printed | Issued | Rating | Relayed | SelfTested | Health
+UpMessage: TypeAlias = Action | TakeTicket | CheckIn | Printed | Issued | Rating | Relayed | SelfTested | Health
 
 
 class Presence(Message, frozen=True, kw_only=True, tag="presence"):

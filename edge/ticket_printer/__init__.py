@@ -12,4 +12,5 @@ DEVICE = DeviceClass(
         "simulated": "edge.ticket_printer.simulated:SimulatedMachine",
     },
     keeps_state=True,
+    tests={"slip": "打印测试票 Print a test slip", "reader": "查身份证阅读器 Ask the card reader how it is"},
 )

@@ -116,6 +116,14 @@ class PrintEnded(Input, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class OrderEnded(Input, frozen=True, kw_only=True):
+    """The answer to RunTest. `text`: for a technician, in both languages."""
+
+    order: str
+    ok: bool
+    text: str
+
+
 class PrinterChanged(Input, frozen=True, kw_only=True):
     printer: Printer
 
@@ -141,6 +149,13 @@ class PrintSlip(msgspec.Struct, frozen=True):
     """Print, then answer with PrintEnded."""
 
     slip: Slip
+
+
+class RunTest(msgspec.Struct, frozen=True):
+    """Try out "slip" (print one) or "reader" (ask how it is), then answer with OrderEnded. `order`: the hub's."""
+
+    order: str
+    test: str
 
 
 class Remember(msgspec.Struct, frozen=True):

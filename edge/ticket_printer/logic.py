@@ -11,6 +11,8 @@ from edge.ticket_printer.events import (
     ButtonMoved,
     CardRead,
     CardUnreadable,
+    CodeScanned,
+    OrderEnded,
     PrintEnded,
     PrinterChanged,
     ReaderChanged,
@@ -22,10 +24,10 @@ from edge.ticket_printer.events import (
     WishDropped,
     WithoutCard,
 )
-from edge.ticket_printer.mind import answers, own_series, panel, slips, wishes
+from edge.ticket_printer.mind import answers, check_in, own_series, panel, self_tests, slips, wishes
 from edge.ticket_printer.mind.state import State, Step, forget
 from edge.ticket_printer.settings import Settings
-from wire.messages import Fact, MachineView, Reply
+from wire.messages import Fact, MachineView, Reply, SelfTest
 
 
 def start(context: Context, settings: Settings) -> State:
@@ -54,6 +56,12 @@ def _react(state: State, event: Input) -> Step:
             return wishes.without_card(state, at)
         case WishDropped():
             return wishes.drop(state)
+        case CodeScanned():
+            return check_in.scanned(state, event)
+        case Arrived(message=SelfTest() as order, at=at):
+            return self_tests.ordered(state, order, at)
+        case OrderEnded():
+            return self_tests.ended(state, event)
         case Arrived(message=Reply() as reply, at=at):
             return answers.reply(state, reply, at)
         case Arrived(message=MachineView() as view, at=at):
@@ -61,7 +69,9 @@ def _react(state: State, event: Input) -> Step:
         case LinkChanged(up=up):
             return answers.link(state, up)
         case Tick(at=at):
-            return answers.time_passed(state, at)
+            state, told = self_tests.time_passed(state, at)
+            state, effects = answers.time_passed(state, at)
+            return state, told + effects
         case Remembered():
             return own_series.remembered(state, event)
         case NotTaken(at=at, id=ident):
@@ -80,7 +90,7 @@ def _react(state: State, event: Input) -> Step:
 
 
 def wake_at(state: State) -> float | None:
-    times = [answers.due(state)]
+    times = [answers.due(state), self_tests.due(state)]
     if state.identity is not None:
         times.append(state.identity.at + state.settings.identity_s)
     if state.making is None and (state.words or state.ticket):
@@ -94,6 +104,8 @@ def facts(state: State) -> dict[str, Fact]:
         "paper_low": state.printer.paper_low,
         "reader": state.reader,
         "scanner": state.scanner,
+        "card_reads": state.card_reads,
+        "scans": state.scans,
         "printed": state.outcomes.get("printed", 0),
         "print_failed": state.outcomes.get("failed", 0),
         "print_unknown": state.outcomes.get("unknown", 0),

@@ -167,7 +167,8 @@ class Gateway:
     def _answer(self, seat: Seat, device: str, message: UpMessage, outcome: Outcome) -> None:
         refused = outcome.refused
         if refused is not None:
-            text = words.refusal(refused.code, refused.detail).zh
+            told = words.refusal(refused.code, refused.detail)
+            text = told.both if isinstance(message, TakeTicket) else told.zh  # a keypad's display is small
             self._reply(device, message.id, code=refused.code, text=text)
             return
         reserved = next((event for event in outcome.events if isinstance(event, TicketReserved)), None)

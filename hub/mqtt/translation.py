@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.domain import commands as c
+from hub.domain import words
 from hub.roster import Roster, Seat
 from wire import codec
-from wire.messages import Action, Issued, Printed, Rating, Relayed, TakeTicket, UpMessage
+from wire.messages import Action, CheckIn, Issued, Printed, Rating, Relayed, TakeTicket, UpMessage
 
 _CLASSES = {
     Action: "caller",
     Rating: "evaluator",
     TakeTicket: "ticket_printer",
+    CheckIn: "ticket_printer",
     Printed: "ticket_printer",
     Issued: "ticket_printer",
     Relayed: "repeater",
@@ -87,6 +89,8 @@ def command(
                 printer=True,
                 **about,
             )
+        case CheckIn():  # no appointments are kept yet
+            raise NotItsBusinessError("no-appointment", words.refusal("no-appointment").both)
         case Printed():
             return c.ConfirmPrint(
                 number=message.number,

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from halls.format import Service
 from hub.domain import estimate, notices, projection
 from hub.domain.events import TicketReserved
-from hub.domain.speech import Words
 from hub.domain.state import Day
 from hub.mqtt.pinyin import initials
 from hub.roster import Roster, Seat
@@ -151,22 +150,19 @@ def _service(state: Day, service: Service, at: datetime) -> MachineService:
         english=service.english,
         centre=centre.name,
         open=is_open,
-        note=_both(note),
+        note=note.both,
         waiting=wait.ahead,
         wait_s_low=wait.low_s,
         wait_s_high=wait.high_s,
         where=area.name,
         route=area.route,
+        real_name=service.real_name,
         initials=initials(service.name),
         centre_english=centre.english,
         where_english=area.english,
         floor=floor.name,
         floor_english=floor.english,
     )
-
-
-def _both(words: Words) -> str:
-    return f"{words.zh} {words.en}".strip()
 
 
 def slip(state: Day, reserved: TicketReserved, zone: ZoneInfo) -> Slip:
@@ -186,5 +182,5 @@ def slip(state: Day, reserved: TicketReserved, zone: ZoneInfo) -> Slip:
         taken_at=reserved.at.astimezone(zone),
         if_missed=state.hall.policy.if_missed,
         more=tuple(services[letter].name for letter in reserved.more),
-        warnings=tuple(_both(told) for told in notices.on_slip(reserved.warnings)),
+        warnings=tuple(told.both for told in notices.on_slip(reserved.warnings)),
     )

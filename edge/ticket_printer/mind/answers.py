@@ -4,9 +4,9 @@ from msgspec.structs import replace
 
 from edge.runtime.device import Send
 from edge.runtime.elapsed import is_over
-from edge.ticket_printer.mind import own_series, slips, words
+from edge.ticket_printer.mind import check_in, own_series, slips, words
 from edge.ticket_printer.mind.state import Asking, Carding, Printing, Saving, State, Step, say
-from wire.messages import Reply
+from wire.messages import Reply, TakeTicket
 
 _SAVE_S = 10.0  # a disk that takes longer is taken to have failed
 _SLACK_S = 20.0  # beyond the driver's own limit for a print: then the driver itself is taken to have failed
@@ -18,6 +18,8 @@ def reply(state: State, answer: Reply, at: float) -> Step:
     "expired" is as good as no answer: the clocks disagree, which is not the citizen's fault.
     """
     making = state.making
+    if answer.slip and answer.to == state.given_up:
+        return check_in.too_late(state, answer.slip, at)
     if not isinstance(making, Asking) or answer.to != making.request.id or answer.code == "expired":
         return state, []
     if not answer.ok:
@@ -38,8 +40,10 @@ def time_passed(state: State, at: float) -> Step:
     match making:
         case Carding(since=since) if is_over(since, settings.card_s, at):
             return say(state, words.NO_CARD, at), []
-        case Asking(since=since) if is_over(since, settings.hub_s, at):
-            return own_series.give(state, making, at)
+        case Asking(request=request, since=since) if is_over(since, settings.hub_s, at):
+            if isinstance(request, TakeTicket):
+                return own_series.give(state, request, making.name, at)
+            return check_in.unanswered(state, request, at)
         case Asking(since=since, resent=False) if is_over(since, settings.resend_s, at):
             return replace(state, making=replace(making, resent=True)), [Send(making.request)]
         case Saving(since=since) if is_over(since, _SAVE_S, at):

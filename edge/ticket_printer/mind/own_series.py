@@ -6,7 +6,6 @@ from edge.runtime.device import ReportHealth, Send
 from edge.ticket_printer.events import Memory, Remember, Remembered
 from edge.ticket_printer.mind import slips, words
 from edge.ticket_printer.mind.state import (
-    Asking,
     Printing,
     Saving,
     State,
@@ -16,7 +15,7 @@ from edge.ticket_printer.mind.state import (
     say,
     wall,
 )
-from wire.messages import Issued, MachineView, Printed, Slip
+from wire.messages import Issued, MachineView, Printed, Slip, TakeTicket
 
 _NUMBER_MAX = 99  # own numbers have two digits
 
@@ -31,9 +30,9 @@ def seen(state: State, view: MachineView, at: float) -> Step:
     return replace(state, memory=memory), [Remember(memory)]
 
 
-def give(state: State, asking: Asking, at: float) -> Step:
+def give(state: State, request: TakeTicket, name: str, at: float) -> Step:
     """Count on, and have the count written down before the number exists for anybody."""
-    view, memory, request = state.view, state.memory, asking.request
+    view, memory = state.view, state.memory
     if view is None or not view.series or memory is None:
         return say(state, words.NOT_NOW, at), []
     day = max(view.day, memory.day, date(state, at))
@@ -42,7 +41,7 @@ def give(state: State, asking: Asking, at: float) -> Step:
     if count > _NUMBER_MAX:
         return say(state, words.NOT_NOW, at), []
     memory = Memory(_lasting(view), day, {**counts, request.service: count}, guessed=not state.sure)
-    slip = _slip(view, asking, f"{request.service}{view.series}{count:02d}")
+    slip = _slip(view, request, name, f"{request.service}{view.series}{count:02d}")
     return replace(state, memory=memory, making=Saving(slip, memory, request.id, at)), [Remember(memory)]
 
 
@@ -95,8 +94,7 @@ def _counts(state: State, memory: Memory, day: str, letter: str) -> dict[str, in
     return {} if day != memory.day and (is_sure or is_used_up) else memory.counts
 
 
-def _slip(view: MachineView, asking: Asking, number: str) -> Slip:
-    request = asking.request
+def _slip(view: MachineView, request: TakeTicket, name: str, number: str) -> Slip:
     service = next((one for one in view.services if one.letter == request.service), None)
     return Slip(
         hall=view.hall_name,
@@ -109,6 +107,6 @@ def _slip(view: MachineView, asking: Asking, number: str) -> Slip:
         where=(service.where or service.centre) if service else "",
         route=service.route if service else "",
         taken_at=request.at,
-        name_masked=asking.name,
+        name_masked=name,
         if_missed=view.if_missed,
     )

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from edge.ticket_printer.events import Doing, PanelState, ShowPanel
 from edge.ticket_printer.mind.state import Asking, Carding, Printing, Saving, State, Step
+from wire.messages import TakeTicket
 
 
 def shown(before: State, step: Step) -> Step:
@@ -53,7 +54,7 @@ def _letter(state: State) -> str:
         case Carding(wish=wish):
             return wish.letter
         case Asking(request=request):
-            return request.service
+            return request.service if isinstance(request, TakeTicket) else ""
         case Saving(slip=slip):
             return slip.service
     return state.ticket.service if state.ticket and state.making else ""

@@ -17,7 +17,7 @@ from edge.ticket_printer.events import (
     ServiceChosen,
 )
 from edge.ticket_printer.settings import Settings
-from wire.messages import MachineView, PrintOutcome, Slip, TakeTicket
+from wire.messages import CheckIn, MachineView, PrintOutcome, Slip, TakeTicket
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class Carding(msgspec.Struct, frozen=True):
 class Asking(msgspec.Struct, frozen=True):
     """The hub has been asked, or would have been, at `since`. `name`: masked, for the slip."""
 
-    request: TakeTicket
+    request: TakeTicket | CheckIn
     since: float
     name: str = ""
     resent: bool = False
@@ -62,6 +62,12 @@ class Printing(msgspec.Struct, frozen=True):
 Making: TypeAlias = Carding | Asking | Saving | Printing | None
 
 
+class Ordered(msgspec.Struct, frozen=True):
+    order: str  # the hub's
+    test: str
+    since: float
+
+
 class State(msgspec.Struct, frozen=True):
     context: Context
     settings: Settings
@@ -75,6 +81,8 @@ class State(msgspec.Struct, frozen=True):
     sure: bool = False  # of the day: since the start, the hub has named one, and the clock here agreed
     making: Making = None
     identity: Identity | None = None
+    given_up: str = ""  # the id of a CheckIn whose answer came not in time
+    testing: Ordered | None = None
     buttons: dict[str, tuple[bool, float]] = {}  # service letter → down?, since when
     last_tap: tuple[str, float] = ("", float("-inf"))
     ticket: Slip | None = None  # the last one, and what became of it
@@ -83,6 +91,8 @@ class State(msgspec.Struct, frozen=True):
     said: int = 0
     told_at: float = float("-inf")  # when ticket or words were last shown
     panel: PanelState | None = None  # as the page shows it
+    card_reads: int = 0
+    scans: int = 0
     outcomes: dict[PrintOutcome, int] = {}
     own_numbers: int = 0
 
@@ -93,6 +103,17 @@ Step: TypeAlias = tuple[State, list[Effect]]
 def say(state: State, words: str, at: float) -> State:
     """To the citizen, who is then free to try something else."""
     return replace(state, making=None, words=words, said=state.said + 1, told_at=at)
+
+
+def is_free(state: State) -> bool:
+    """For a wish: whoever is only asked for a card may still want something else."""
+    return state.making is None or isinstance(state.making, Carding)
+
+
+def is_double(state: State, wish: str, at: float) -> bool:
+    """The same letter, or code, again within a moment."""
+    last, when = state.last_tap
+    return wish == last and 0 <= at - when < state.settings.double_tap_s
 
 
 def begin(state: State) -> State:

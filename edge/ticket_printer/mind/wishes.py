@@ -5,7 +5,19 @@ from msgspec.structs import replace
 from edge.runtime.device import Send
 from edge.ticket_printer.events import ButtonMoved, CardRead, ServiceChosen
 from edge.ticket_printer.mind import own_series, words
-from edge.ticket_printer.mind.state import Asking, Carding, Identity, State, Step, begin, next_id, say, wall
+from edge.ticket_printer.mind.state import (
+    Asking,
+    Carding,
+    Identity,
+    State,
+    Step,
+    begin,
+    is_double,
+    is_free,
+    next_id,
+    say,
+    wall,
+)
 from wire.messages import MachineService, TakeTicket
 
 
@@ -21,9 +33,7 @@ def button(state: State, event: ButtonMoved) -> Step:
 
 
 def tap(state: State, wish: ServiceChosen) -> Step:
-    """Who is asked for a card may still choose something else."""
-    is_free = state.making is None or isinstance(state.making, Carding)
-    if not is_free or _is_double(state, wish):
+    if not is_free(state) or is_double(state, wish.letter, wish.at):
         return state, []
     state = begin(replace(state, making=None, last_tap=(wish.letter, wish.at)))
     refusal = _refusal(state, wish.letter)
@@ -36,17 +46,17 @@ def tap(state: State, wish: ServiceChosen) -> Step:
 
 def card(state: State, event: CardRead) -> Step:
     """It may come before the wish, or because it was asked for."""
-    state = replace(state, identity=Identity(event.person, event.name, event.at))
+    identity = Identity(event.person, event.name, event.at)
+    state = replace(state, identity=identity, card_reads=state.card_reads + 1)
     if isinstance(state.making, Carding):
         return ask(begin(state), state.making.wish, event.at)
     return state, []
 
 
 def card_unreadable(state: State, at: float) -> Step:
-    making = state.making
-    if making is not None and not isinstance(making, Carding):
+    if not is_free(state):
         return state, []
-    return replace(say(state, words.CARD_AGAIN, at), making=making), []
+    return replace(say(state, words.CARD_AGAIN, at), making=state.making), []
 
 
 def without_card(state: State, at: float) -> Step:
@@ -54,7 +64,7 @@ def without_card(state: State, at: float) -> Step:
 
 
 def drop(state: State) -> Step:
-    if state.making is not None and not isinstance(state.making, Carding):
+    if not is_free(state):
         return state, []
     return replace(begin(state), making=None, identity=None), []
 
@@ -72,18 +82,13 @@ def ask(state: State, wish: ServiceChosen, at: float) -> Step:
         person=identity.person if identity else "",
         voice=wish.voice,
     )
-    asking = Asking(request, at, identity.name if identity else "")
-    state = replace(state, making=asking, identity=None)
+    name = identity.name if identity else ""
+    state = replace(state, identity=None)
     if not state.up:
-        return own_series.give(state, asking, at)
+        return own_series.give(state, request, name, at)
     state, request_id = next_id(state)
     request = replace(request, id=request_id)
-    return replace(state, making=replace(asking, request=request)), [Send(request)]
-
-
-def _is_double(state: State, wish: ServiceChosen) -> bool:
-    last, when = state.last_tap
-    return wish.letter == last and 0 <= wish.at - when < state.settings.double_tap_s
+    return replace(state, making=Asking(request, at, name)), [Send(request)]
 
 
 def _refusal(state: State, letter: str) -> str:
