@@ -5,6 +5,7 @@ threads and no queue: whoever is behind gets the newest state, and the oldest co
 """
 
 import contextlib
+import hashlib
 import logging
 import socket
 import threading
@@ -60,6 +61,7 @@ class Panel:
         }
         if "index.html" not in self._files:
             raise FileNotFoundError(f"{folder}: has no index.html to show")
+        self.build = hashlib.blake2b(repr(sorted(self._files.items())).encode(), digest_size=6).hexdigest()
         self._shows, self._heard, self.beat_s = shows, heard, beat_s
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(touch)
         self._wanted_port = port

@@ -34,6 +34,7 @@ class Site(Protocol):
     """What stands behind the door."""
 
     port: int
+    build: str  # another with every change of the page's files
 
     def one_more_page(self) -> AbstractContextManager[None]: ...
 
@@ -124,7 +125,7 @@ class PanelRequest(BaseHTTPRequestHandler):
         return ""
 
     def _stream(self) -> None:
-        """Server-sent events: the state at once and whenever it changed, a beat when it did not."""
+        """Server-sent events: the page's build, the state at once and whenever it changed, a beat when it did not."""
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream; charset=utf-8")
         self.end_headers()
@@ -134,7 +135,7 @@ class PanelRequest(BaseHTTPRequestHandler):
             self._send_events()
 
     def _send_events(self) -> None:
-        self.wfile.write(f"retry: {_RETRY_MS}\n\nevent: beat\ndata:\n\n".encode())
+        self.wfile.write(f"retry: {_RETRY_MS}\n\nevent: page\ndata: {self.site.build}\n\n".encode())
         seen = 0
         while (found := self.site.newest(seen)) is not None:
             number, state = found

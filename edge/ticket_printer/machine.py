@@ -24,4 +24,8 @@ def parts(settings: Settings, state_dir: str) -> dict[str, Driver]:
         from edge.ticket_printer.buttons_driver import ButtonsDriver
 
         found["buttons"] = ButtonsDriver(settings)
+    if settings.panel is not None:
+        from edge.ticket_printer import panel
+
+        found["panel"] = panel.make(settings.panel)
     return found

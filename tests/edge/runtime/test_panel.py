@@ -197,7 +197,14 @@ def test_a_page_hears_a_beat_while_nothing_changes(make: Callable[..., Panel]) -
     panel = make(beat_s=0.05)
     until(lambda: panel.port, "the panel opens its port")
     stream = Browser(panel.port).stream()
-    assert [stream.event() for _ in range(4)][1:] == [{"event": "beat", "data": ""}] * 3
+    assert [stream.event(), stream.event()] == [{"retry": "1000"}, {"event": "page", "data": panel.build}]
+    assert [stream.event() for _ in range(3)] == [{"event": "beat", "data": ""}] * 3
+
+
+def test_a_page_can_tell_that_its_files_have_changed(make: Callable[..., Panel], folder: Path) -> None:
+    first, again = make(), make()
+    (folder / "page.js").write_text("2")
+    assert first.build == again.build != make().build
 
 
 def test_another_part_s_effect_is_passed_over(panel: Panel, browser: Browser) -> None:
