@@ -29,7 +29,7 @@ class Choose(_Touch, frozen=True, kw_only=True, tag="choose"):
 class Code(_Touch, frozen=True, kw_only=True, tag="code"):
     """Of an appointment: typed, or scanned by a scanner that types."""
 
-    code: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class NoCard(_Touch, frozen=True, kw_only=True, tag="no-card"):

@@ -3,7 +3,7 @@
 import { button, h, icon } from "./dom.js";
 import { paged } from "./frame.js";
 import { beside, centres, gives, named } from "./hall.js";
-import { wait } from "./words.js";
+import { inOne, wait } from "./words.js";
 
 export const screens = { home, centre, add };
 
@@ -33,7 +33,7 @@ function centreCard(page, one) {
     h(
       "span",
       { class: "facts" },
-      h("span", {}, page.t("centre.services", { count: one.services.length })),
+      !page.looks.elder && h("span", {}, page.t("centre.services", { count: one.services.length })),
       page.state.online && h("span", {}, page.t("centre.waiting", { count: waiting })),
     ),
   );
@@ -71,7 +71,7 @@ function add(page) {
   return [
     h("h1", { tabindex: -1 }, page.t("services.add")),
     services(page, others, turn, more),
-    button("primary", "added", () => page.back(), icon("done"), page.t("services.added")),
+    button("primary", "added", () => page.back({ more }), icon("done"), page.t("services.added")),
   ];
 }
 
@@ -101,12 +101,13 @@ export function serviceCard(page, one, chosen, on = null) {
 }
 
 function facts(page, one) {
+  const note = inOne(page.looks.language, one.note);
   if (!page.state.online) return [h("span", {}, page.t("wait.unknown"))];
-  if (!one.open) return [h("span", { class: "shut" }, one.note || page.t("service.closed"))];
-  if (!one.waiting) return [h("span", {}, page.t("service.nobody")), one.note && h("span", {}, one.note)];
+  if (!one.open) return [h("span", { class: "shut" }, note || page.t("service.closed"))];
+  if (!one.waiting) return [h("span", {}, page.t("service.nobody")), note && h("span", {}, note)];
   return [
     h("span", {}, page.t("service.waiting", { count: one.waiting })),
     h("span", {}, wait(page.looks.language, one.wait_s_low, one.wait_s_high)),
-    one.note && h("span", {}, one.note),
+    note && h("span", {}, note),
   ];
 }

@@ -45,7 +45,8 @@ function checkIn(page) {
   const input = prepared(page, "check-in", page.t("code.type"));
   const send = () => page.here.typed.trim() && page.touch({ do: "code", code: page.here.typed.trim() });
   input.onkeydown = (event) => event.key === "Enter" && send();
-  const away = !page.state.online;
+  if (!page.state.online)
+    return h("div", { class: "middle" }, icon("away"), h("h1", { tabindex: -1 }, page.t("code.offline")));
   const mute = ["mute", "unplugged"].includes(page.state.scanner);
   return h(
     "div",
@@ -53,16 +54,15 @@ function checkIn(page) {
     h(
       "section",
       { class: "typing" },
-      h("p", { class: "label" }, page.t("code.type")),
       input,
       keyboard(page, input, [...DIGITS, ...ROWS]),
     ),
     h(
       "section",
       { class: "found scan" },
-      icon(away || mute ? "warn" : "code"),
-      h("h1", { tabindex: -1 }, page.t(away ? "code.offline" : mute ? "code.scanner" : "code.title")),
-      !away && !mute && h("p", {}, page.t("code.more")),
+      icon(mute ? "warn" : "code"),
+      h("h1", { tabindex: -1 }, page.t(mute ? "code.scanner" : "code.title")),
+      !mute && h("p", {}, page.t("code.more")),
       button("primary", "send", send, page.t("code.send")),
     ),
   );

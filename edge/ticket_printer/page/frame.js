@@ -46,7 +46,7 @@ export function bar(page, name) {
   const here = page.trail.length > 0 && moves;
   return [
     here && button("tool", "back", () => page.back(), icon("back"), page.t("bar.back")),
-    here && page.trail.length > 1 && button("tool", "home", () => page.home(), icon("home"), page.t("bar.home")),
+    here && !elder && page.trail.length > 1 && button("tool", "home", () => page.home(), icon("home"), page.t("bar.home")),
     h("span", { class: "gap" }),
     look(page, "elder", elder ? "bar.plain" : "bar.elder", { elder: !elder }),
     look(page, "low", low ? "bar.high" : "bar.low", { low: !low }),

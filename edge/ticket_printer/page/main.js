@@ -36,8 +36,8 @@ const page = {
     set(change);
   },
   set,
-  back() {
-    page.here = page.trail.pop() || fresh();
+  back(keep = {}) {
+    page.here = { ...(page.trail.pop() || fresh()), ...keep };
     draw();
   },
   home() {
@@ -89,7 +89,7 @@ function screen() {
   if (!agent.alive) return "stale";
   if (!state?.view) return "starting";
   if (state.doing === "card") return "card";
-  if (state.ticket) return "ticket";
+  if (state.ticket && state.outcome !== "failed") return "ticket";
   if (state.doing !== "idle" || page.sent) return "working";
   if (state.words || page.unheard) return "words";
   if (page.here.letter && !page.state.services.some((one) => one.letter === page.here.letter)) page.here = fresh();

@@ -3,7 +3,7 @@
 import { button, h, icon } from "./dom.js";
 import { paged } from "./frame.js";
 import { beside, gives, named, service, trouble } from "./hall.js";
-import { halves, wait } from "./words.js";
+import { halves, inOne, wait } from "./words.js";
 
 export const screens = { take, card, working, ticket, words, stale, starting };
 
@@ -19,7 +19,7 @@ function take(page) {
     "div",
     { class: "take" },
     h("section", { class: "sheet" }, ...about(page, one)),
-    h("section", { class: "wish" }, paged(page, h("div", { class: "options" }, ...options(page, one))), main),
+    h("section", { class: "wish" }, paged(page, h("div", { class: "options" }, ...options(page))), main),
   );
 }
 
@@ -33,25 +33,28 @@ function about(page, one) {
     h("div", { class: "title" }, h("span", { class: "letter" }, one.letter),
       h("div", {}, h("h1", { tabindex: -1 }, named(page, one)),
         h("span", { class: "beside other" }, beside(page, one)))),
-    one.note && h("p", { class: "note" }, icon("warn"), one.note),
-    page.state.online && h("div", { class: "figures" },
-      figure(page.t("take.ahead"), page.t("take.people", { count: one.waiting })),
-      figure(page.t("take.wait"), one.waiting || one.wait_s_high
-        ? wait(page.looks.language, one.wait_s_low, one.wait_s_high) : page.t("service.nobody"))),
-    h("dl", {}, rows.filter(([, words]) => words).map(([key, words]) => fact(page.t(key), words))),
-  ]; // prettier-ignore
+    one.note && h("p", { class: "note" }, icon("warn"), inOne(page.looks.language, one.note)),
+    h("div", { class: "scroll" }, h("dl", {},
+      page.state.online && queue(page, one.waiting, one.wait_s_low, one.wait_s_high),
+      rows.filter(([, words]) => words).map(([key, words]) => fact(page.t(key), words)))),
+    page.state.name && h("p", { class: "note good" }, icon("card"), page.t("take.guest", { name: page.state.name })),
+    !page.state.name && one.real_name && page.state.reader !== "none" && !trouble(page.state) &&
+      h("p", { class: "note" }, icon("card"), page.t("take.card")),
+  ].filter(Boolean); // prettier-ignore
 }
 
-function figure(label, words) {
-  return h("div", { class: "figure" }, h("span", {}, label), h("strong", {}, words));
+function queue(page, ahead, lowS, highS) {
+  const long = wait(page.looks.language, lowS, highS);
+  const words = ahead ? page.t("take.people", { count: ahead, wait: long }) : page.t("service.nobody");
+  return fact(page.t("take.queue"), words, "figure");
 }
 
-function fact(label, words) {
-  return h("div", {}, h("dt", {}, label), h("dd", {}, words));
+function fact(label, words, kind = "") {
+  return h("div", { class: kind }, h("dt", {}, label), h("dd", {}, words));
 }
 
 // Who takes the large text is asked for less.
-function options(page, one) {
+function options(page) {
   const { more, priority, voice } = page.here;
   const added = more.map((letter) => service(page, letter)).filter(Boolean);
   const classes = page.state.view.priorities || [];
@@ -61,36 +64,35 @@ function options(page, one) {
     return made;
   };
   return [
-    page.state.name && h("p", { class: "note good" }, icon("card"), page.t("take.guest", { name: page.state.name })),
-    !page.state.name && one.real_name && page.state.reader !== "none" &&
-      h("p", { class: "note" }, icon("card"), page.t("take.card")),
-    !page.looks.elder &&
+    added.length > 0 &&
       h("div", { class: "option" },
-        added.length > 0 && h("p", {}, page.t("take.more")),
-        added.map((other) => h("p", { class: "added" }, icon("done"), named(page, other))),
-        button("chip wide", "add", () => page.go({ screen: "add" }), icon("add"), page.t("take.add"))),
+        h("p", {}, page.t("take.more")),
+        added.map((other) => h("p", { class: "added" }, icon("done"), named(page, other)))),
+    h("div", { class: "chips" },
+      !page.looks.elder && button("chip", "add", () => page.go({ screen: "add" }), icon("add"), page.t("take.add")),
+      chip("voice", voice, { voice: !voice }, page.t("take.voice"))),
     classes.length > 0 &&
       h("div", { class: "option", role: "group", "aria-label": page.t("take.priority") },
         h("p", {}, page.t("take.priority")),
         h("div", { class: "chips" },
-          chip("ordinary", !priority, { priority: "" }, page.t("take.ordinary")),
-          classes.map((kind) => chip(kind.id, priority === kind.id, { priority: kind.id }, named(page, kind))))),
-    h("div", { class: "option" }, chip("voice", voice, { voice: !voice }, page.t("take.voice"))),
+          classes.map(({ id, ...kind }) =>
+            chip(id, priority === id, { priority: priority === id ? "" : id }, named(page, kind))))),
   ].filter(Boolean); // prettier-ignore
 }
 
 function card(page) {
   return middle(
     icon("card"),
-    h("h1", { tabindex: -1 }, page.t("card")),
-    h("p", {}, page.state.words && page.state.said ? both(page, page.state.words) : page.t("card.more")),
+    h("h1", { tabindex: -1, role: "alert", class: "said" },
+      page.state.words ? both(page, page.state.words) : page.t("card")),
+    !page.looks.elder && h("p", {}, page.t("card.more")),
     h(
       "div",
       { class: "keys" },
       button("secondary", "no-card", () => page.touch({ do: "no-card" }), page.t("card.none")),
       button("secondary", "drop", () => page.touch({ do: "back" }), icon("back"), page.t("bar.back")),
     ),
-  );
+  ); // prettier-ignore
 }
 
 function working(page) {
@@ -103,22 +105,18 @@ function working(page) {
 }
 
 function ticket(page) {
-  const { ticket: slip, outcome, words: said, services } = page.state;
+  const { ticket: slip, outcome, services } = page.state;
   const one = services.find((found) => found.letter === slip.service);
   const en = page.looks.language === "en";
   const own = slip.ahead < 0;
   const told = [...(slip.warnings || []), slip.if_missed].filter(Boolean);
   const sheet = [
-    !own && h("div", { class: "figures" },
-      figure(page.t("take.ahead"), page.t("take.people", { count: slip.ahead })),
-      figure(page.t("take.wait"), slip.ahead ? wait(page.looks.language, slip.wait_s_low, slip.wait_s_high)
-        : page.t("service.nobody"))),
     h("dl", {},
+      !own && queue(page, slip.ahead, slip.wait_s_low, slip.wait_s_high),
       fact(page.t("take.where"), (en && one?.where === slip.where && one.where_english) || slip.where),
       slip.route && fact(page.t("take.route"), slip.route),
-      slip.name_masked && fact(page.t("ticket.name"), slip.name_masked),
       (slip.more || []).length > 0 && fact(page.t("take.more"), slip.more.join(" · "))),
-    told.map((line) => h("p", { class: "told" }, line)),
+    !page.looks.elder && told.map((line) => h("p", { class: "told" }, inOne(page.looks.language, line))),
   ]; // prettier-ignore
   return h(
     "div",
@@ -128,16 +126,15 @@ function ticket(page) {
       { class: `number ${outcome}` },
       h("h1", { tabindex: -1 }, page.t("ticket")),
       h("strong", { class: "huge" }, slip.number),
-      h("span", {}, (en && one?.english) || slip.service_name),
-      h("p", { class: "outcome", role: "status" }, outcome === "failed" ? icon("warn") : icon("paper"),
-        outcome === "failed" && said ? halves(said)[en ? 1 : 0] || said : page.t(`ticket.${outcome}`)),
+      h("span", {}, [(en && one?.english) || slip.service_name, slip.name_masked].filter(Boolean).join(" · ")),
+      h("p", { class: "outcome", role: "status" }, icon("paper"), page.t(`ticket.${outcome}`)),
       own && h("p", { class: "own" }, page.t("ticket.own")),
     ), // prettier-ignore
     h(
       "section",
       { class: "sheet" },
-      paged(page, ...sheet.filter(Boolean)),
-      button("primary", "done", () => page.touch({ do: "back" }), icon("done"), page.t("ticket.done")),
+      h("div", { class: "scroll" }, ...sheet.filter(Boolean)),
+      button("primary short", "done", () => page.touch({ do: "back" }), icon("done"), page.t("ticket.done")),
     ),
   );
 }
@@ -169,7 +166,7 @@ function starting(page) {
 }
 
 function middle(...children) {
-  return h("div", { class: "middle" }, ...children);
+  return h("div", { class: "middle" }, ...children.filter(Boolean));
 }
 
 // The agent's words: the page's language large, the other beside it.

@@ -21,6 +21,11 @@ export function halves(words) {
   return cut ? [cut[1], cut[2]] : [words];
 }
 
+// Of words in both languages, those of the page's.
+export function inOne(language, words) {
+  return halves(words).at(language === "en" ? -1 : 0);
+}
+
 // 2026年1月4日 星期日 10:05
 export function moment(language, date) {
   const clock = `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
