@@ -20,6 +20,7 @@ class Printer(msgspec.Struct, frozen=True):
 
     state: PrinterState = "starting"
     paper_low: bool = False
+    detail: str = ""  # of an error: "cutter", "overheated" …; off-line because of "feed"
 
     @property
     def hopeless(self) -> bool:

@@ -1,33 +1,67 @@
-"""The part "printer": an ESC/POS printer on a serial port. One thread prints, and asks the printer how it is."""
+"""The part "printer": an ESC/POS printer on a serial port. One thread prints, and asks the printer how it is.
+
+A change is noticed well within a second: at once where the printer tells of it (ASB), else at the next of its
+questions, of which an idle printer gets one every `poll_s`.
+"""
 
 import logging
 import queue
+import select
 import threading
-from pathlib import Path
+import time
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
+from edge.runtime.bell import Bell
 from edge.runtime.device import Effect, Emit
-from edge.ticket_printer import escpos, layout
-from edge.ticket_printer.events import PrintEnded, Printer, PrinterChanged, PrintSlip
+from edge.ticket_printer.events import OrderEnded, PrintEnded, Printer, PrinterChanged, PrintSlip, RunTest
+from edge.ticket_printer.mind import words
 from edge.ticket_printer.printer_port import PrinterPort
+from edge.ticket_printer.rendering import Renderer
 from edge.ticket_printer.settings import Settings
-from wire.messages import Fact, PrintOutcome, Slip
+from wire.messages import Fact, PrintOutcome
 
 log = logging.getLogger(__name__)
 _BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+_SELDOM_S = 10.0  # a printer that tells of changes is still asked, in case it fell silent
+_RECOVER_S = 10.0  # how often an error is tried to be got over
+_MENDABLE = ("cutter", "recoverable")
+Job: TypeAlias = PrintSlip | RunTest
+
+
+class Conversation(Protocol):
+    """What `PrinterPort` offers. `tells`: it has told of a change; some are only said to."""
+
+    tells: bool
+
+    def greet(self) -> None: ...
+    def ask(self) -> Printer: ...
+    def rest(self, patience_s: float, bell: Bell) -> Printer | None: ...
+    def print(self, data: bytes) -> tuple[PrintOutcome, str]: ...
+    def recover(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class PrinterDriver:
-    """Raises TemplateError for a bad template."""
+    """`connect`, `clock`: the port and the time, for tests. Raises TemplateError for a bad template."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._template = layout.load(Path(settings.template) if settings.template else layout.OWN)
-        self._jobs: queue.SimpleQueue[PrintSlip | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name=f"printer {settings.port}", daemon=True)
+    def __init__(
+        self,
+        settings: Settings,
+        connect: Callable[[Settings], Conversation] = PrinterPort,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings, self._connect, self._clock = settings, connect, clock
+        self._renderer = Renderer(settings)
+        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._bell = Bell()
+        self._thread = threading.Thread(target=self.run, name=f"printer {settings.port}", daemon=True)
         self._stopping = False
         self._emit: Emit = lambda _: None
         self._printer = Printer()
-        self._port_error = self._font_error = ""
+        self._recovered_at = float("-inf")
+        self._port_error = ""
+        self._polls = self._told = self._opens = 0
 
     # Driver.
 
@@ -36,26 +70,30 @@ class PrinterDriver:
         self._thread.start()
 
     def perform(self, effect: Effect) -> None:
-        if isinstance(effect, PrintSlip):
+        if isinstance(effect, PrintSlip) or (isinstance(effect, RunTest) and effect.test == "slip"):
             self._jobs.put(effect)
+            self._bell.ring()
 
     def health(self) -> dict[str, Fact]:
-        errors = {"port_error": self._port_error, "font_error": self._font_error}
-        return {name: error for name, error in errors.items() if error}
+        counts: dict[str, Fact] = {"port_opens": self._opens, "polls": self._polls, "told_changes": self._told}
+        errors = {"port_error": self._port_error, "font_error": self._renderer.font_error}
+        return counts | {name: error for name, error in errors.items() if error}
 
     def stop(self) -> None:
         self._stopping = True
-        self._jobs.put(None)
+        self._bell.ring()
         if self._thread.is_alive():
             self._thread.join(5)
+        self._bell.close()
 
     # The driver's own thread.
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Until `stop()`."""
         failures = 0
         while not self._stopping:
             try:
-                port = PrinterPort(self._settings)
+                port = self._connect(self._settings)
             except (OSError, ValueError) as error:
                 self._gone(error)
                 self._pause(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
@@ -70,34 +108,59 @@ class PrinterDriver:
             finally:
                 port.close()
 
-    def _serve(self, port: PrinterPort) -> None:
+    def _serve(self, port: Conversation) -> None:
         """Jobs as they come, and a look at the printer when there are none. Returns at stop."""
         self._port_error = ""
-        self._changed(port.ask())
+        self._opens += 1
+        port.greet()
+        self._look(port)
+        asked_at = self._clock()
         while not self._stopping:
-            try:
-                job = self._jobs.get(timeout=self._settings.poll_s)
-            except queue.Empty:
-                job = None
+            job = self._next_job()
             if job is not None:
-                self._print(port, job.slip)
-            self._changed(port.ask())
+                self._do(port, job)
+            else:
+                every_s = _SELDOM_S if port.tells else self._settings.poll_s
+                said = port.rest(max(0.0, asked_at + every_s - self._clock()), self._bell)
+                self._bell.hush()
+                if said is not None:
+                    self._told += 1
+                    self._changed(said)
+                if self._clock() < asked_at + every_s:
+                    continue
+            self._look(port)
+            asked_at = self._clock()
+
+    def _look(self, port: Conversation) -> None:
+        self._polls += 1
+        printer = port.ask()
+        self._changed(printer)
+        if printer.detail in _MENDABLE and self._clock() >= self._recovered_at + _RECOVER_S:
+            self._recovered_at = self._clock()
+            port.recover()
+
+    def _next_job(self) -> Job | None:
+        try:
+            return self._jobs.get_nowait()
+        except queue.Empty:
+            return None
 
     def _pause(self, wait_s: float) -> None:
         """Before the port is tried again; a job cuts it short, and a slip fails at once."""
-        try:
-            job = self._jobs.get(timeout=wait_s)
-        except queue.Empty:
-            return
+        waiting = select.poll()
+        waiting.register(self._bell, select.POLLIN)
+        waiting.poll(wait_s * 1000)
+        self._bell.hush()
+        job = self._next_job()
         if job is not None:
-            self._ended(job.slip, "failed", "unplugged")
+            self._ended(job, "failed", "unplugged")
 
-    def _print(self, port: PrinterPort, slip: Slip) -> None:
-        """Exactly one PrintEnded, whatever happens. A port that fails under a slip leaves its fate unknown."""
+    def _do(self, port: Conversation, job: Job) -> None:
+        """Exactly one answer, whatever happens. A port that fails under a slip leaves its fate unknown."""
         outcome: PrintOutcome = "failed"
         reason = "unplugged"
         try:
-            data = self._encode(slip)
+            data = self._encode(job)
             if data is None:
                 reason = "slip cannot be laid out"
                 return
@@ -110,29 +173,23 @@ class PrinterDriver:
             if before.state == "mute" and outcome == "printed":
                 outcome, reason = "unknown", "no answer before"
         finally:
-            self._ended(slip, outcome, reason)
+            self._ended(job, outcome, reason)
 
-    def _encode(self, slip: Slip) -> bytes | None:
-        """None, with the reason in the log, where this slip cannot be printed; a missing font only costs glyphs."""
+    def _encode(self, job: Job) -> bytes | None:
+        """None, with the reason in the log, where this slip cannot be printed."""
         try:
-            lines = layout.lines(slip, self._template, self._settings.line_columns)
-            try:
-                return escpos.encode(lines, self._settings.encoding, self._raster)
-            except OSError as error:
-                self._font_error = str(error)
-                return escpos.encode(lines, self._settings.encoding, None)
+            return self._renderer.slip(job.slip) if isinstance(job, PrintSlip) else self._renderer.test_slip()
         except Exception:  # whatever is wrong with one slip must not end the printing
-            log.exception("slip %s cannot be laid out", slip.number)
+            log.exception("a slip cannot be laid out")
             return None
 
-    def _raster(self, line: escpos.Text) -> escpos.Bitmap:
-        """Imported when first needed: most slips need no picture, and Pillow costs memory."""
-        from edge.ticket_printer import glyphs
-
-        return glyphs.raster(line, self._settings.dots, self._settings.fonts)
-
-    def _ended(self, slip: Slip, outcome: PrintOutcome, reason: str) -> None:
-        self._emit(lambda at: PrintEnded(at=at, number=slip.number, outcome=outcome, reason=reason))
+    def _ended(self, job: Job, outcome: PrintOutcome, reason: str) -> None:
+        if isinstance(job, PrintSlip):
+            number = job.slip.number
+            self._emit(lambda at: PrintEnded(at=at, number=number, outcome=outcome, reason=reason))
+        else:
+            order, text = job.order, words.test_slip(outcome, reason, self._printer)
+            self._emit(lambda at: OrderEnded(at=at, order=order, ok=outcome == "printed", text=text))
 
     def _gone(self, error: Exception) -> None:
         self._port_error = f"{self._settings.port}: {error}"

@@ -27,10 +27,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     template: str = ""  # "": slip.toml of this folder
     fonts: tuple[str, ...] = ()  # tried before Debian's usual ones, for characters the printer lacks
 
+    cut: Literal["partial", "full", "none"] = "partial"  # "none": no knife; the paper is fed to the edge to tear at
+    tells_changes: bool = False  # the printer knows GS a, and tells of paper and cover by itself
     answers_in_order: bool = True  # the printer knows GS r: what it answers then was printed
     print_s: Positive = 8.0  # how long a slip may take before its outcome is "unknown"
     answer_s: Positive = 0.5  # how long the printer may take to answer DLE EOT
-    poll_s: Positive = 5.0  # how often an idle printer is asked how it is
+    poll_s: Annotated[float, msgspec.Meta(gt=0, le=0.8)] = 0.5  # how often an idle printer is asked how it is
 
     reader: str = ""  # port of the identity card reader; "": none is fitted
     card_s: Positive = 20.0  # how long a card is waited for
