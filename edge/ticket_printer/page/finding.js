@@ -43,8 +43,12 @@ function search(page) {
 
 function checkIn(page) {
   const input = prepared(page, "check-in", page.t("code.type"));
-  const send = () => page.here.typed.trim() && page.touch({ do: "code", code: page.here.typed.trim() });
-  input.onkeydown = (event) => event.key === "Enter" && send();
+  const send = () => {
+    if (page.here.typed.trim()) page.touch({ do: "code", code: page.here.typed.trim() });
+  };
+  input.onkeydown = (event) => {
+    if (event.key === "Enter") send(); // and says nothing to anything else: `false` would swallow the key
+  };
   if (!page.state.online)
     return h("div", { class: "middle" }, icon("away"), h("h1", { tabindex: -1 }, page.t("code.offline")));
   const mute = ["mute", "unplugged"].includes(page.state.scanner);
@@ -73,7 +77,9 @@ function prepared(page, name, label) {
   if (input.value !== page.here.typed) input.value = page.here.typed;
   input.setAttribute("aria-label", label);
   input.setAttribute("placeholder", label);
-  input.oninput = (event) => !event.isComposing && page.set({ typed: input.value });
+  input.oninput = (event) => {
+    if (!event.isComposing) page.set({ typed: input.value });
+  };
   input.oncompositionend = () => page.set({ typed: input.value });
   return input;
 }

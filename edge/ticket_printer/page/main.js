@@ -52,7 +52,8 @@ const page = {
 };
 const agent = new Agent(changed);
 let lastInput = Date.now();
-let pressing = false;
+let presses = 0;
+let pressing = 0; // which press is on; 0: no finger is down
 let drawn = ""; // the screen that is shown
 
 function set(change) {
@@ -100,8 +101,8 @@ function screen() {
 function draw() {
   if (pressing) return;
   const name = screen();
-  const focused = document.activeElement?.dataset?.key;
-  const scrolled = name === drawn ? document.querySelector(".scroll")?.scrollTop : 0;
+  const { dataset, selectionStart: caret } = document.activeElement || {};
+  const scrolled = name === drawn ? document.querySelector(".paged .scroll")?.scrollTop : 0;
   document.documentElement.lang = page.looks.language === "en" ? "en" : "zh-CN";
   document.body.className = [page.looks.elder && "elder", page.looks.low && "low", `at-${name}`].filter(Boolean).join(" ");
   document.title = page.t("take");
@@ -112,13 +113,16 @@ function draw() {
   document.querySelector("#bar").replaceChildren(...frame.bar(page, name));
   document.querySelector("#bar").setAttribute("aria-label", page.t("bar"));
   frame.fit(scrolled);
-  focus(name, focused);
+  focus(name, dataset?.key, caret);
   drawn = name;
 }
 
 // Keeps the keyboard where it was; on a new screen it starts at the title, which is then read out.
-function focus(name, focused) {
-  const same = focused && document.querySelector(`[data-key="${CSS.escape(focused)}"]:not(:disabled)`);
+function focus(name, key, caret) {
+  const same = key && document.querySelector(`[data-key="${CSS.escape(key)}"]:not(:disabled)`);
+  const field = document.querySelector("#screen input");
+  const place = field === same ? caret : field?.value.length; // a field that is put in anew has its caret in front
+  field?.setSelectionRange(place, place);
   if (same && name === drawn) same.focus({ preventScroll: true });
   else if (name !== drawn) (document.querySelector("[data-first]") || document.querySelector("h1"))?.focus();
 }
@@ -138,16 +142,21 @@ function idle() {
   frame.tick(page);
 }
 
+// After a finger went up comes its click, if it is one; then what came meanwhile can be drawn.
 function release() {
-  pressing = false;
-  setTimeout(draw);
+  const press = pressing;
+  setTimeout(() => {
+    if (press !== pressing) return; // another finger is down
+    pressing = 0;
+    draw();
+  });
 }
 
 for (const kind of ["pointerdown", "keydown", "input"])
   document.addEventListener(kind, () => (lastInput = Date.now()), { capture: true, passive: true });
-document.addEventListener("pointerdown", () => (pressing = true));
-document.addEventListener("click", () => (pressing = false), true);
-document.addEventListener("pointerup", () => setTimeout(release));
+document.addEventListener("pointerdown", () => (pressing = ++presses));
+document.addEventListener("click", () => (pressing = 0), true);
+document.addEventListener("pointerup", release);
 document.addEventListener("pointercancel", release);
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 document.addEventListener("keydown", (event) => {

@@ -76,7 +76,7 @@ function options(page) {
         h("p", {}, page.t("take.priority")),
         h("div", { class: "chips" },
           classes.map(({ id, ...kind }) =>
-            chip(id, priority === id, { priority: priority === id ? "" : id }, named(page, kind))))),
+            chip(`priority-${id}`, priority === id, { priority: priority === id ? "" : id }, named(page, kind))))),
   ].filter(Boolean); // prettier-ignore
 }
 
