@@ -79,7 +79,7 @@ def _react(state: State, event: Input) -> Step:
         case PrintEnded(at=at, number=number, outcome=outcome, reason=reason):
             return slips.ended(state, number, outcome, reason, at)
         case PrinterChanged(printer=printer):
-            return replace(state, printer=printer), [ReportHealth()]
+            return slips.printer_changed(state, printer)
         case ReaderChanged(state=reader):
             return replace(state, reader=reader), [ReportHealth()]
         case ScannerChanged(state=scanner):
@@ -101,6 +101,9 @@ def wake_at(state: State) -> float | None:
 def facts(state: State) -> dict[str, Fact]:
     own: dict[str, Fact] = {
         "printer": state.printer.state if state.settings.printer else "none",
+        "printer_detail": state.printer.detail,
+        "printer_troubles": state.troubles,
+        "printer_last_trouble": state.last_trouble,
         "paper_low": state.printer.paper_low,
         "reader": state.reader,
         "scanner": state.scanner,

@@ -24,6 +24,14 @@ def parts(settings: Settings, state_dir: str) -> dict[str, Driver]:
         from edge.ticket_printer.buttons_driver import ButtonsDriver
 
         found["buttons"] = ButtonsDriver(settings)
+    if settings.reader:
+        from edge.ticket_printer.reader_driver import ReaderDriver
+
+        found["reader"] = ReaderDriver(settings)
+    if settings.scanner:
+        from edge.ticket_printer.scanner_driver import ScannerDriver
+
+        found["scanner"] = ScannerDriver(settings)
     if settings.panel is not None:
         from edge.ticket_printer import panel
 

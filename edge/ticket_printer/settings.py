@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     poll_s: Annotated[float, msgspec.Meta(gt=0, le=0.8)] = 0.5  # how often an idle printer is asked how it is
 
     reader: str = ""  # port of the identity card reader; "": none is fitted
+    reader_s: Positive = 2.0  # how long it may take to answer; reading a card takes longest
     card_s: Positive = 20.0  # how long a card is waited for
     identity_s: Positive = 30.0  # how long a card that was read first may wait for the choice of a service
 
@@ -52,8 +53,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     utc_offset_h: Annotated[float, msgspec.Meta(ge=-12, le=14)] = 8.0  # of the wall clock on slips of the own series
 
     def __post_init__(self) -> None:
-        """Raises ValueError naming both users of a pin."""
+        """Raises ValueError naming both users of a pin, or of a port."""
         refuse_shared({"buttons": self.buttons.items()})
+        if self.driver == "serial":
+            self._refuse_shared_ports()
+
+    def _refuse_shared_ports(self) -> None:
+        ports = {"port": self.port if self.printer else "", "reader": self.reader, "scanner": self.scanner}
+        users: dict[str, str] = {}
+        for user, port in ports.items():
+            if port and port in users:
+                raise ValueError(f"{port} is given to {users[port]} and to {user}: name the port of each")
+            users[port] = user
 
     @property
     def line_columns(self) -> int:

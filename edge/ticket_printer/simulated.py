@@ -1,4 +1,4 @@
-"""The driver "simulated": the same parts, each with a fake of its hardware behind it, and a page that nobody sees."""
+"""The driver "simulated": the same parts, each with a fake of its hardware behind it, and mock pins."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +11,10 @@ from edge.runtime.device import Effect, Emit
 from edge.runtime.finger import Finger
 from edge.runtime.parts import Parts
 from edge.ticket_printer.buttons_driver import ButtonsDriver
-from edge.ticket_printer.events import PanelState, ServiceChosen, ShowPanel
+from edge.ticket_printer.events import PanelState, ServiceChosen, ShowPanel, WithoutCard
 from edge.ticket_printer.fake_printer import FakePrinter
+from edge.ticket_printer.fake_reader import FakeReader
+from edge.ticket_printer.fake_scanner import FakeScanner
 from edge.ticket_printer.machine import parts
 from edge.ticket_printer.settings import Settings
 
@@ -23,16 +25,27 @@ _PINS = {letter: pin for pin, letter in enumerate((one for one in ascii_uppercas
 class SimulatedMachine(Parts):
     """`press` is a citizen's tap, `printer` the machine's printer, `panel` what its page would show now.
 
+    `reader` and `scanner` are there to put cards on and hold codes before where the settings name any port for them.
     `on_panel`, if set, is called with every new `panel`, on the agent's thread.
     """
 
     def __init__(self, settings: Settings, state_dir: str) -> None:
-        port = Path(state_dir) / "printer"
-        self.printer = FakePrinter(port, settings.encoding, settings.dots, settings.baud)
+        place = Path(state_dir)
+        self.printer = FakePrinter(place / "printer", settings.encoding, settings.dots, settings.baud)
+        self.reader = FakeReader(place / "reader")
+        self.scanner = FakeScanner(place / "scanner")
         mock = MockFactory()
-        fitted = replace(settings, port=str(port), buttons=settings.buttons or _PINS)
+        fitted = replace(
+            settings,
+            port=str(place / "printer"),
+            reader=settings.reader and str(place / "reader"),
+            scanner=settings.scanner and str(place / "scanner"),
+            buttons=settings.buttons or _PINS,
+        )
         buttons = ButtonsDriver(fitted, mock)
         super().__init__(**{**parts(replace(fitted, buttons={}), state_dir), "buttons": buttons})
+        hardware = {"printer": fitted.printer, "reader": fitted.reader, "scanner": fitted.scanner}
+        self._hardware = [getattr(self, name) for name, is_fitted in hardware.items() if is_fitted]
         self.finger = Finger(buttons.pins, mock, 2 * settings.button_up_s)
         self.panel = PanelState()
         self.on_panel: Callable[[PanelState], None] | None = None
@@ -46,9 +59,14 @@ class SimulatedMachine(Parts):
         """What a page on the machine would say for a citizen who has more to do, or comes first."""
         self._emit(lambda at: ServiceChosen(at=at, letter=letter, more=more, priority=priority))
 
+    def go_without_card(self) -> None:
+        """What the page would say for a citizen who is asked for a card and has none."""
+        self._emit(lambda at: WithoutCard(at=at))
+
     def start(self, emit: Emit) -> None:
         self._emit = emit
-        self.printer.start()
+        for one in self._hardware:
+            one.start()
         super().start(emit)
 
     def perform(self, effect: Effect) -> None:
@@ -60,4 +78,5 @@ class SimulatedMachine(Parts):
 
     def stop(self) -> None:
         super().stop()
-        self.printer.stop()
+        for one in self._hardware:
+            one.stop()

@@ -112,7 +112,7 @@ def _device_table(position: Position, place: Path) -> dict[str, Any]:
     """The `[device]` table of its configuration file."""
     table: dict[str, Any] = {"driver": "simulated"}
     if position.device_class == "ticket_printer":
-        table["baud"] = 115200
+        table |= {"baud": 115200, "reader": "simulated", "scanner": "simulated"}
     elif position.device_class == "caller":
         table["keys"] = KEYS
     elif position.device_class == "signage_player":

@@ -2,11 +2,19 @@
 
 from msgspec.structs import replace
 
-from edge.runtime.device import Send
-from edge.ticket_printer.events import PrintSlip
+from edge.runtime.device import ReportHealth, Send
+from edge.ticket_printer.events import Printer, PrintSlip
 from edge.ticket_printer.mind import words
 from edge.ticket_printer.mind.state import Printing, State, Step, next_id, say, wall
 from wire.messages import Printed, PrintOutcome, Slip
+
+
+def printer_changed(state: State, printer: Printer) -> Step:
+    state = replace(state, printer=printer)
+    if printer.hopeless or printer.state == "mute":
+        trouble = f"{printer.state}: {printer.detail}" if printer.detail else printer.state
+        state = replace(state, troubles=state.troubles + 1, last_trouble=trouble)
+    return state, [ReportHealth()]
 
 
 def give(state: State, slip: Slip, at: float, issued: str = "") -> Step:

@@ -61,6 +61,15 @@ def test_a_hot_head_is_named_and_over_when_it_is_cool(bench):
     assert bench.printer.real_time == [], "nothing to recover from"
 
 
+def test_an_error_that_can_be_got_over_is_named_and_over_when_its_cause_is(bench):
+    bench.printer.stuck = True
+    assert bench.wait_for_printer("error").printer.detail == "recoverable"
+    assert bench.print().outcome == "failed"
+    bench.printer.stuck = False
+    bench.wait_for_printer("ready")
+    assert bench.print(slip("A013")).outcome == "printed"
+
+
 def test_a_jammed_knife_does_not_cancel_the_slip_that_is_out_but_stops_the_next(bench):
     bench.printer.jammed = True
     assert bench.print().outcome == "printed", "it can be read, and torn off"

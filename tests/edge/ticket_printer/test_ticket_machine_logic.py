@@ -201,3 +201,11 @@ def test_what_a_page_on_the_machine_knows_of_a_citizen_goes_to_the_hub():
     machine.give(ServiceChosen, 10.0, letter="A", more=("B",), priority="elder", voice=True)
     (request,) = machine.sent(TakeTicket)
     assert (request.more, request.priority, request.voice) == (("B",), "elder", True)
+
+
+def test_troubles_with_the_printer_are_counted_and_the_last_is_kept_when_it_is_over():
+    machine = Machine()
+    for printer in (Printer("cover open"), Printer("ready"), Printer("error", detail="cutter"), Printer("ready")):
+        machine.give(PrinterChanged, printer=printer)
+    facts = logic.facts(machine.state)
+    assert (facts["printer"], facts["printer_troubles"], facts["printer_last_trouble"]) == ("ready", 2, "error: cutter")
