@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from msgspec.structs import replace
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
@@ -130,7 +131,8 @@ def _panel(hall: Hall, agents: dict[str, Agent], options: argparse.Namespace) ->
     machine = next(agent for agent in agents.values() if agent.device_class == "ticket_printer")
     part = panel.make(0)
     part.start(lambda touched: None)
-    part.perform(ShowPanel(machine.driver.panel))  # type: ignore[attr-defined]
+    shown = replace(machine.driver.panel, doing="idle", ticket=None, words="")  # type: ignore[attr-defined]
+    part.perform(ShowPanel(shown))
     port = _until(lambda: part.port, "an open port of the touch page")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=options.chromium, args=list(BROWSER))
