@@ -136,7 +136,7 @@ def _panel(hall: Hall, agents: dict[str, Agent], options: argparse.Namespace) ->
     port = _until(lambda: part.port, "an open port of the touch page")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=options.chromium, args=list(BROWSER))
-        page = browser.new_page(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+        page = browser.new_page(viewport={"width": 1920, "height": 1080}, timezone_id=hall.hall.timezone)
         page.goto(f"http://127.0.0.1:{port}/")
         if len(hall.centre) > 1:
             page.click(".centre")

@@ -23,7 +23,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 DONGCHENG = Path(__file__).parents[4] / "halls" / "dongcheng.toml"
 _ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 _PATIENCE_MS = 15_000
-LANDSCAPE, PORTRAIT, WIDE = (1280, 800), (1080, 1920), (1920, 1080)
+LANDSCAPE, PORTRAIT = (1280, 800), (1080, 1920)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
