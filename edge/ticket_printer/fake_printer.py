@@ -1,17 +1,15 @@
 """A printer without hardware, at the far side of a pty: slow, mute, out of paper, open or unplugged at will."""
 
-import contextlib
 import logging
-import os
 import select
 import threading
 import time
-import tty
 from collections.abc import Callable
 from pathlib import Path
 
 from edge.runtime.bell import Bell
 from edge.ticket_printer.fake_paper import Paper, Printed, SlipRecord
+from edge.ticket_printer.fake_port import Cable
 
 log = logging.getLogger(__name__)
 _TICK_S = 0.05
@@ -67,8 +65,8 @@ class FakePrinter:
         self._credit = 0.0
         self._starved = True  # what is received is no whole command
         self._bell = Bell()
+        self._cable = Cable(port, self._bell.ring)
         self._lock = threading.Lock()
-        self._near = self._far = -1
         self._cutter_error = False
         self._told = b""  # the last frame of ASB
         self.questions = 0  # DLE EOT so far
@@ -89,27 +87,12 @@ class FakePrinter:
         self._bell.close()
 
     def plug(self) -> None:
-        """Connect the cable (again): a new pty stands at `port`."""
-        with self._lock:
-            if self._far >= 0:
-                return
-            self._far, self._near = os.openpty()
-            tty.setraw(self._near)
-            os.set_blocking(self._far, False)
-            self.port.parent.mkdir(parents=True, exist_ok=True)
-            self.port.unlink(missing_ok=True)
-            self.port.symlink_to(os.ttyname(self._near))
-        self.wake()
+        self._cable.plug()
 
     def unplug(self) -> None:
         """Pull the cable: the port is gone, and so is what had not been printed."""
+        self._cable.unplug()
         with self._lock:
-            if self._far < 0:
-                return
-            self.port.unlink(missing_ok=True)
-            os.close(self._far)
-            os.close(self._near)
-            self._far = self._near = -1
             self._forget()
         self.wake()
 
@@ -134,9 +117,7 @@ class FakePrinter:
             before = time.monotonic()
             waiting = select.poll()
             waiting.register(self._bell, select.POLLIN)
-            with self._lock:
-                if self._far >= 0:
-                    waiting.register(self._far, select.POLLIN)
+            self._cable.wait_on(waiting)
             waiting.poll(_TICK_S * 1000 if busy else None)
             self._bell.hush()
             with self._lock:
@@ -162,11 +143,8 @@ class FakePrinter:
 
     def _take_in(self) -> None:
         """Read what came and obey real-time commands in it, wherever they stand."""
-        if self._far < 0:
-            return
-        try:
-            data = os.read(self._far, 65536)
-        except OSError:
+        data = self._cable.read()
+        if not data:
             return
         seen = self._tail + data
         for place in range(len(seen) - 2):
@@ -231,8 +209,7 @@ class FakePrinter:
 
     def _answer(self, data: bytes) -> None:
         if not self.mute:
-            with contextlib.suppress(OSError):
-                os.write(self._far, _GARBAGE if self.garbage else data)
+            self._cable.write(_GARBAGE if self.garbage else data)
 
     def _work(self) -> list[SlipRecord]:
         """Print what the time that has gone by allows."""

@@ -37,7 +37,8 @@ class FakeReader:
     the card between two commands (`lifted_after`: 1 find, 2 select), and be unplugged."""
 
     def __init__(self, port: Path) -> None:
-        self.line = FakePort(port, self._hear)
+        self._line = FakePort(port, self._hear)
+        self.cable = self._line.cable
         self.mute = self.garbage = self.bad_check = self.truncated = self.unauthorised = False
         self.finds_again = False  # a card that lies there is found at every question; else once
         self.lifted_after = 0
@@ -49,10 +50,10 @@ class FakeReader:
         self._received = bytearray()
 
     def start(self) -> None:
-        self.line.start()
+        self._line.start()
 
     def stop(self) -> None:
-        self.line.stop()
+        self._line.stop()
 
     def put(self, card: FakeCard) -> None:
         self._card, self._new, self._step = card, True, 0
@@ -71,12 +72,12 @@ class FakeReader:
         if self.mute:
             return
         if self.garbage:
-            self.line.say(_GARBAGE)
+            self._line.say(_GARBAGE)
             return
         answer = self._answer(command)
         if self.bad_check:
             answer = answer[:-1] + bytes([answer[-1] ^ 0xFF])
-        self.line.say(answer[: len(answer) // 2] if self.truncated else answer)
+        self._line.say(answer[: len(answer) // 2] if self.truncated else answer)
 
     def _answer(self, command: bytes) -> bytes:
         if self.unauthorised:

@@ -7,13 +7,14 @@ from edge.ticket_printer.fake_port import FakePort
 
 class FakeScanner:
     def __init__(self, port: Path) -> None:
-        self.line = FakePort(port, lambda data: None)
+        self._line = FakePort(port, lambda data: None)
+        self.cable = self._line.cable
 
     def start(self) -> None:
-        self.line.start()
+        self._line.start()
 
     def stop(self) -> None:
-        self.line.stop()
+        self._line.stop()
 
     def scan(self, code: str) -> None:
-        self.line.say(code.encode() + b"\r")
+        self._line.say(code.encode() + b"\r")

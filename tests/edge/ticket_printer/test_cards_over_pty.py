@@ -108,9 +108,9 @@ def test_a_reader_without_its_authorisation_says_so(machine, reader):
 
 
 def test_an_unplugged_reader_is_tried_until_it_is_back(machine, reader):
-    reader.line.unplug()
+    reader.cable.unplug()
     machine.wait_for(ReaderChanged, lambda one: one.state == "unplugged")
-    reader.line.plug()
+    reader.cable.plug()
     machine.wait_for(ReaderChanged, lambda one: one.state == "ready")
     assert put(machine, CARD).person == CARD.number
 
@@ -147,7 +147,7 @@ def test_a_mute_reader_points_at_power_and_cable(machine, reader):
 
 
 def test_an_unplugged_reader_is_said_to_be(machine, reader):
-    reader.line.unplug()
+    reader.cable.unplug()
     machine.wait_for(ReaderChanged, lambda one: one.state == "unplugged")
     said = order(machine)
     assert not said.ok
@@ -163,9 +163,9 @@ def test_a_code_before_the_scanner_comes_in_without_its_line_end(machine):
 
 
 def test_an_unplugged_scanner_is_told_and_comes_back(machine):
-    machine.driver.scanner.line.unplug()
+    machine.driver.scanner.cable.unplug()
     machine.wait_for(ScannerChanged, lambda one: one.state == "unplugged")
-    machine.driver.scanner.line.plug()
+    machine.driver.scanner.cable.plug()
     machine.wait_for(ScannerChanged, lambda one: one.state == "ready")
     machine.driver.scanner.scan("YY-1")
     assert machine.wait_for(CodeScanned).code == "YY-1"
