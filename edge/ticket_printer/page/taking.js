@@ -19,7 +19,7 @@ function take(page) {
     "div",
     { class: "take" },
     h("section", { class: "sheet" }, ...about(page, one)),
-    h("section", { class: "wish" }, paged(page, h("div", { class: "options" }, ...options(page))), main),
+    h("section", { class: "wish" }, can && paged(page, h("div", { class: "options" }, ...options(page))), main),
   );
 }
 

@@ -129,7 +129,7 @@ def test_every_screen_can_be_read_and_touched(
 ) -> None:
     """`reach`: nothing that can be touched is higher than this part of the screen's height."""
     page = touchscreen(f"{stage.url}?{looks}", size)
-    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator(".at-home")).to_be_visible()
     limits = {"TEXT_PX": TEXT_PX, "TARGET_PX": TARGET_PX, "CONTRAST": CONTRAST}
     amiss = []
     for name in screens(page, stage):
@@ -141,7 +141,7 @@ def test_every_screen_can_be_read_and_touched(
 def test_large_text_is_larger_and_has_fewer_things(stage: Stage, touchscreen: Callable[..., Page]) -> None:
     page = touchscreen(stage.url)
     count, size = page.locator("button").count, "parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)"
-    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator(".at-home")).to_be_visible()
     buttons, letters = count(), page.evaluate(size)
     tap(page, "elder")
     assert count() < buttons
