@@ -258,6 +258,11 @@ class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):
     where: str = ""  # waiting area and the way there, for slips of the machine's own series
     route: str = ""
     real_name: bool = False  # a machine with a card reader asks for the card first
+    initials: str = ""  # of the name's syllables in pinyin, to search by: "cdydacx" for 存档与档案查询
+    centre_english: str = ""
+    where_english: str = ""
+    floor: str = ""
+    floor_english: str = ""
 
 
 class MachinePriority(Message, frozen=True, kw_only=True, tag="machine-priority"):

@@ -8,6 +8,7 @@ from hub.domain import estimate, notices, paths, projection
 from hub.domain.events import TicketReserved
 from hub.domain.state import Day
 from hub.mqtt import announcers
+from hub.mqtt.pinyin import initials
 from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
 from wire.messages import (
@@ -163,12 +164,14 @@ def _machine(state: Day, seat: Seat, at: datetime) -> MachineView:
 def _service(state: Day, service: Service, at: datetime) -> MachineService:
     wait = _waits(state)[service.letter]
     area = next(one for one in state.hall.area if one.id == service.area)
+    floor = next(one for one in state.hall.floor if one.id == area.floor)
+    centre = next(one for one in state.hall.centre if one.id == service.centre)
     is_open, note = notices.at_machine(state, service, at)
     return MachineService(
         letter=service.letter,
         name=service.name,
         english=service.english,
-        centre=next(one.name for one in state.hall.centre if one.id == service.centre),
+        centre=centre.name,
         open=is_open,
         note=note.both,
         waiting=wait.ahead,
@@ -177,6 +180,11 @@ def _service(state: Day, service: Service, at: datetime) -> MachineService:
         where=area.name,
         route=area.route,
         real_name=service.real_name,
+        initials=initials(service.name),
+        centre_english=centre.english,
+        where_english=area.english,
+        floor=floor.name,
+        floor_english=floor.english,
     )
 
 
