@@ -170,6 +170,17 @@ class Rated(Event, frozen=True, kw_only=True, tag="rated"):
     pressed_at: datetime
 
 
+class ReasonsGiven(Event, frozen=True, kw_only=True, tag="reasons-given"):
+    """Reasons for the rating that the command `rating` gave: they may come before it, and count only with it."""
+
+    ask: str
+    rating: str
+    number: str
+    counter: str
+    clerk: str
+    reasons: tuple[str, ...]
+
+
 class RatingLapsed(Event, frozen=True, kw_only=True, tag="rating-lapsed"):
     """未评价: nobody pressed. Never counted as satisfied."""
 
@@ -228,7 +239,7 @@ class Refused(Event, frozen=True, kw_only=True, tag="refused"):
 AnyEvent: TypeAlias = (
     TicketReserved | TicketQueued | TicketAdmitted | TicketCancelled | TicketReinstated | TicketAmended | TicketCalled
     | ServiceStarted | ServiceEnded | ItemAdded | TicketTransferred | TicketParked | TicketMissed
-    | RatingAsked | Rated | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
+    | RatingAsked | Rated | ReasonsGiven | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
     | ActionUndone | SettingsChanged | DayEnded | Refused | HandheldHeard
 )  # fmt: skip
 

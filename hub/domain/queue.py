@@ -29,7 +29,7 @@ def _ruled(state: Day, command: c.Command) -> Decision:
     return rule(state, command)
 
 
-_AFTER_THE_END = (c.Rate, c.Settle, c.AdmitTicket)
+_AFTER_THE_END = (c.Rate, c.GiveReasons, c.Settle, c.AdmitTicket)
 _RULES: dict[type[c.Command], Callable[[Day, Any], Decision]] = {
     c.TakeTicket: tickets.take,
     c.ConfirmPrint: tickets.confirm_print,
@@ -54,6 +54,7 @@ _RULES: dict[type[c.Command], Callable[[Day, Any], Decision]] = {
     c.SignOn: counters.sign_on,
     c.SignOff: counters.sign_off,
     c.Rate: ratings.rate,
+    c.GiveReasons: ratings.give_reasons,
     c.RefuseLate: time_passing.refuse_late,
     c.Settle: time_passing.settle,
     c.EndDay: time_passing.end_day,

@@ -26,6 +26,7 @@ from wire.messages import (
     Issued,
     Printed,
     Rating,
+    RatingReasons,
     Relayed,
     Reply,
     TakeTicket,
@@ -346,7 +347,7 @@ def _urgency(seat: Seat) -> int:
 def _helps_itself(message: UpMessage) -> bool:
     """Whether the device goes on without an answer: it holds it on disk until then, or gives a number of its own."""
     inner = message.message if isinstance(message, Relayed) else message
-    return isinstance(inner, Printed | Issued | Rating | TakeTicket)
+    return isinstance(inner, Printed | Issued | Rating | RatingReasons | TakeTicket)
 
 
 async def _for_ever(step: Callable[[], Awaitable[None]]) -> None:
