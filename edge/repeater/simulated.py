@@ -2,7 +2,7 @@
 
 import msgspec
 
-from edge.repeater.fake_radio import FakeRadio
+from edge.protocols.fake_radio import FakeRadio
 from edge.repeater.serial_driver import SerialDriver
 from edge.repeater.settings import Settings
 from edge.runtime.device import Emit

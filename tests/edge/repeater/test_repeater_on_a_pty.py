@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge.protocols import ff68
-from edge.repeater.fake_radio import cut
+from edge.protocols.fake_radio import cut
 from edge.repeater.logic import Heard, PortChanged, Transmit
 from edge.repeater.serial_driver import SerialDriver
 from edge.repeater.settings import Settings

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from edge.protocols import ff68
-from edge.repeater.fake_handhelds import Evaluator, Handheld, Keypad
+from edge.protocols.fake_handhelds import Evaluator, Handheld, Keypad
 
 _H = TypeVar("_H", bound=Handheld)
 _READ_BYTES = 4096
