@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from gpiozero import LED
 from gpiozero.pins import Factory
 
-from edge.evaluator.logic import KeyDown, KeyUp, Lamps
+from edge.evaluator.events import Examine, Examined, KeyDown, KeyUp, Lamps
 from edge.evaluator.settings import EvaluatorSettings
 from edge.runtime.device import Effect, Emit, Input
 from edge.runtime.pins import Pins
@@ -19,6 +19,7 @@ class GpioDriver:
 
     def __init__(self, settings: EvaluatorSettings, pin_factory: Factory | None = None) -> None:
         self.lamps = Lamps()
+        self._emit: Emit = lambda _: None
         self._pins = Pins(
             settings.keys.items(),
             settings.lamps.items(),
@@ -29,12 +30,17 @@ class GpioDriver:
         )
 
     def start(self, emit: Emit) -> None:
+        self._emit = emit
         self._pins.start(emit)
 
     def perform(self, effect: Effect) -> None:
-        if isinstance(effect, Lamps):
-            self.lamps = effect
-            self._pins.light()
+        match effect:
+            case Lamps():
+                self.lamps = effect
+                self._pins.light()
+            case Examine(test="lamps"):
+                trouble = f"引脚不可用 The pins cannot be used: {self._pins.error}" if self._pins.error else ""
+                self._emit(lambda at: Examined(at=at, test="lamps", trouble=trouble))
 
     def health(self) -> dict[str, Fact]:
         return {"pins": self._pins.error or "ok"}

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.evaluator import logic
-from edge.evaluator.logic import KeyDown, KeyUp, Lamps, State
+from edge.evaluator.events import KeyDown, KeyUp, Lamps
 from edge.evaluator.settings import EvaluatorSettings
+from edge.evaluator.state import State
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, NotTaken, ReportHealth, Send, Tick
 from wire.messages import Ask, EvaluatorView, Rating, Reply
 

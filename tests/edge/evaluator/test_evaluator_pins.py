@@ -12,8 +12,8 @@ from gpiozero import LED
 from gpiozero.pins.mock import MockFactory
 
 from edge.evaluator import DEVICE, logic
+from edge.evaluator.events import KeyDown, Lamps
 from edge.evaluator.gpio import GpioDriver
-from edge.evaluator.logic import KeyDown, Lamps
 from edge.evaluator.settings import LAMPS, EvaluatorSettings
 from edge.evaluator.simulated import SimulatedDriver
 from edge.runtime.device import Arrived, Context, Input, Send, make_driver
