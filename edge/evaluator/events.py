@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from edge.protocols.ff68 import Frame
 from edge.runtime.device import Input
 from wire.messages import CounterPhase
 
@@ -43,6 +44,18 @@ class Finished(Input, frozen=True, kw_only=True):
     """The citizen is done with the reasons for the rating that answered `ask`."""
 
     ask: str
+
+
+class Heard(Input, frozen=True, kw_only=True):
+    """A whole frame came from a wired evaluator of the market."""
+
+    frame: Frame
+
+
+class PortChanged(Input, frozen=True, kw_only=True):
+    """Its serial port opened, or went away."""
+
+    is_open: bool
 
 
 class Sized(Input, frozen=True, kw_only=True):
@@ -96,6 +109,13 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...] = ()
     ticked: tuple[str, ...] = ()
     stars: int | None = None
+
+
+class Transmit(msgspec.Struct, frozen=True):
+    """Send a frame to it. Urgent: an answer that it waits for, ahead of what is merely to be shown."""
+
+    frame: Frame
+    urgent: bool = False
 
 
 class Examine(msgspec.Struct, frozen=True):

@@ -6,12 +6,17 @@ from gpiozero import LED
 from gpiozero.pins import Factory
 
 from edge.evaluator.events import Examine, Examined, KeyDown, KeyUp, Lamps
+from edge.evaluator.fitted import with_page
 from edge.evaluator.settings import EvaluatorSettings
-from edge.runtime.device import Effect, Emit, Input
+from edge.runtime.device import Driver, Effect, Emit, Input
 from edge.runtime.pins import Pins
 from wire.messages import Fact
 
 _BLINK_S = 0.25
+
+
+def fitted(settings: EvaluatorSettings) -> Driver:
+    return with_page(GpioDriver(settings), settings)
 
 
 class GpioDriver:

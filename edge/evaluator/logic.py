@@ -2,10 +2,11 @@
 
 import msgspec
 
-from edge.evaluator import shown, trial
-from edge.evaluator.events import Chosen, Examined, Finished, KeyDown, KeyUp, Sized, Ticked
+from edge.evaluator import shown, trial, wired
+from edge.evaluator.events import Chosen, Examined, Finished, Heard, KeyDown, KeyUp, PortChanged, Sized, Ticked
 from edge.evaluator.settings import EvaluatorSettings
 from edge.evaluator.state import Asking, Explaining, Shown, State, moment, next_id, until
+from edge.protocols import ff68_keys
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, NotTaken, ReportHealth, Send
 from edge.runtime.elapsed import is_over, was_put_back
 from edge.runtime.keys import Keys
@@ -17,7 +18,9 @@ _with = msgspec.structs.replace
 
 
 def start(context: Context, settings: EvaluatorSettings) -> State:
-    return State(boot=context.boot, settings=settings, keys=Keys(settings.debounce_s, settings.stuck_s))
+    on_cable = wired.Wired(settings=settings.ff68) if settings.driver == "ff68" else None
+    keys = Keys(settings.debounce_s, settings.stuck_s)
+    return State(boot=context.boot, settings=settings, keys=keys, wired=on_cable)
 
 
 def react(state: State, event: Input) -> _Result:
@@ -45,6 +48,8 @@ def wake_at(state: State) -> float | None:
         due.append(state.nobody_asked.since + settings.no_s)
     if state.trial is not None:
         due.append(trial.wake_at(state.trial))
+    if state.wired is not None and state.wired.is_open:
+        due.append(state.wired.send_at)
     if state.face is not None and state.face.phase:
         due.append(shown.nobody_known_by(state))
     first = min(due)
@@ -61,6 +66,7 @@ def facts(state: State) -> dict[str, Fact]:
         "refused": state.refused,
         "asking": "" if state.asking is None else state.asking.ask.number,
         "stuck_keys": " ".join(state.keys.stuck),
+        **({} if state.wired is None else wired.facts(state.wired)),
     }
 
 
@@ -72,6 +78,10 @@ def _happen(state: State, event: Input) -> _Result:
             return _with(state, keys=state.keys.up(str(event.level), event.at)), []
         case Chosen():
             return _chosen(state, event)
+        case Heard():
+            return _heard(state, event)
+        case PortChanged(is_open=is_open) if state.wired is not None:
+            return _with(state, wired=wired.changed(state.wired, is_open, event.at)), [ReportHealth()]
         case Ticked():
             return _ticked(state, event), []
         case Finished(ask=ask) if state.explaining is not None and ask == state.explaining.rating.ask:
@@ -88,7 +98,8 @@ def _happen(state: State, event: Input) -> _Result:
             return _answered(state, reply, event.at), []
         case NotTaken(id=ident) if state.given is not None and ident == state.given.id:
             # What the view asks is asked again.
-            return _with(state, closed="", thanks=None, explaining=None), []
+            on_cable = None if state.wired is None else wired.forgotten(state.wired)
+            return _with(state, closed="", thanks=None, explaining=None, wired=on_cable), []
         case LinkChanged(up=up):
             return _with(state, online=up, away_since=None if up else state.away_since or event.at), []
     return state, []
@@ -102,6 +113,9 @@ def _show(state: State, at: float, effects: list[Effect]) -> _Result:
     if state.settings.has_face and (face := shown.face(state, at)) != state.face:
         state = _with(state, face=face)
         effects.append(face)
+    if state.wired is not None and state.face is not None:
+        on_cable, frames = wired.tended(state.wired, state.face, at)
+        state, effects = _with(state, wired=on_cable), [*effects, *frames]
     return state, effects
 
 
@@ -176,6 +190,21 @@ def _contact(state: State, event: KeyDown) -> _Result:
     if not (counts and event.fresh):
         return state, []
     return _press(_with(state, presses=state.presses + 1), event.level, event.at)
+
+
+def _heard(state: State, event: Heard) -> _Result:
+    """An evaluator of the market is answered once its rating is on disk; a press that nobody asked for is beeped at."""
+    if state.wired is None:
+        return state, []
+    on_cable, press, effects = wired.heard(state.wired, event.frame, event.at)
+    level = None if press is None else ff68_keys.level(press)
+    if press is None or level is None:
+        return _with(state, wired=on_cable), effects
+    known = state.asking is not None or (state.thanks is not None and state.thanks.level == level)
+    answer = ff68_keys.acknowledgement(press) if known else ff68_keys.beep(press.address)
+    on_cable, answers = wired.answered(on_cable, answer)
+    state, rated = _press(_with(state, wired=on_cable, presses=state.presses + 1), level, event.at)
+    return state, [*effects, *rated, *answers]
 
 
 def _chosen(state: State, event: Chosen) -> _Result:

@@ -2,9 +2,15 @@
 
 from gpiozero.pins.mock import MockFactory
 
+from edge.evaluator.fitted import with_page
 from edge.evaluator.gpio import GpioDriver
 from edge.evaluator.settings import EvaluatorSettings
+from edge.runtime.device import Driver
 from edge.runtime.finger import Finger
+
+
+def fitted(settings: EvaluatorSettings) -> Driver:
+    return with_page(SimulatedDriver(settings), settings)
 
 
 class SimulatedDriver(GpioDriver):

@@ -6,6 +6,7 @@ import msgspec
 
 from edge.evaluator.events import Face, Lamps, Test
 from edge.evaluator.settings import EvaluatorSettings
+from edge.evaluator.wired import Wired
 from edge.runtime.keys import Keys
 from wire.messages import Ask, EvaluatorView, Rating
 
@@ -58,6 +59,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     trial: Trial | None = None
     given: Rating | None = None  # the last one
     closed: str = ""  # the last ask that was rated or ran out: it is not asked again, however often its view comes
+    wired: Wired | None = None  # where that is what is pressed
     lamps: Lamps | None = None  # as performed last
     face: Face | None = None  # likewise
     sent: int = 0  # messages, for their ids

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from edge.evaluator import wired
 from edge.evaluator.events import Examine, Examined, Face, Lamps, Sized, Test
 from edge.evaluator.settings import EvaluatorSettings
 from edge.evaluator.state import State, Trial, moment, next_id
@@ -56,6 +57,9 @@ def elapse(state: State, at: float) -> tuple[State, list[Effect]]:
     if trial.step < _steps(state.settings, trial.test):
         return msgspec.structs.replace(state, trial=trial), []
     trial = msgspec.structs.replace(trial, examined_at=at)
+    if state.wired is not None and not _on_page(state.settings, trial.test):
+        examined_now = Examined(at=at, test=trial.test, trouble=wired.trouble(state.wired))
+        return examined(msgspec.structs.replace(state, trial=trial), examined_now)
     return msgspec.structs.replace(state, trial=trial), [Examine(trial.test)]
 
 
