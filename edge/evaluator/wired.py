@@ -40,7 +40,7 @@ def trouble(wired: Wired) -> str:
     """What a technician should mend; nothing where it answers."""
     if not wired.is_open:
         return f"串口{wired.settings.port}打不开 The serial port cannot be opened: look at its cable"
-    if not wired.present:
+    if not (wired.present and wired.echoed):
         return f"评价器（地址{wired.settings.address}）没有应答 No answer: look at its cable, power and address"
     return ""
 

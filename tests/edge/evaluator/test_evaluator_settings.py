@@ -46,7 +46,7 @@ def test_bad_settings_are_refused_by_name(device: dict[str, Any], words: str) ->
 
 
 def test_a_driver_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    with pytest.raises(UnknownDeviceError, match="gpio, simulated"):
+    with pytest.raises(UnknownDeviceError, match="gpio, ff68, page, simulated"):
         make_driver(DEVICE, read(driver="touch"))
 
 
