@@ -5,11 +5,13 @@ const LEVELS = {5: ["非常满意", "Very satisfied"], 4: ["满意", "Satisfied"
                 2: ["不满意", "Dissatisfied"], 1: ["非常不满意", "Very dissatisfied"]};
 const SETTLE_MS = 400;  // a finger that is still on its way was meant for what was there before
 const SILENCE_MS = 12000;  // the agent gives a sign every 5 s
+const BROKEN_MS = 3000;  // a stream that breaks is there again within a second, if the agent is
 const AGAIN_MS = 500;
 
 const $ = (id) => document.getElementById(id);
 let face = {step: "gone"};
 let heardAt = performance.now();
+let brokenAt = Infinity;
 let pressed = "";  // the ask that was answered here, until the agent says what came of it
 
 function show(next) {
@@ -145,11 +147,25 @@ async function tell(touch) {
   }
 }
 
+function heard() {
+  heardAt = performance.now();
+  brokenAt = Infinity;
+}
+
+// An agent that is gone could keep nobody's rating: better to ask for none.
+function look() {
+  const now = performance.now();
+  if ((now - heardAt > SILENCE_MS || now - brokenAt > BROKEN_MS) && face.step !== "gone") show({step: "gone"});
+}
+
+let source;
+
 function listen() {
-  const source = new EventSource("state");
-  source.addEventListener("state", (event) => { heardAt = performance.now(); show(JSON.parse(event.data)); });
-  source.addEventListener("beat", () => { heardAt = performance.now(); });
+  source = new EventSource("state");
+  source.addEventListener("state", (event) => { heard(); show(JSON.parse(event.data)); });
+  source.addEventListener("beat", heard);
   source.addEventListener("error", () => {
+    brokenAt = Math.min(brokenAt, performance.now());
     if (source.readyState === EventSource.CLOSED) setTimeout(listen, 1000);
   });
 }
@@ -161,5 +177,5 @@ $("levels").addEventListener("click", (event) => {
 $("done").addEventListener("click", () => tell({touch: "done", ask: face.ask}));
 document.addEventListener("keydown", (event) => { if ("12345".includes(event.key) && !event.repeat) choose(Number(event.key)); });
 document.addEventListener("contextmenu", (event) => event.preventDefault());
-setInterval(() => { if (performance.now() - heardAt > SILENCE_MS && face.step !== "gone") show({step: "gone"}); }, 1000);
+setInterval(look, 500);
 listen();
