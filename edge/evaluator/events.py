@@ -119,6 +119,6 @@ class Transmit(msgspec.Struct, frozen=True):
 
 
 class Examine(msgspec.Struct, frozen=True):
-    """Is the part of the hardware that this test is about in order? Answered by an Examined."""
+    """Is the part of the hardware that this test is about in order? Asked before the show and after it."""
 
     test: Test

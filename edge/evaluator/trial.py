@@ -1,4 +1,4 @@
-"""Self-tests that the hub orders: a show of lamps, stars or a test page, then how the hardware says it is. Pure.
+"""Self-tests that the hub orders: a show of lamps, stars or a test page, and how the hardware says it is. Pure.
 
 A citizen who is asked ends it at once; while one is rating, none begins.
 """
@@ -40,7 +40,7 @@ def begin(state: State, order: SelfTest, at: float) -> tuple[State, list[Effect]
         return _told(state, trial, at, _BUSY)
     if missing := _missing(state.settings, test):
         return _told(state, trial, at, missing)
-    return msgspec.structs.replace(state, trial=trial, nobody_asked=None), []
+    return _examine(msgspec.structs.replace(state, nobody_asked=None), trial, at)
 
 
 def elapse(state: State, at: float) -> tuple[State, list[Effect]]:
@@ -56,11 +56,7 @@ def elapse(state: State, at: float) -> tuple[State, list[Effect]]:
     trial = msgspec.structs.replace(trial, since=since, step=int((at - since) / STEP_S + 1e-6))
     if trial.step < _steps(state.settings, trial.test):
         return msgspec.structs.replace(state, trial=trial), []
-    trial = msgspec.structs.replace(trial, examined_at=at)
-    if state.wired is not None and not _on_page(state.settings, trial.test):
-        examined_now = Examined(at=at, test=trial.test, trouble=wired.trouble(state.wired))
-        return examined(msgspec.structs.replace(state, trial=trial), examined_now)
-    return msgspec.structs.replace(state, trial=trial), [Examine(trial.test)]
+    return _examine(state, msgspec.structs.replace(trial, examined_at=at), at)
 
 
 def wake_at(trial: Trial) -> float:
@@ -76,13 +72,15 @@ def sized(state: State, event: Sized) -> State:
 
 def examined(state: State, event: Examined) -> tuple[State, list[Effect]]:
     trial = state.trial
-    if trial is None or trial.examined_at is None or trial.test != event.test:
+    if trial is None or trial.test != event.test:
         return state, []
-    state = _without(state)
-    trouble = event.trouble or (_NO_SIZE if _on_page(state.settings, trial.test) and not trial.size else "")
-    if trouble:
-        return _told(state, trial, event.at, trouble)
-    return _told(state, trial, event.at, _success(state.settings, trial), ok=True)
+    if event.trouble:
+        return _told(_without(state), trial, event.at, event.trouble)
+    if trial.examined_at is None:
+        return state, []
+    if _on_page(state.settings, trial.test) and not trial.size:
+        return _told(_without(state), trial, event.at, _NO_SIZE)
+    return _told(_without(state), trial, event.at, _success(state.settings, trial), ok=True)
 
 
 def interrupt(state: State, at: float) -> tuple[State, list[Effect]]:
@@ -103,6 +101,15 @@ def face(idle: Face, settings: EvaluatorSettings, trial: Trial) -> Face:
     if settings.driver == "ff68":
         return msgspec.structs.replace(idle, stars=min(trial.step + 1, STARS))
     return idle
+
+
+def _examine(state: State, trial: Trial, at: float) -> tuple[State, list[Effect]]:
+    """Before the show, so that what is broken is told at once; and after it, which tells whether it was seen."""
+    state = msgspec.structs.replace(state, trial=trial)
+    if state.wired is None or _on_page(state.settings, trial.test):
+        return state, [Examine(trial.test)]
+    trouble = wired.trouble(state.wired, shown=trial.examined_at is not None)
+    return examined(state, Examined(at=at, test=trial.test, trouble=trouble))
 
 
 def _missing(settings: EvaluatorSettings, test: Test) -> str:

@@ -36,11 +36,11 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
     unread: int = 0  # no rating that we know
 
 
-def trouble(wired: Wired) -> str:
-    """What a technician should mend; nothing where it answers."""
+def trouble(wired: Wired, *, shown: bool) -> str:
+    """What a technician should mend; nothing where it answers. `shown`: it has had time to."""
     if not wired.is_open:
         return f"串口{wired.settings.port}打不开 The serial port cannot be opened: look at its cable"
-    if not (wired.present and wired.echoed):
+    if shown and not (wired.present and wired.echoed):
         return f"评价器（地址{wired.settings.address}）没有应答 No answer: look at its cable, power and address"
     return ""
 

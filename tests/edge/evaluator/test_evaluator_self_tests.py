@@ -31,7 +31,8 @@ def test_every_test_is_offered_in_both_languages() -> None:
 def test_lamps_are_lit_one_after_another_then_the_pins_are_asked_and_the_hub_is_told() -> None:
     bench = Bench()
     effects = [*bench.order("lamps"), *bench.pass_time(5)]
-    assert effects == [*(Lamps(lit=(level,)) for level in (5, 4, 3, 2, 1)), Examine("lamps"), DARK]
+    shown = [Lamps(lit=(level,)) for level in (5, 4, 3, 2, 1)]
+    assert effects == [Examine("lamps"), *shown, Examine("lamps"), DARK]
     (order, ok, text), *more = told(answer(bench, "lamps"))
     assert (order, ok, more) == ("o1", True, [])
     assert "5盏灯" in text
@@ -40,14 +41,15 @@ def test_lamps_are_lit_one_after_another_then_the_pins_are_asked_and_the_hub_is_
 
 def test_only_lamps_that_are_wired_are_lit_and_counted() -> None:
     bench = Bench(lamps={"4": 6, "1": 26})
-    assert [*bench.order("lamps"), *bench.pass_time(2)][:2] == [Lamps(lit=(4,)), Lamps(lit=(1,))]
+    assert [*bench.order("lamps"), *bench.pass_time(2)][1:3] == [Lamps(lit=(4,)), Lamps(lit=(1,))]
     assert "2盏灯" in told(answer(bench, "lamps"))[0][2]
 
 
-def test_broken_pins_are_told_in_words() -> None:
+@pytest.mark.parametrize("after_s", [0.0, 2.5, 5.0])
+def test_broken_pins_are_told_in_words_before_during_and_after_the_show(after_s: float) -> None:
     bench = Bench()
     bench.order("lamps")
-    bench.pass_time(5)
+    bench.pass_time(after_s)
     assert told(answer(bench, "lamps", "引脚不可用")) == [("o1", False, "引脚不可用")]
 
 
