@@ -19,7 +19,7 @@ class SimulatedDriver(GpioDriver):
     def __init__(self, settings: EvaluatorSettings) -> None:
         self.pins = MockFactory()
         super().__init__(settings, self.pins)
-        self.finger = Finger(self._pins, self.pins, 2 * settings.debounce_s)
+        self.finger = Finger(self._keys, self.pins, 2 * settings.debounce_s)
 
     def press(self, level: int) -> None:
         """As fast as a finger may. Raises ValueError for a key without a pin."""
