@@ -15,7 +15,7 @@ from edge.runtime.device import Effect, Send
 from edge.runtime.elapsed import is_over, was_put_back
 from wire.messages import SelfTest, SelfTested
 
-STEP_S = 1.0  # of the show: one lamp, one star more
+STEP_S = 0.6  # of the show: one lamp, one star more
 PAGE_STEPS = STARS = 5
 ANSWER_S = 2.0  # for the hardware to say how it is
 

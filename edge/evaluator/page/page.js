@@ -5,7 +5,7 @@ const LEVELS = {5: ["非常满意", "Very satisfied"], 4: ["满意", "Satisfied"
                 2: ["不满意", "Dissatisfied"], 1: ["非常不满意", "Very dissatisfied"]};
 const SETTLE_MS = 400;  // a finger that is still on its way was meant for what was there before
 const SILENCE_MS = 12000;  // the agent gives a sign every 5 s
-const BROKEN_MS = 3000;  // a stream that breaks is there again within a second, if the agent is
+const BROKEN_MS = 2000;  // a stream that breaks is there again within a second, if the agent is
 const AGAIN_MS = 500;
 
 const $ = (id) => document.getElementById(id);

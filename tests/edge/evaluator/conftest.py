@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from edge.evaluator.settings import EvaluatorSettings, PageSettings
 from tests.edge.evaluator.running import Running
@@ -35,24 +35,31 @@ def evaluator() -> Iterator[Running]:
         yield one
 
 
-@pytest.fixture
-def open_page(chromium: Browser, evaluator: Running) -> Iterator[Callable[..., Page]]:
-    """open_page(size): the page, as a kiosk shows it; the test fails when a script of it does."""
+@pytest.fixture(scope="module")
+def kiosk(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": LANDSCAPE[0], "height": LANDSCAPE[1]}, has_touch=True)
+    context.set_default_timeout(_PATIENCE_MS)
     expect.set_options(timeout=_PATIENCE_MS)
-    wrong: list[str] = []
-    contexts = []
+    yield context
+    context.close()
 
-    def make(size: tuple[int, int] = LANDSCAPE) -> Page:
-        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=True)
-        context.set_default_timeout(_PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
+
+@pytest.fixture
+def open_page(kiosk: BrowserContext, evaluator: Running) -> Iterator[Callable[[], Page]]:
+    """open_page(): the page, as a kiosk shows it; the test fails when a script of it does."""
+    wrong: list[str] = []
+    pages: list[Page] = []
+
+    def make() -> Page:
+        page = kiosk.new_page()
+        pages.append(page)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
         page.goto(f"http://127.0.0.1:{evaluator.driver.port}/")
         return page
 
     yield make
-    for context in contexts:
-        context.close()
+    kiosk.set_offline(False)
+    for page in pages:
+        page.close()
     assert not wrong

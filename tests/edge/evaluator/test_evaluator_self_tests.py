@@ -30,7 +30,7 @@ def test_every_test_is_offered_in_both_languages() -> None:
 
 def test_lamps_are_lit_one_after_another_then_the_pins_are_asked_and_the_hub_is_told() -> None:
     bench = Bench()
-    effects = [*bench.order("lamps"), *bench.pass_time(5)]
+    effects = [*bench.order("lamps"), *bench.pass_time(3)]
     shown = [Lamps(lit=(level,)) for level in (5, 4, 3, 2, 1)]
     assert effects == [Examine("lamps"), *shown, Examine("lamps"), DARK]
     (order, ok, text), *more = told(answer(bench, "lamps"))
@@ -41,11 +41,11 @@ def test_lamps_are_lit_one_after_another_then_the_pins_are_asked_and_the_hub_is_
 
 def test_only_lamps_that_are_wired_are_lit_and_counted() -> None:
     bench = Bench(lamps={"4": 6, "1": 26})
-    assert [*bench.order("lamps"), *bench.pass_time(2)][1:3] == [Lamps(lit=(4,)), Lamps(lit=(1,))]
+    assert [*bench.order("lamps"), *bench.pass_time(1.2)][1:3] == [Lamps(lit=(4,)), Lamps(lit=(1,))]
     assert "2盏灯" in told(answer(bench, "lamps"))[0][2]
 
 
-@pytest.mark.parametrize("after_s", [0.0, 2.5, 5.0])
+@pytest.mark.parametrize("after_s", [0.0, 1.5, 3.0])
 def test_broken_pins_are_told_in_words_before_during_and_after_the_show(after_s: float) -> None:
     bench = Bench()
     bench.order("lamps")
@@ -82,7 +82,7 @@ def test_the_page_shows_the_test_page_and_its_size_is_told() -> None:
     bench.order("screen")
     assert bench.face.step == "test"
     bench.give(Sized(at=bench.at, width=1024, height=600))
-    bench.pass_time(5)
+    bench.pass_time(3)
     ((_, ok, text),) = told(answer(bench, "screen"))
     assert ok
     assert "1024×600" in text
@@ -92,13 +92,13 @@ def test_the_page_shows_the_test_page_and_its_size_is_told() -> None:
 def test_a_page_that_is_open_but_does_not_answer_fails_the_test() -> None:
     bench = Bench(driver="page")
     bench.order("screen")
-    bench.pass_time(5)
+    bench.pass_time(3)
     ((_, ok, text),) = told(answer(bench, "screen"))
     assert not ok
     assert "重启浏览器" in text
 
 
-@pytest.mark.parametrize("after_s", [0.0, 2.5, 5.5])
+@pytest.mark.parametrize("after_s", [0.0, 1.5, 3.5])
 @pytest.mark.parametrize("test", ["lamps", "screen"])
 def test_a_real_ask_ends_the_test_at_once_and_the_hub_is_told_why(test: str, after_s: float) -> None:
     bench = Bench(page=PageSettings())
@@ -134,7 +134,7 @@ def test_a_second_test_waits_for_nobody_and_does_not_disturb_the_first() -> None
     bench.order("lamps")
     ((order, ok, _),) = told(bench.order("lamps", "o2"))
     assert (order, ok) == ("o2", False)
-    bench.pass_time(5)
+    bench.pass_time(3)
     assert told(answer(bench, "lamps"))[0][:2] == ("o1", True)
 
 

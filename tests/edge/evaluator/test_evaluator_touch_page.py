@@ -14,15 +14,20 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's package chromium"),
 ]
 
-Open = Callable[..., Page]
+Open = Callable[[], Page]
 
 
 def step(page: Page, name: str) -> None:
     page.wait_for_selector(f'body[data-step="{name}"]')
 
 
+def tap(page: Page, what: str) -> None:
+    page.wait_for_selector(f"{what}:enabled")
+    page.tap(what)
+
+
 def face(page: Page, level: int) -> None:
-    page.tap(f'[data-level="{level}"]')
+    tap(page, f'[data-level="{level}"]')
 
 
 def test_from_the_greeting_to_the_thanks(evaluator: Running, open_page: Open) -> None:
@@ -36,10 +41,10 @@ def test_from_the_greeting_to_the_thanks(evaluator: Running, open_page: Open) ->
     face(page, 2)
     step(page, "reasons")
     assert evaluator.rated == [("q1", 2)], "the press is the rating, whatever comes now"
-    page.tap('[data-code="213"]')
-    page.tap('[data-code="209"]')
+    tap(page, '[data-code="213"]')
+    tap(page, '[data-code="209"]')
     expect(page.locator("#done")).to_contain_text("提交")
-    page.tap("#done")
+    tap(page, "#done")
     expect(page.locator("#thanks")).to_contain_text("感谢您的评价")
     until(lambda: evaluator.explained == [("213", "209")], "the reasons are sent")
     step(page, "idle")
@@ -53,7 +58,7 @@ def test_without_the_hub_the_page_asks_rates_and_says_so(evaluator: Running, ope
     expect(page.locator("#away")).to_be_visible()
     face(page, 5)
     step(page, "reasons")
-    page.tap("#done")
+    tap(page, "#done")
     step(page, "idle")
     expect(page.locator("#offline")).to_contain_text("评价会保存并补交")
     assert evaluator.rated == [("q1", 5)]
@@ -65,12 +70,12 @@ def test_reloaded_among_the_reasons_it_is_where_it_was_and_rates_no_second_time(
     evaluator.ask("q1")
     page = open_page()
     face(page, 1)
-    page.tap('[data-code="115"]')
+    tap(page, '[data-code="115"]')
     until(lambda: evaluator.state.explaining and evaluator.state.explaining.ticked, "the agent knows of the tick")
     page.reload()
     step(page, "reasons")
     expect(page.locator('[data-code="115"]')).to_have_attribute("aria-pressed", "true")
-    page.tap("#done")
+    tap(page, "#done")
     until(lambda: evaluator.explained == [("115",)], "the reasons are sent")
     assert evaluator.rated == [("q1", 1)]
 
@@ -79,7 +84,7 @@ def test_closed_in_the_middle_of_an_ask_another_page_goes_on_asking(evaluator: R
     evaluator.ask("q1")
     page = open_page()
     step(page, "ask")
-    page.context.close()
+    page.close()
     again = open_page()
     face(again, 4)
     until(lambda: evaluator.rated == [("q1", 4)], "it rates")
@@ -89,9 +94,9 @@ def test_closed_among_the_reasons_what_was_ticked_goes_with_the_next_ask(evaluat
     evaluator.ask("q1")
     page = open_page()
     face(page, 4)
-    page.tap('[data-code="413"]')
+    tap(page, '[data-code="413"]')
     until(lambda: evaluator.state.explaining and evaluator.state.explaining.ticked, "the agent knows of the tick")
-    page.context.close()
+    page.close()
     evaluator.ask("q2")
     until(lambda: evaluator.explained == [("413",)], "the reasons are sent")
     until(lambda: evaluator.state.asking, "the next citizen is asked")

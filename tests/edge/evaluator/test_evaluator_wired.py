@@ -167,7 +167,7 @@ def test_the_self_test_runs_the_stars_and_passes_when_they_are_echoed(bench: OnC
     shown = frames(bench.order(test))
     for _ in range(5):
         bench.hear(shown[-1])
-        shown += frames(bench.pass_time(1))
+        shown += frames(bench.pass_time(0.61))
     assert [frame.data[0] for frame in shown] == [1, 2, 3, 4, 5, 4]
     (told,) = [one for one in sent(bench.effects) if isinstance(one, SelfTested)]
     assert told.ok

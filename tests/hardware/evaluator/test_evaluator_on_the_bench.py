@@ -48,7 +48,7 @@ def rated(running: Running, level: int, words: str) -> None:
 @needs_gpio
 def test_pins_open_and_every_lamp_is_lit_in_turn(pins: Running) -> None:
     assert pins.driver.health() == {"pins": "ok", "lamps": "ok"}
-    print("\n请看：5盏灯从“非常满意”起依次亮1秒 watch: five lamps, one second each, from 非常满意")
+    print("\n请看：5盏灯从“非常满意”起依次亮 watch: five lamps in turn, from 非常满意")
     pins.order("lamps")
     (told,) = until(lambda: pins.tested, "the test ends", 20)
     assert told.ok, told.text
