@@ -26,10 +26,10 @@ class KeyUp(Input, frozen=True, kw_only=True):
 
 
 class Chosen(Input, frozen=True, kw_only=True):
-    """A level by something that does not bounce. `ask`: which one it showed; empty where it cannot tell."""
+    """A face on the page, which showed that ask."""
 
+    ask: str
     level: int
-    ask: str = ""
 
 
 class Ticked(Input, frozen=True, kw_only=True):

@@ -96,10 +96,8 @@ def _happen(state: State, event: Input) -> _Result:
             return trial.begin(state, order, event.at)
         case Arrived(message=Reply() as reply):
             return _answered(state, reply, event.at), []
-        case NotTaken(id=ident) if state.given is not None and ident == state.given.id:
-            # What the view asks is asked again.
-            on_cable = None if state.wired is None else wired.forgotten(state.wired)
-            return _with(state, closed="", thanks=None, explaining=None, wired=on_cable), []
+        case NotTaken(id=ident):
+            return _not_kept(state, ident), []
         case LinkChanged(up=up):
             return _with(state, online=up, away_since=None if up else state.away_since or event.at), []
     return state, []
@@ -174,11 +172,19 @@ def _answered(state: State, reply: Reply, at: float) -> State:
     given = state.given if state.given is not None and reply.to == state.given.id else None
     if not reply.ok:
         state = _with(state, refused=state.refused + 1)
-        lost = given is not None and state.explaining is not None
-        return _thank(state, state.given, at) if lost and state.given else state
+        return state if given is None or state.explaining is None else _thank(state, given, at)
     # That the hub has the rating is news only where it could not be journaled, and so its ask went on.
     still_asked = given is not None and state.asking is not None and state.asking.ask.id == given.ask
     return _thank(state, given, at) if still_asked and given else state
+
+
+def _not_kept(state: State, ident: str) -> State:
+    """What was to be shown after it was not: it is shown anew. A rating is asked for again, if the view still asks."""
+    on_cable = None if state.wired is None else wired.forgotten(state.wired)
+    state = _with(state, lamps=None, face=None, wired=on_cable)
+    if state.given is None or ident != state.given.id:
+        return state
+    return _with(state, closed="", thanks=None, explaining=None)
 
 
 # The citizen.
@@ -211,10 +217,9 @@ def _chosen(state: State, event: Chosen) -> _Result:
     """A page says which ask it showed; what it showed a moment ago is not rated any more."""
     if event.level not in REASONS:
         return state, []
-    late = event.ask and (state.asking is None or event.ask != state.asking.ask.id)
-    if late:
+    if state.asking is None or event.ask != state.asking.ask.id:
         return state if event.ask == state.closed else _with(state, unasked=state.unasked + 1), []
-    return _press(state, event.level, event.at, explains=bool(event.ask) and state.settings.reasons_s > 0)
+    return _press(state, event.level, event.at, explains=state.settings.reasons_s > 0)
 
 
 def _press(state: State, level: int, at: float, *, explains: bool = False) -> _Result:

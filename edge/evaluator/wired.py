@@ -82,8 +82,8 @@ def answered(wired: Wired, answer: Frame) -> tuple[Wired, list[Effect]]:
 
 
 def forgotten(wired: Wired) -> Wired:
-    """The press could not be kept, and was not acknowledged: its repeat is one more try."""
-    return _with(wired, last=None, answer=None)
+    """What was pressed could not be kept, and nothing was sent after it: a repeat of the press is one more try."""
+    return _with(wired, sent=None, last=None, answer=None)
 
 
 def tended(wired: Wired, face: Face, at: float) -> tuple[Wired, list[Effect]]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.evaluator.events import Chosen, Finished, KeyDown, Ticked
+from edge.evaluator.events import Chosen, Face, Finished, KeyDown, Ticked
 from edge.evaluator.settings import PageSettings
 from edge.runtime.device import Effect, NotTaken, Send
 from tests.edge.evaluator.bench import Bench, ratings, reply, sent
@@ -170,6 +170,17 @@ def test_a_touch_that_could_not_be_kept_is_asked_for_again_in_words(bench: Touch
     assert (bench.face.step, bench.face.again) == ("ask", True)
     bench.touch(2)
     assert (bench.face.step, len(bench.rated)) == ("reasons", 2)
+
+
+def test_reasons_that_could_not_be_kept_end_in_thanks_all_the_same(bench: Touched) -> None:
+    """They are sent once; the rating was kept long before. What follows a Send that failed is not performed."""
+    bench.ask("q1")
+    bench.touch(2)
+    bench.tick("213")
+    (send, *_) = bench.done()
+    (shown, *_) = [one for one in bench.give(NotTaken(at=bench.at, id=send.message.id)) if isinstance(one, Face)]
+    assert shown.step == "thanks"
+    assert bench.rated == [("q1", 2)]
 
 
 def test_the_page_counts_down_in_whole_seconds_and_sleeps_in_between(bench: Touched) -> None:
