@@ -113,6 +113,8 @@ def resumed(state: Day, event: e.CounterResumed) -> Day:
 
 
 def asked(state: Day, event: e.RatingAsked) -> Day:
+    """Perhaps anew, after an undo: what is known of reasons stays known."""
+    before = state.asks.get(event.ask)
     ask = OpenAsk(
         id=event.ask,
         number=event.number,
@@ -121,6 +123,7 @@ def asked(state: Day, event: e.RatingAsked) -> Day:
         clerk=event.clerk,
         asked_at=event.at,
         until=event.until,
+        explained=before.explained if before is not None else frozenset(),
     )
     return replace(
         state,

@@ -121,3 +121,11 @@ def test_every_level_has_eight_reasons_whose_codes_begin_with_it():
     assert {level: len(codes) for level, codes in REASONS.items()} == dict.fromkeys((5, 4, 3, 2, 1), 8)
     assert all(code.startswith(str(level)) for level, codes in REASONS.items() for code in codes)
     assert all(are_reasons(level, tuple(codes)) for level, codes in REASONS.items())
+
+
+def test_a_citizen_who_is_asked_anew_after_an_undo_explains_a_rating_once_all_the_same(day, ask):
+    explain(day, ask)
+    day.do(c.Undo, counter="1")
+    day.do(c.End, counter="1")
+    assert day.state.asks[ask].phase == "asked"
+    assert code(explain(day, ask)) == "already-explained"
