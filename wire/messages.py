@@ -93,6 +93,17 @@ class Rating(Message, frozen=True, kw_only=True, tag="rating"):
     at: Moment
 
 
+class RatingReasons(Message, frozen=True, kw_only=True, tag="rating-reasons"):
+    """What a citizen ticked after the press; the rating itself is never held back for it. Journaled likewise."""
+
+    id: str
+    rating: str  # id of the device's Rating
+    ask: str
+    level: int  # that rating's
+    reasons: tuple[str, ...]  # codes of wire.reasons for that level
+    at: Moment
+
+
 class Relayed(Message, frozen=True, kw_only=True, tag="relayed"):
     """What a repeater heard from a wireless handheld; the handheld is a device of its own at the hub."""
 
@@ -147,7 +158,7 @@ class Health(Message, frozen=True, kw_only=True, tag="health"):
 
 
 UpMessage: TypeAlias = (
-    Action | TakeTicket | CheckIn | Printed | Issued | Rating | Relayed | SelfTested | Played | Health
+    Action | TakeTicket | CheckIn | Printed | Issued | Rating | RatingReasons | Relayed | SelfTested | Played | Health
 )
 
 
