@@ -12,7 +12,7 @@ import msgspec
 
 from wire import messages, topics
 from wire.codec import MAX_BYTES
-from wire.messages import BoardView, DeviceView, Presence, Reply, UpMessage
+from wire.messages import BoardView, DeviceView, Presence, Reply, SelfTest, UpMessage
 
 HERE = Path(__file__).parent
 DOCUMENT, PAGE = HERE / "asyncapi.json", HERE / "wire.md"
@@ -52,10 +52,11 @@ def document() -> dict[str, Any]:
             topics.down("device", "view"), _VIEWS, "What a device should show; which one, its class says."
         ),
         "reply": _channel(topics.down("device", "reply"), (Reply,), "The hub's answer to one up message."),
+        "order": _channel(topics.down("device", "order"), (SelfTest,), "What a device is to do once, and soon."),
         "board": _channel(topics.board("hall", "area"), (BoardView,), "What anyone in the hall may show."),
         "presence": _channel(topics.presence("device"), (Presence,), "Who is there; `hub` is the hub itself."),
     }
-    every = (*_UP, *_VIEWS, Reply, BoardView, Presence)
+    every = (*_UP, *_VIEWS, Reply, SelfTest, BoardView, Presence)
     _, schemas = msgspec.json.schema_components(every, ref_template="#/components/schemas/{name}")
     for kind in (*every, *_PARTS):
         for name, note in notes(kind).items():
@@ -95,6 +96,7 @@ def tables() -> str:
     for title, kinds in (
         ("Up", _UP),
         ("Down: answers", (Reply, messages.Slip)),
+        ("Down: orders", (SelfTest,)),
         ("Down: views", (*_VIEWS, BoardView)),
         ("Presence", (Presence,)),
         ("Parts", tuple(one for one in _PARTS if one is not messages.Slip)),
@@ -191,6 +193,7 @@ def _operations() -> dict[str, Any]:
         "hear": _operation("receive", "up", retain=False),
         "show": _operation("send", "view", retain=True),
         "answer": _operation("send", "reply", retain=False),
+        "order": _operation("send", "order", retain=False),
         "showBoard": _operation("send", "board", retain=True),
         "hearPresence": _operation("receive", "presence", retain=True),
         "tellPresence": _operation("send", "presence", retain=True),

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import msgspec
 
-from wire.messages import BoardView, DeviceView, Message, Presence, Reply, UpMessage
+from wire.messages import BoardView, DeviceView, Message, Presence, Reply, SelfTest, UpMessage
 
 T = TypeVar("T")
 MAX_BYTES = 64 * 1024
@@ -17,6 +17,7 @@ class BadMessageError(ValueError):
 _encoder = msgspec.json.Encoder()
 _up: msgspec.json.Decoder[UpMessage] = msgspec.json.Decoder(UpMessage)
 _reply = msgspec.json.Decoder(Reply)
+_order = msgspec.json.Decoder(SelfTest)
 _view: msgspec.json.Decoder[DeviceView] = msgspec.json.Decoder(DeviceView)
 _board = msgspec.json.Decoder(BoardView)
 _presence = msgspec.json.Decoder(Presence)
@@ -50,6 +51,10 @@ def decode_up(kind: str, payload: bytes) -> UpMessage:
 
 def decode_reply(payload: bytes) -> Reply:
     return _decode(_reply, payload)
+
+
+def decode_order(payload: bytes) -> SelfTest:
+    return _decode(_order, payload)
 
 
 def decode_view(payload: bytes) -> DeviceView:

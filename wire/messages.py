@@ -89,6 +89,17 @@ class Relayed(Message, frozen=True, kw_only=True, tag="relayed"):
     rssi_dbm: int | None = None
 
 
+class SelfTested(Message, frozen=True, kw_only=True, tag="self-tested"):
+    """What became of a SelfTest. Not kept: who does not hear of it orders another."""
+
+    id: str
+    to: str  # the order's id
+    ok: bool
+    text: str = ""  # for people: what was seen, or what to mend; in both languages
+    picture: str = ""  # JPEG or PNG in base64, of what a screen shows
+    at: Moment
+
+
 class Health(Message, frozen=True, kw_only=True, tag="health"):
     """Every 30 s and at once on change. Answered by a Reply, by which the device sets its clock."""
 
@@ -105,7 +116,7 @@ class Health(Message, frozen=True, kw_only=True, tag="health"):
     handhelds: dict[str, dict[str, Fact]] = {}  # repeater: by FF68 address, with `heard_s_ago`
 
 
-UpMessage: TypeAlias = Action | TakeTicket | Printed | Issued | Rating | Relayed | Health
+UpMessage: TypeAlias = Action | TakeTicket | Printed | Issued | Rating | Relayed | SelfTested | Health
 
 
 class Presence(Message, frozen=True, kw_only=True, tag="presence"):
@@ -116,6 +127,7 @@ class Presence(Message, frozen=True, kw_only=True, tag="presence"):
     device_class: str = ""
     agent: str = ""
     at: Moment | None = None
+    tests: dict[str, str] = {}  # that may be ordered: name, and what it does in both languages
 
 
 # Down: what a device should show, and answers.
@@ -150,6 +162,15 @@ class Reply(Message, frozen=True, kw_only=True, tag="reply"):
     code: str = ""
     text: str = ""
     slip: Slip | None = None
+
+
+class SelfTest(Message, frozen=True, kw_only=True, tag="self-test"):
+    """An order: try out a part of the hardware, now. Answered by a SelfTested; later than `expires_s` it is refused."""
+
+    id: str
+    test: str  # a name of the device's Presence
+    at: Moment
+    expires_s: float = 30.0
 
 
 class View(Message, frozen=True, kw_only=True):

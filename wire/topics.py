@@ -1,7 +1,7 @@
 """MQTT topic names (MQTT 5.0 §4.7): what goes up from a device, what comes down to it, what all in the hall may read.
 
 tingxu/1/up/{device}/{kind}       device → hub, QoS 1, never retained
-tingxu/1/down/{device}/{kind}     hub → device; `view` is retained desired state, `reply` is not retained
+tingxu/1/down/{device}/{kind}     hub → device; `view` is retained desired state; `reply`, `order` are not retained
 tingxu/1/board/{hall}/{area}      retained, what anyone in the hall may show
 tingxu/1/presence/{device}        retained, with last will; the hub's own is presence/hub
 """

@@ -25,9 +25,21 @@ from edge.runtime.device import (
     make_driver,
 )
 from edge.runtime.identity import Identity
+from edge.runtime.orders import Orders
 from edge.runtime.outbox import Entry
 from wire import codec, topics
-from wire.messages import Action, BoardView, DeviceView, Fact, Presence, Relayed, Reply, TakeTicket, UpMessage
+from wire.messages import (
+    Action,
+    BoardView,
+    DeviceView,
+    Fact,
+    Presence,
+    Relayed,
+    Reply,
+    SelfTest,
+    TakeTicket,
+    UpMessage,
+)
 
 _RESEND_S = 5.0
 _ERROR_PAUSE_S = 1.0  # after an error: what is overdue and fails again and again must not take the whole processor
@@ -61,10 +73,12 @@ class Agent:
         self.driver = driver or make_driver(device, self._settings, config.agent.state_dir)
         self.device, self.device_class = identity.device, device.name
         self._view_topic, self._reply_topic = topics.down(self.device, "view"), topics.down(self.device, "reply")
+        self._order_topic = topics.down(self.device, "order")
         self._boot, self._clock, self._outbox, self._inbox = board.boot, board.clock, board.outbox, board.inbox
         self._started = self._clock.monotonic()
         self._health_s = config.agent.health_s
         self._state_dir = config.agent.state_dir
+        self._tests, self._orders = device.tests, Orders(device.tests, board.boot)
         self._link = board.link(self._presence, self._arrived)
         self._shown: dict[str, tuple[int, int]] = {}  # topic → (epoch, version) of the newest view
         self._health_sent: dict[str, float] = {}
@@ -182,6 +196,8 @@ class Agent:
         try:
             if topic == self._reply_topic:
                 self._answered(at, codec.decode_reply(payload))
+            elif topic == self._order_topic:
+                self._ordered(at, codec.decode_order(payload))
             elif topic == self._view_topic:
                 self._show(at, topic, codec.decode_view(payload))
             else:
@@ -206,6 +222,15 @@ class Agent:
         elif self._clock.measure(sent, reply.at.timestamp(), at):
             self._health_at = self._resend_at = self._clock.now()  # what was due by the wrong clock is due now
             self._react(Tick(at=self._clock.now()))
+
+    def _ordered(self, at: float, order: SelfTest) -> None:
+        if not self._orders.is_new(order):
+            return
+        refused = self._orders.refused(order, at)
+        if refused is None:
+            self._react(Arrived(at=at, message=order))
+        else:
+            self._send(at, refused, durable=False)
 
     def _report(self) -> None:
         at = self._clock.now()
@@ -234,4 +259,5 @@ class Agent:
         return {**facts, "journal": self._outbox.error} if self._outbox.error else facts
 
     def _presence(self, online: bool) -> Presence:
-        return Presence(online=online, boot=self._boot, device_class=self.device_class, agent=VERSION)
+        tests = self._tests if online else {}
+        return Presence(online=online, boot=self._boot, device_class=self.device_class, agent=VERSION, tests=tests)

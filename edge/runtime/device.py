@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from wire.messages import BoardView, DeviceView, Fact, Reply, UpMessage
+from wire.messages import BoardView, DeviceView, Fact, Reply, SelfTest, UpMessage
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -41,9 +41,11 @@ class LinkChanged(Input, frozen=True, kw_only=True):
 
 
 class Arrived(Input, frozen=True, kw_only=True):
-    """A message came down. Views older than one that came before were dropped on the way."""
+    """A message came down. Views older than one that came before were dropped on the way; so were orders for tests
+    that the class does not have, that come late, or a second time.
+    """
 
-    message: DeviceView | BoardView | Reply
+    message: DeviceView | BoardView | Reply | SelfTest
 
 
 class Tick(Input, frozen=True, kw_only=True):
@@ -103,6 +105,8 @@ class DeviceClass(msgspec.Struct, frozen=True):
     """`logic`: a module's name. `drivers`: name in the settings → "module:callable", called with the settings.
 
     `keeps_state`: its drivers keep something over a power cut, and get the path of the agent's state directory as well.
+    `tests`: self-tests that the hub may order: name → what it does, in both languages. The logic gets the order as an
+    Arrived, and sends a SelfTested when it knows.
     """
 
     name: str
@@ -110,6 +114,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     logic: str
     drivers: dict[str, str]
     keeps_state: bool = False
+    tests: dict[str, str] = {}
 
 
 class UnknownDeviceError(LookupError):

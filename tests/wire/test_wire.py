@@ -66,7 +66,13 @@ def test_too_many_bytes_are_refused_before_they_are_read():
 
 @given(st.binary(max_size=300))
 def test_no_bytes_whatever_raise_anything_else(payload):
-    for decode in (codec.decode_view, codec.decode_board, codec.decode_reply, codec.decode_presence):
+    for decode in (
+        codec.decode_view,
+        codec.decode_board,
+        codec.decode_reply,
+        codec.decode_order,
+        codec.decode_presence,
+    ):
         try:
             decode(payload)
         except codec.BadMessageError:
