@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from edge.protocols import ff68
+from edge.protocols import ff68, ff68_keys
 from edge.repeater.settings import Settings
 from wire.messages import CallerView, EvaluatorView, Fact
 
@@ -36,10 +36,10 @@ class Handset(msgspec.Struct, frozen=True, kw_only=True):
         """The frame that puts on the handheld what its view says."""
         view = self.view
         if isinstance(view, CallerView):
-            return ff68.display(self.address, view.waiting, view.number)
+            return ff68_keys.display(self.address, view.waiting, view.number)
         if self.open_ask(at):
-            return ff68.start_rating(self.address)
-        return ff68.star_level(self.address, settings.star_level)
+            return ff68_keys.start_rating(self.address)
+        return ff68_keys.star_level(self.address, settings.star_level)
 
     def open_ask(self, at: float) -> str:
         """The ask that a rating at `at` answers; empty when none is open or it has been answered already."""

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from edge.protocols import ff68
+from edge.protocols import ff68, ff68_keys
 from edge.repeater.handset import Handset
 from edge.repeater.settings import Settings
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth, Send
@@ -192,7 +192,7 @@ def _heard(state: State, at: float, frame: ff68.Frame) -> _Result:
     handset = _with(handset, heard_at=at, present=True, frames=handset.frames + 1)
     if frame == handset.sent and not handset.echoed:
         return _keep(state, _with(handset, echoed=True, send_at=at + state.settings.poll_s)), news
-    if ff68.is_echo(frame):
+    if ff68_keys.is_echo(frame):
         return _keep(state, handset), news
     state, effects = _said(state, at, frame, handset)
     return state, (*effects, *news)
@@ -218,7 +218,7 @@ def _pressed(state: State, at: float, frame: ff68.Frame) -> _Result:
     """A keypad. A press is not kept for later: while the hub is away its clerk hears so."""
     handset = state.handsets[frame.address]
     assert isinstance(handset.view, CallerView)
-    stroke = ff68.keystroke(frame, handset.view.phase)
+    stroke = ff68_keys.keystroke(frame, handset.view.phase)
     if stroke is None:
         return _beep(_unread(state, handset), frame.address)
     if stroke.verb is None:
@@ -233,8 +233,8 @@ def _pressed(state: State, at: float, frame: ff68.Frame) -> _Result:
 def _rated(state: State, at: float, frame: ff68.Frame) -> _Result:
     """An evaluator. Acknowledged after it is on disk, so it is taken while the hub is away, too."""
     handset = state.handsets[frame.address]
-    level, ask = ff68.level(frame), handset.open_ask(at)
-    if frame.command == ff68.RATING and frame.data[:1] == bytes((ff68.NOT_RATED,)):
+    level, ask = ff68_keys.level(frame), handset.open_ask(at)
+    if ff68_keys.is_not_rated(frame):
         return state, (_acknowledge(frame),)
     if level is None:
         return _unread(state, handset), ()
@@ -247,11 +247,11 @@ def _rated(state: State, at: float, frame: ff68.Frame) -> _Result:
 
 
 def _acknowledge(frame: ff68.Frame) -> Transmit:
-    return Transmit(ff68.acknowledgement(frame), urgent=True)
+    return Transmit(ff68_keys.acknowledgement(frame), urgent=True)
 
 
 def _beep(state: State, address: int) -> _Result:
-    return _with(state, beeps=state.beeps + 1), (Transmit(ff68.beep(address), urgent=True),)
+    return _with(state, beeps=state.beeps + 1), (Transmit(ff68_keys.beep(address), urgent=True),)
 
 
 def _unread(state: State, handset: Handset) -> State:

@@ -17,7 +17,9 @@ _READ_BYTES = 4096
 class SerialPort:
     """8N1, for this process alone. Everything raises OSError when the port fails or is gone.
 
-    `flow`: "none", "rtscts" or "dsrdtr". Raises ValueError for a setting that the port does not have.
+    `flow`: "none", "rtscts" or "dsrdtr"; or "rs485": the kernel raises RTS while it sends (linux/serial.h,
+    SER_RS485_RTS_ON_SEND), for a transceiver whose driver it switches. Raises ValueError for a setting that the port
+    does not have.
     """
 
     def __init__(self, path: str, baud: int, flow: str = "none") -> None:
@@ -26,6 +28,11 @@ class SerialPort:
             self._serial = serial.Serial(path, baud, timeout=0, write_timeout=0, exclusive=True, **flows)
         except termios.error as error:  # pyserial's own errors are OSError, but for one of the kernel's
             raise OSError(*error.args) from error
+        if flow == "rs485":
+            self._switch_direction()
+
+    def fileno(self) -> int:
+        return int(self._serial.fileno())
 
     def read(self, patience_s: float, size: int = _READ_BYTES) -> bytes:
         """What is there as soon as anything is, up to `size` bytes; b"" when nothing came in time."""
@@ -47,6 +54,15 @@ class SerialPort:
 
     def close(self) -> None:
         self._serial.close()
+
+    def _switch_direction(self) -> None:
+        from serial.rs485 import RS485Settings
+
+        try:
+            self._serial.rs485_mode = RS485Settings(rts_level_for_tx=True, rts_level_for_rx=False)
+        except ValueError as error:
+            self._serial.close()
+            raise ValueError("this port cannot switch an RS-485 driver by RTS") from error
 
     def _wait(self, wanted: int, patience_s: float) -> bool:
         ready = select.poll()
