@@ -119,18 +119,17 @@ def _elapse(state: State, at: float) -> Result:
 
 def _touched(state: State, event: KeyDown | Heard | KeysUnclear) -> Result:
     """Whoever presses wants something: a test other than that of the keys is over."""
-    before, ended = state, []
-    if state.trial is not None and state.trial.name != "keys":
-        state, ended = _end(state, state.trial, event.at, broken_off=trial.PRESSED)
+    counted = state.presses
     match event:
         case KeysUnclear():
-            state, effects = presses.notice(change(state, unclear=state.unclear + 1), words.ONE_KEY, event.at)
+            return presses.notice(change(state, unclear=state.unclear + 1), words.ONE_KEY, event.at)
         case Heard():
             state, effects = presses.heard(state, event)
         case KeyDown():
             state, effects = presses.contact(state, event)
-            if state.presses == before.presses:  # a bounce, or found down: nobody pressed
-                return change(state, trial=before.trial, tests=before.tests), effects
+    if state.trial is None or state.trial.name == "keys" or state.presses == counted:
+        return state, effects
+    state, ended = _end(state, state.trial, event.at, broken_off=trial.PRESSED)
     return state, effects + ended
 
 
@@ -204,8 +203,7 @@ def _display(state: State) -> Display:
     if state.noticed is not None:
         return face.refused(state.noticed.notice, online=online)
     if state.choice is not None:
-        reasons = state.settings.call_reasons if state.choice.order.verb == "call" else state.settings.pause_reasons
-        return face.choice(dict(reasons), online=online)
+        return face.choice(state.choice.reasons, online=online)
     if state.entry is not None:
         return face.entry(state.entry.text, online=online)
     return face.rest(state.view, online=online)

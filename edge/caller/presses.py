@@ -19,11 +19,13 @@ def contact(state: State, event: KeyDown) -> Result:
     if not (counts and event.fresh):
         return state, []
     state = change(state, presses=state.presses + 1)
-    if state.trial is not None:
+    if state.trial is not None and state.trial.name == "keys":
         return change(state, trial=trial.with_key(state.trial, event.key)), [Click()]
     if _is_double(state, event.key, event.at):
         return change(state, doubled=state.doubled + 1), [Click()]
-    state, effects = _press(change(state, last=(event.key, event.at)), event.key, event.at)
+    if state.pending is None:  # else it does nothing, and the next is no repetition of it
+        state = change(state, last=(event.key, event.at))
+    state, effects = _press(state, event.key, event.at)
     return state, [Click(), *effects]
 
 
@@ -68,9 +70,8 @@ def _press(state: State, key: str, at: float) -> Result:
 
 def _chosen(state: State, choice: Choice, key: str, at: float) -> Result:
     """A digit names the reason; the same key again, or `ok`, gives none; any other key means something else."""
-    reasons = _reasons(state, choice.order)
-    if key in reasons:
-        return _send(state, change(choice.order, reason=reasons[key]), at)
+    if key in choice.reasons:
+        return _send(state, change(choice.order, reason=choice.reasons[key]), at)
     if is_sign(key):
         return notice(change(state, unclear=state.unclear + 1), words.NO_SUCH_REASON, at)
     if key in (choice.key, "ok"):
@@ -79,8 +80,9 @@ def _chosen(state: State, choice: Choice, key: str, at: float) -> Result:
 
 
 def _order(state: State, order: Order, key: str, at: float) -> Result:
-    if state.online and _reasons(state, order):
-        return change(state, choice=Choice(order, key, at), noticed=None), []
+    reasons = _reasons(state, order)
+    if state.online and reasons:
+        return change(state, choice=Choice(order, reasons, key, at), noticed=None), []
     return _send(state, order, at)
 
 
@@ -88,9 +90,9 @@ def _reasons(state: State, order: Order) -> dict[str, str]:
     settings = state.settings
     match order.verb:
         case "call":
-            return {**settings.call_reasons}
+            return settings.call_reasons
         case "pause":
-            return {**settings.pause_reasons}
+            return settings.pause_reasons
     return {}
 
 
@@ -118,7 +120,7 @@ def _stroke(state: State, event: Heard) -> Result:
     """Acknowledged first; what was not taken is answered by a beep, which the keypad knows for a refusal."""
     heard_it: list[Effect] = [Acknowledge(event.frame)]
     stroke = ff68_keys.keystroke(event.frame, "idle" if state.view is None else state.view.phase)
-    if state.trial is not None:
+    if state.trial is not None and state.trial.name == "keys":
         name = event.frame.data.hex() if stroke is None else stroke.verb or "clear"
         return change(state, trial=trial.with_key(state.trial, name)), heard_it
     if stroke is None:

@@ -8,7 +8,7 @@ import msgspec
 from edge.caller.wiring import KEYS, SIGNALS, Digits, Key, Matrix, Oled, Seconds, Signal, Wired
 from edge.runtime.wiring import Pin, refuse_shared
 
-Digit: TypeAlias = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9"]
+Digit: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[1-9]$")]
 Reasons: TypeAlias = dict[Digit, Annotated[str, msgspec.Meta(min_length=1, max_length=12)]]
 
 
@@ -57,11 +57,12 @@ class CallerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         return ()
 
     def _pins(self) -> Mapping[str, Iterable[tuple[str, int]]]:
-        pins: dict[str, Iterable[tuple[str, int]]] = {"signals": self.signal_pins.items()}
+        pins: dict[str, Iterable[tuple[str, int]]] = {}
         if self.keypad == "gpio":
             pins["keys"] = self.keys.items()
         elif self.keypad == "matrix":
             pins["matrix"] = self.matrix.pins()
+        pins["signals"] = self.signal_pins.items()
         if self.display == "digits":
             pins["digits"] = self.digits.pins()
         elif self.display == "oled":

@@ -35,6 +35,7 @@ class Choice(msgspec.Struct, frozen=True):
     """An order that may have a reason: which?"""
 
     order: Order
+    reasons: dict[str, str]  # by digit
     key: str  # that gave the order
     since: float
 

@@ -60,7 +60,9 @@ def is_complete(trial: Trial, settings: CallerSettings) -> bool:
     return trial.name == "keys" and bool(settings.wired_keys) and not _unseen(trial, settings)
 
 
-def result(trial: Trial, settings: CallerSettings, faults: Mapping[str, str], stuck: tuple[str, ...]) -> tuple[bool, str]:
+def result(
+    trial: Trial, settings: CallerSettings, faults: Mapping[str, str], stuck: tuple[str, ...]
+) -> tuple[bool, str]:
     """Whether all is well as far as the board can tell, and what to look at or to mend."""
     match trial.name:
         case "beep":

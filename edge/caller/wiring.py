@@ -75,7 +75,6 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     address: Byte = 1  # no other is listened to
     flow: Literal["none", "rs485"] = "none"
     poll_s: Seconds = 20.0  # how often it is shown its digits anew, and so asked whether it is there
-    lost_s: Annotated[float, msgspec.Meta(gt=0, le=600)] = 65.0  # not heard for so long: health says so
     repeat_s: Annotated[float, msgspec.Meta(ge=0, le=5)] = 0.5  # the same frame within this is a repetition
 
 

@@ -1,4 +1,4 @@
-"""What a caller says by itself: refusals at the keypad, names of keys and phases; and numbers for displays of digits."""
+"""What a caller says by itself: refusals at the keypad, names of keys and phases; and numbers of refusals."""
 
 import msgspec
 
@@ -13,14 +13,14 @@ class Notice(msgspec.Struct, frozen=True):
     english: str = ""
 
 
-OFFLINE = Notice("offline", "离线", "Offline: not sent")
+OFFLINE = Notice("offline", "离线", "Not sent")
 UNANSWERED = Notice("unanswered", "无应答", "No answer")
 NO_NUMBER = Notice("no-number", "请先输号码", "Number first")
-NO_CLERK = Notice("no-work-number", "请先输工号", "Work number first")
+NO_CLERK = Notice("no-work-number", "请先输工号", "Work no. first")
 NO_DESTINATION = Notice("no-destination", "请先输去向", "Where to first")
 TOO_LONG = Notice("too-long", "号码过长", "Too long")
 NO_SUCH_REASON = Notice("no-such-reason", "没有此原因", "No such reason")
-ONE_KEY = Notice("one-key", "请一次按一个键", "One key at a time")
+ONE_KEY = Notice("one-key", "请一次按一个键", "One at a time")
 UNKNOWN_KEY = Notice("unknown-key", "此键无用", "Key not in use")
 
 WAITING, STILL_WAITING = "…", "请稍候"

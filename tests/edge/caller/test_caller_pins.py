@@ -11,8 +11,9 @@ from gpiozero import LED
 from gpiozero.pins.mock import MockFactory
 
 from edge.caller import DEVICE, logic
-from edge.caller.gpio import GpioDriver
-from edge.caller.logic import Click, Display, KeyDown, KeyUp
+from edge.caller.events import Click, KeyDown, KeyUp
+from edge.caller.face import Display
+from edge.caller.gpio import GpioPanel
 from edge.caller.settings import CallerSettings
 from edge.caller.simulated import SimulatedDriver
 from edge.runtime.device import Context, Input, LinkChanged, Send, Tick, make_driver
@@ -21,7 +22,7 @@ from edge.runtime.device import Context, Input, LinkChanged, Send, Tick, make_dr
 class Loop:
     """Takes a driver's inputs and gives it the logic's effects, in turn, as an agent does."""
 
-    def __init__(self, driver: GpioDriver, settings: CallerSettings) -> None:
+    def __init__(self, driver: GpioPanel, settings: CallerSettings) -> None:
         self.driver, self.inbox = driver, queue.SimpleQueue[Callable[[float], Input]]()
         self.state: Any = logic.start(Context("dev-1", "b0"), settings)
         self.sent: list[tuple[str, str]] = []
@@ -104,7 +105,7 @@ def test_the_attention_lamp_is_lit_for_wait_blinks_for_a_refusal_and_is_dark_oth
     pin.clear_states()
     caller.driver.perform(Display("拒绝", "refused", True))
     until(lambda: len(pin.states) > 4)
-    caller.driver.perform(Display("空闲", "plain", True))
+    caller.driver.perform(Display("空闲", "rest", True))
     assert not pin.state
 
 
@@ -130,7 +131,7 @@ def test_a_key_that_is_down_when_the_board_starts_is_no_press() -> None:
     factory, settings = MockFactory(), CallerSettings()
     pin = factory.pin("GPIO4")
     pull, pin._set_pull = pin._set_pull, lambda value: (pull(value), pin.drive_low())  # the contact wins over the pull
-    driver = GpioDriver(settings, factory)
+    driver = GpioPanel(settings, factory)
     inputs: list[Input] = []
     driver.start(lambda make: inputs.append(make(0.0)))
     downs = [(item.key, item.fresh) for item in inputs if isinstance(item, KeyDown)]
@@ -156,7 +157,7 @@ def test_an_edge_keeps_its_own_moment_however_late_it_is_taken() -> None:
 def test_pins_that_are_taken_show_in_health_and_are_opened_once_they_are_free() -> None:
     factory, settings = MockFactory(), CallerSettings()
     other = LED(4, pin_factory=factory)
-    driver = GpioDriver(settings, factory)
+    driver = GpioPanel(settings, factory)
     loop = Loop(driver, settings)
     assert "GPIO4" in str(driver.health()["pins"])
     other.close()
@@ -170,9 +171,9 @@ def test_pins_that_are_taken_show_in_health_and_are_opened_once_they_are_free() 
 
 @pytest.mark.filterwarnings("ignore::gpiozero.exc.PinFactoryFallback")
 def test_a_machine_without_gpio_says_so_in_health_and_does_not_fall_over() -> None:
-    driver = GpioDriver(CallerSettings())
+    driver = GpioPanel(CallerSettings())
     driver.start(lambda _: None)
-    driver.perform(Display("离线", "plain", False))
+    driver.perform(Display("离线", "rest", False))
     if driver.health() == {"pins": "ok"}:
         pytest.skip("this machine has GPIO")
     assert "pin factory" in str(driver.health()["pins"])
