@@ -28,7 +28,8 @@ def _pieces(text: str, width: int) -> list[str]:
             pieces[-1] += piece
             continue
         while text_width(piece) > width:
-            pieces.append(piece[: width // 16])
-            piece = piece[width // 16 :]
+            fits = next(n for n in range(len(piece), 0, -1) if text_width(piece[:n]) <= width)
+            pieces.append(piece[:fits])
+            piece = piece[fits:]
         pieces.append(piece)
     return pieces

@@ -107,7 +107,7 @@ class MatrixKeypad:
         while not self._stopped.is_set():
             if not self._down and not self._unclear:
                 self._sleep()
-            if self._take(self._look()):
+            if self._take_if_settled():
                 calm_at = time.monotonic() + _CALM_S
             calm = time.monotonic() >= calm_at
             self._stopped.wait(_CALM_SCAN_S if calm else self._settings.scan_s)
@@ -131,6 +131,11 @@ class MatrixKeypad:
             closed |= {(r, c) for c, column in enumerate(self._columns) if column.is_active}
             _pull(row, low=False)
         return frozenset(closed)
+
+    def _take_if_settled(self) -> bool:
+        """A key that moves between two rows would tear the picture, and make real what was feigned: so look twice."""
+        closed = self._look()
+        return closed == self._look() and self._take(closed)
 
     def _take(self, closed: frozenset[Spot], *, fresh: bool = True) -> bool:
         """Tell of what moved; whether anything did."""

@@ -80,9 +80,11 @@ class WiredKeypad:
                 continue
             self.heard += 1
             with self._news:
-                self._answered, self._tries = True, 0
                 if frame == self._shown:
                     self._due_at = time.monotonic() + self._settings.poll_s
+                elif self._tries:  # it is back, and what it missed is shown at once
+                    self._due_at = 0.0
+                self._answered, self._tries = True, 0
                 self._news.notify()
             if not ff68_keys.is_echo(frame):
                 self._said(frame)
