@@ -53,6 +53,7 @@ _NUMBERS = {
     "recall-limit": 25, "call-again-first": 26,
     # 3x: another ticket, asked for by its number.
     "unknown-ticket": 30, "not-waiting": 31, "not-served-here": 32, "not-open": 33, "reason-missing": 34,
+    "which-ticket": 35,
     # 4x: parking and moving on.
     "park-limit": 40, "not-parked": 41, "nothing-parked": 42, "already-here": 43, "not-served-there": 44,
     "where-missing": 45, "unknown-service": 46,
