@@ -32,7 +32,7 @@ class OledPanel:
         self._make_bus = bus or (self._i2c if settings.bus == "i2c" else self._spi)
         self._bus: Any = None
         self._device: Any = None
-        self._image = picture.blank()
+        self._image, self._contrast = picture.blank(), settings.contrast
 
     def open(self) -> None:
         """Asks whether the chip is there first: luma keeps every device that was ever made, until the end."""
@@ -40,12 +40,12 @@ class OledPanel:
         self._bus.command(_NOP)
         kind = {"ssd1306": ssd1306, "sh1106": sh1106}[self._settings.chip]
         self._device = kind(self._bus, rotate=2 if self._settings.turned else 0)
-        self._device.contrast(self._settings.contrast)
+        self._device.contrast(self._contrast)
         self._image = picture.blank()
 
     def set_up(self) -> None:
         self._device.command(*_SET_UP[self._settings.chip])
-        self._device.contrast(self._settings.contrast)
+        self._device.contrast(self._contrast)
         self._device.display(self._image)
         self._device.show()
 
@@ -55,6 +55,11 @@ class OledPanel:
     def draw(self, display: Display, step: int) -> None:
         self._image = picture.draw(display, step)
         self._device.display(self._image)
+        resting = display.mode == "rest" and display.phase in (None, "closed")
+        contrast = self._settings.dim if resting else self._settings.contrast
+        if contrast != self._contrast:
+            self._contrast = contrast
+            self._device.contrast(contrast)
 
     def close(self) -> None:
         bus, device = self._bus, self._device

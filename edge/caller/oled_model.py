@@ -20,7 +20,8 @@ _NOBODY = OSError(errno.EREMOTEIO, "Remote I/O error")
 
 
 class OledChip:
-    """Stands in for an `smbus2.SMBus` with this chip on it. `absent`: it does not answer to its address.
+    """Stands in for an `smbus2.SMBus` with this chip on it. `absent`: it does not answer to its address. `contrast`:
+    0-255.
 
     Mounted as modules are: upright with segments remapped (A1) and COM scanned from the last (C8).
     """
@@ -38,6 +39,7 @@ class OledChip:
         self._ram = [bytearray(b"\x55" * _COLUMNS) for _ in range(PAGES)]
         self._on = self._inverse = self._all_on = self._remapped = self._from_last = False
         self._pump = self._kind == "sh1106"  # its converter is on after reset
+        self.contrast = 0x7F
         self._mode = 2  # pages
         self._columns, self._pages = (0, WIDTH - 1), (0, PAGES - 1)
         self._column = self._page = 0
@@ -91,6 +93,8 @@ class OledChip:
                 self._columns, self._column = (first & 0x7F, last & 0x7F), first & 0x7F
             case 0x22, [first, last]:
                 self._pages, self._page = (first & 7, last & 7), first & 7
+            case 0x81, [contrast]:
+                self.contrast = contrast
             case 0x8D, [pump]:
                 self._pump = bool(pump & 4)
             case 0xAD, [pump]:

@@ -49,9 +49,13 @@ class WiredKeypad:
                 self._show(effect)
 
     def health(self) -> dict[str, Fact]:
+        line = self._line.health()
         return {
-            **self._line.health(),
             "keypad": self.error or "ok",
+            "port": line["port"],
+            "port_opens": line["port_opens"],
+            "frames_sent": line["sent"],
+            "frames_unsent": line["unsent"],
             "frames_heard": self.heard,
             "strangers": self.strangers,
             "bytes_dropped": self._parser.bytes_dropped,

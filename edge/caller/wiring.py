@@ -102,6 +102,7 @@ class Oled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     reset: Pin | None = 23  # on SPI; leave it out where the board resets itself
     turned: bool = False  # by 180°
     contrast: Byte = 128
+    dim: Byte = 8  # the contrast while nobody is signed on: an OLED wears by being lit
     refresh_s: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 30.0  # how often the chip is set up anew
 
     def pins(self) -> list[tuple[str, int]]:

@@ -60,6 +60,20 @@ def test_a_chip_whose_supply_dipped_is_right_again_after_being_set_up_anew(chip:
     assert glass.lit() == rows(FACES["called"])
 
 
+def test_an_oled_is_dim_while_nobody_is_signed_on_also_after_a_dip_and_bright_at_a_press() -> None:
+    glass = OledChip()
+    panel = OledPanel(Oled(contrast=200, dim=3), lambda: i2c(bus=glass))
+    panel.open()
+    assert glass.contrast == 200
+    panel.draw(FACES["closed"], 0)
+    assert glass.contrast == 3
+    glass.power_up()
+    panel.set_up()
+    assert glass.contrast == 3
+    panel.draw(FACES["pressed"], 0)
+    assert glass.contrast == 200
+
+
 def test_digits_whose_supply_dipped_are_right_again_after_being_set_up_anew() -> None:
     chain = Chain(8, 8)
     panel = DigitsPanel(Digits(), chain)
