@@ -121,6 +121,33 @@ def test_however_keys_are_pressed_no_row_is_ever_driven_against_another(bench: B
     assert bench.keys.shorts == 0
 
 
+def test_a_key_that_nobody_touches_is_never_told_however_wildly_the_others_are_played(bench: Bench) -> None:
+    """Fingers are anywhere but on three keys; quicker than any finger, so that they move between two rows."""
+    dice = random.Random(8)
+    played = {(row, column) for row in range(3) for column in range(4)} - {(0, 0), (1, 1), (2, 2)}
+    names = {bench.settings.keys[row][column] for row, column in played}
+    for _ in range(600):
+        bench.keys.join(dice.choice(sorted(played)), closed=dice.random() < 0.5)
+        time.sleep(dice.choice((0.0, 0.0002, 0.001)))
+    told = {one.key for one in bench.inputs if isinstance(one, KeyDown)}
+    assert told
+    assert told <= names
+    assert bench.keypad.ghosts > 0
+
+
+def test_a_picture_that_was_torn_by_a_moving_key_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ghost in the first row, and its corners already up in the second: only what two looks agree upon is told."""
+    keypad = MatrixKeypad(Matrix())
+    told: list[Input] = []
+    keypad._emit = lambda make: told.append(make(0.0))
+    looks = iter([{(0, 0), (0, 1), (1, 1)}, {(0, 0), (1, 1)}, {(0, 0)}, {(0, 0)}])
+    monkeypatch.setattr(keypad, "_look", lambda: frozenset(next(looks)))
+    assert not keypad._take_if_settled()
+    assert told == []
+    assert keypad._take_if_settled()
+    assert [one.key for one in told if isinstance(one, KeyDown)] == ["1"]
+
+
 def test_a_row_that_is_driven_against_another_would_be_noticed() -> None:
     """So that the fact above says something."""
     keys = FakeMatrix(Matrix())
@@ -159,15 +186,19 @@ def test_at_rest_nothing_is_scanned(bench: Bench) -> None:
     bench.says("+0")
 
 
-def test_a_bouncing_finger_on_the_matrix_signs_on_once_and_right() -> None:
+def test_a_bouncing_finger_types_each_key_once() -> None:
     settings = CallerSettings(driver="simulated", keypad="matrix", keys={"ok": 4})
     matrix = msgspec.structs.replace(settings.matrix, scan_s=0.003)
     driver = SimulatedDriver(msgspec.structs.replace(settings, matrix=matrix))
     driver.pins.bounce_s = 0.01
     loop = Loop(driver, settings)
     until(lambda: driver.health()["matrix"] == "ok")
-    driver.press("1", "0", "0", "1", "transfer")
-    loop.until(lambda: bool(loop.sent))
+    for count, key in enumerate(("1", "0", "0", "1", "transfer"), 1):
+        driver.finger.move(key, down=True)
+        loop.until(lambda count=count: loop.state.presses >= count)
+        driver.finger.move(key, down=False)
+        loop.until(lambda: not loop.state.keys.settled(time.time()).held)
+    assert loop.state.presses == 5
     assert loop.sent == [("transfer", "1001")]
     driver.stop()
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge.caller import DEVICE, logic
 from edge.caller.events import Beep, KeyDown, KeyUp, PartChanged
@@ -155,3 +157,40 @@ def test_the_class_offers_the_tests_that_its_logic_knows() -> None:
         caller.pass_time(30)
         assert len([one for one in caller.effects if isinstance(one, Send)]) == 1
         assert logic.wake_at(caller.state) is None
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("order"), st.sampled_from(sorted(DEVICE.tests))),
+    st.tuples(st.just("press"), st.sampled_from(["call-next", "serve-end", "1", "pause", "ok"])),
+    st.tuples(st.just("view"), st.sampled_from(["idle", "called", "serving", "paused"])),
+    st.tuples(st.just("link"), st.booleans()),
+    st.tuples(st.just("reply"), st.booleans()),
+    st.tuples(st.just("wait"), st.floats(0.0, 12.0)),
+)
+
+
+@given(st.lists(STEPS, max_size=30))
+def test_whatever_happens_every_ordered_test_is_answered_once_and_none_outlives_its_time(
+    steps: list[tuple[str, str | bool | float]],
+) -> None:
+    caller = bench(keypad="matrix", display="oled", pause_reasons={"1": "午休"})
+    ordered = []
+    for kind, value in steps:
+        match kind:
+            case "order":
+                ordered.append(f"o-{len(ordered)}")
+                caller.order(str(value), ordered[-1])
+            case "press":
+                caller.press(str(value))
+            case "view":
+                caller.view(value, "A012")  # type: ignore[arg-type]
+            case "link":
+                caller.link(bool(value))
+            case "reply" if caller.sent:
+                caller.reply(caller.sent[-1].id, ok=bool(value), text="否")
+            case "wait":
+                caller.pass_time(float(value))
+    caller.pass_time(20)
+    assert caller.state.trial is None
+    assert [one.to for one in caller.tested] == ordered
+    assert len({one.id for one in caller.tested}) == len(ordered)

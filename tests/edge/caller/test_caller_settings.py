@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge.caller import DEVICE
+from edge.caller import DEVICE, logic
 from edge.caller.settings import CallerSettings
 from edge.runtime.config import Config, ConfigError, device_settings
-from edge.runtime.device import UnknownDeviceError, device_class, make_driver
+from edge.runtime.device import Context, UnknownDeviceError, device_class, make_driver
 
 
 def read(**device: Any) -> CallerSettings:
@@ -79,3 +79,16 @@ def test_a_driver_that_does_not_exist_is_refused_with_those_that_do() -> None:
 def test_class_and_logic_load_no_hardware_library() -> None:
     code = "import sys, edge.caller, edge.caller.logic; sys.exit('gpiozero' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("keypad", ["gpio", "matrix", "ff68"])
+@pytest.mark.parametrize("display", ["none", "digits", "oled"])
+def test_no_fact_of_the_hardware_hides_one_of_the_logic(keypad: str, display: str) -> None:
+    """They lie side by side in one health report."""
+    settings = read(driver="simulated", keypad=keypad, display=display, keys={"call-next": 4})
+    driver = make_driver(DEVICE, settings)
+    state = logic.start(Context("caller-1", "b0"), settings)
+    assert set(driver.health()) & set(logic.facts(state)) == set()
+    parts: Any = driver
+    facts = [name for part in parts._parts.values() for name in part.health()]
+    assert len(facts) == len(set(facts))
