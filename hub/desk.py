@@ -218,6 +218,10 @@ class Desk:
         index = bisect_left(self._others, position)
         return index < len(self._others) and self._others[index] == position
 
+    async def known(self, command: str) -> list[Recorded]:
+        """What the command with that id led to before, or nothing."""
+        return await self._in_writer(self._log.of_command, command)
+
     async def history(self, hall: str, day: str) -> list[Recorded]:
         return await self._in_writer(self._log.stream, hall, day)
 

@@ -33,6 +33,8 @@ REFUSALS: dict[str, Words] = {
     "nothing-to-undo": Words("没有可撤销的操作", "There is nothing to undo"),
     "undo-too-late": Words("已超过撤销时限", "Too late to undo"),
     "undo-overtaken": Words("{detail}号已有新的操作，不能撤销", "Something happened to {detail} since: it stays"),
+    "no-person": Words("该业务须实名取号，请刷身份证或到咨询台", "This service needs your identity card"),
+    "no-appointment": Words("没有查到预约，请现场取号", "No such appointment: please take a ticket"),
     "nothing-changed": Words("没有变化", "Nothing would change"),
     "bad-settings": Words("设置有误：{detail}", "These settings cannot be: {detail}"),
     "same-service": Words("一张号票上同一业务只能有一项", "A service can be on a ticket once"),

@@ -17,6 +17,7 @@ _TONES: dict[type[e.Event], Tone] = {
     e.TicketCalled: "call",
     e.ActionUndone: "bad",
     e.SettingsChanged: "good",
+    e.ScreensChanged: "good",
     e.ServiceEnded: "good",
     e.Rated: "good",
     e.Refused: "bad",
@@ -42,6 +43,8 @@ def told(texts: Texts, hall: Hall, event: e.AnyEvent) -> str:
             values["to"] = f" → {_counter(texts, hall, event.to)}" if event.to else ""
         case e.SettingsChanged():
             values["paths"] = ", ".join(event.changes)
+        case e.ScreensChanged():
+            values["what"] = texts(f"screens.{event.what}")
         case e.Rated():
             values["level"] = texts(f"level.{event.level}")
         case e.Refused():
