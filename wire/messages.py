@@ -36,6 +36,7 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
     id: str
     verb: Verb
     argument: str = ""  # call, return: ticket number; sign-on: work number; transfer: service letter or counter
+    reason: str = ""  # call, pause: why, in words
     at: Moment
     expires_s: float = 10.0
 

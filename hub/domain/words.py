@@ -41,6 +41,7 @@ REFUSALS: dict[str, Words] = {
     "unknown-priority": Words("没有这类优先", "There is no such priority class"),
     "not-waiting": Words("{detail}不在等候中", "{detail} is not waiting"),
     "unknown-ticket": Words("没有{detail}号", "There is no ticket {detail}"),
+    "which-ticket": Words("请输完整号码：{detail}", "Which one? {detail}"),
     "not-served-here": Words("本窗口不办理{detail}号的业务", "This counter does not serve the service of {detail}"),
     "recall-too-soon": Words("重呼过快，请稍候", "Too soon to call again"),
     "recall-limit": Words("已达重呼上限，请过号", "Called as often as allowed: mark a no-show"),

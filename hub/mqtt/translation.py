@@ -28,7 +28,6 @@ _ON_COUNTER: dict[str, type[c.OnCounter]] = {
     "no-show": c.NoShow,
     "park": c.Park,
     "undo": c.Undo,
-    "pause": c.Pause,
     "resume": c.Resume,
     "sign-off": c.SignOff,
 }
@@ -37,7 +36,7 @@ _ON_COUNTER: dict[str, type[c.OnCounter]] = {
 _LONG_AGO_S = 8 * 3600.0  # a night; what comes this late was kept over night, or its date is wrong
 _OLDEST_S = 7 * 86400.0
 _TO_COME = timedelta(minutes=1)  # further ahead of ours no clock is that we have set
-_SAID_MAX = 40  # of an argument
+_SAID_MAX = 40  # characters of an argument or a reason
 
 
 class ClockUnknownError(Exception):
@@ -134,7 +133,10 @@ def _action(seat: Seat, message: Action, now: datetime, about: dict[str, Any]) -
         return c.RefuseLate(what=message.verb, **about)
     match message.verb:
         case "call":
-            return c.Call(counter=counter, number=message.argument.upper(), reason="呼叫器指呼", **about)
+            reason = message.reason[:_SAID_MAX] or "呼叫器指呼"
+            return c.Call(counter=counter, number=message.argument.upper(), reason=reason, **about)
+        case "pause":
+            return c.Pause(counter=counter, reason=message.reason[:_SAID_MAX], **about)
         case "return":
             return c.Return(counter=counter, number=message.argument.upper(), **about)
         case "transfer":

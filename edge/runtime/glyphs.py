@@ -1,6 +1,6 @@
 """Characters as dots: Chinese and ASCII from the vendored Unifont, the numerals of ticket numbers from our own drawing.
 
-`window16.cells`: 8 bytes magic, number of characters (u32 LE), their code points (u32 LE, ascending), then 32 bytes
+`unifont16.cells`: 8 bytes magic, number of characters (u32 LE), their code points (u32 LE, ascending), then 32 bytes
 each: 16 rows of 16 dots, leftmost dot in the highest bit; a narrow character uses the left half.
 """
 
@@ -44,7 +44,7 @@ def numeral(character: str) -> tuple[str, ...] | None:
 
 @functools.lru_cache(maxsize=1)
 def _cells() -> bytes:
-    return (_FONTS / "window16.cells").read_bytes()
+    return (_FONTS / "unifont16.cells").read_bytes()
 
 
 @functools.lru_cache(maxsize=1)

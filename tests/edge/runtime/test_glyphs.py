@@ -1,12 +1,12 @@
-"""The vendored font is the one that was fetched, whole, and lies as the layout expects it to."""
+"""The vendored font is the one that was fetched, whole, and lies as the cells say."""
 
 import hashlib
 from pathlib import Path
 
-import edge.led_window
-from edge.led_window import glyphs, layout
+from edge.runtime import glyphs
+from edge.runtime.cells import cell_width
 
-FONTS = Path(edge.led_window.__file__).parent / "fonts"
+FONTS = Path(glyphs.__file__).parent / "fonts"
 
 
 def test_vendored_files_have_their_checksums():
@@ -40,7 +40,7 @@ def test_two_hanzi_are_never_the_same_dots():
 
 def test_narrow_characters_stay_in_their_half_of_the_cell():
     for code in range(0x20, 0x7F):
-        assert layout.cell_width(chr(code)) == 8
+        assert cell_width(chr(code)) == 8
         assert not any(glyphs.cell(chr(code))[1::2]), chr(code)
 
 
@@ -56,10 +56,3 @@ def test_what_was_packed_is_what_is_found():
     packed = glyphs.pack({0x4E8C: b"\2" * 32, 0x4E00: b"\1" * 32})
     assert packed.endswith(b"\1" * 32 + b"\2" * 32)
     assert len(packed) == 8 + 4 + 2 * (4 + 32)
-
-
-def test_numerals_keep_their_distance_or_are_not_used():
-    assert layout.numeral_gap(4, 64) == 4
-    assert layout.numeral_gap(5, 64) == 3
-    assert layout.numeral_gap(6, 64) is None
-    assert layout.numeral_gap(4, 48) == 2
