@@ -12,7 +12,7 @@ import msgspec
 
 from edge.caller import logic as caller
 from edge.evaluator import logic as evaluator
-from edge.led_window import logic as window
+from edge.led_window import scene as window
 from edge.runtime.device import Effect, Emit
 from edge.signage_player.logic import ShowBoard
 from edge.ticket_printer.events import (
