@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from edge.runtime import config, device, identity
 from edge.runtime.agent import Agent
+from edge.runtime.systemd import Supervisor
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="only say whether the configuration is good")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    supervisor = Supervisor(os.environ)
     try:
         settings = config.load(chosen.config)
         kind = device.device_class(chosen.device_class)
@@ -29,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.check:
             print(f"{chosen.config}: good")
             return 0
-        agent = Agent(kind, settings, _identity(settings))
+        agent = Agent(kind, settings, _identity(settings, supervisor), supervisor=supervisor)
     except (config.ConfigError, device.UnknownDeviceError, identity.EnrolmentError) as error:
         print(f"edge: {error}", file=sys.stderr)
         return 2
@@ -39,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _identity(settings: config.Config) -> identity.Identity:
+def _identity(settings: config.Config, supervisor: Supervisor) -> identity.Identity:
     """The stored one, or a new one; a hub out of reach, or a full disk, is tried again, as long as it takes."""
     directory = Path(settings.agent.state_dir)
     found = identity.stored(directory)
@@ -47,6 +50,7 @@ def _identity(settings: config.Config) -> identity.Identity:
         try:
             found = identity.enrol(settings.hub, directory)
         except OSError as error:
+            supervisor.status(f"cannot enrol at {settings.hub.est} yet: {error}")
             logging.getLogger("edge").warning("cannot enrol at %s yet, trying again: %s", settings.hub.est, error)
             time.sleep(5)
     return found

@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from hub.enrolment.broker import write_knowledge
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.http import api, devices
 from hub.http.identity import Gate
+from hub.http.self_tests import self_tests
 from hub.mqtt.gateway import Gateway
 from hub.pseudonyms import Pseudonyms, fresh_key
 from hub.refusals import Refusals
@@ -33,8 +34,11 @@ from hub.settings import Settings, SettingsError
 from hub.storage.accounts import Accounts
 from hub.storage.database import open_database, open_log
 from hub.storage.registry import Registry
+from hub.storage.self_tests import SelfTests
+from wire.messages import SelfTest, SelfTested
 
 _TICK_S = 1.0
+_TEXT_MAX = 500  # characters that a device may say of a self-test
 
 log = logging.getLogger(__name__)
 
@@ -122,12 +126,23 @@ async def serve(settings: Settings) -> None:
         refusals = Refusals(registry, desk.now)
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
         roster = Roster(settings.halls, lambda: _bound(settings, registry))
-        gateway = Gateway(desk, roster, refusals.count, settings.name, pseudonyms.of)
+        tests = SelfTests(engine)
+        gateway = Gateway(desk, roster, refusals.count, settings.name, pseudonyms.of, tested=_keeps(tests, desk))
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
         servers = [
             _Server(
-                application(desk, accounts, registry, roster, refusals, pseudonyms, secure=settings.secure),
+                application(
+                    desk,
+                    accounts,
+                    registry,
+                    roster,
+                    refusals,
+                    pseudonyms,
+                    tests=tests,
+                    order=gateway.order,
+                    secure=settings.secure,
+                ),
                 settings.tls.certificate if settings.tls else None,
                 settings.tls.key if settings.tls else None,
             ),
@@ -153,14 +168,28 @@ def application(
     refusals: Refusals,
     pseudonyms: Pseudonyms,
     *,
+    tests: SelfTests,
+    order: Callable[[str, SelfTest], bool],
     secure: bool = False,
 ) -> fastapi.FastAPI:
-    """API and pages: all that a hub answers by HTTP but enrolment. `secure`: browsers come over TLS."""
+    """API and pages: all that a hub answers by HTTP but enrolment.
+
+    `order(device, what)` sends it over MQTT; `secure`: browsers come over TLS.
+    """
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
-    app.include_router(devices.devices(desk, roster, registry, Gate(accounts, desk.now, secure)))
+    gate = Gate(accounts, desk.now, secure)
+    app.include_router(devices.devices(desk, roster, registry, gate))
+    app.include_router(self_tests(desk, roster, tests, order, gate))
     web.install(app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals, secure=secure)
     return app
+
+
+def _keeps(tests: SelfTests, desk: Desk) -> Callable[[str, SelfTested], bool]:
+    def keep_answer(device: str, said: SelfTested) -> bool:
+        return tests.ended(said.to, device, at=desk.now(), ok=said.ok, text=said.text[:_TEXT_MAX], picture=said.picture)
+
+    return keep_answer
 
 
 def _pseudonyms(files: _Files) -> Pseudonyms:

@@ -22,6 +22,7 @@ class Seat(msgspec.Struct, kw_only=True):
     online: bool = False
     seen_at: datetime | None = None
     boot: str = ""  # changes whenever the device starts
+    tests: dict[str, str] = {}  # that its device offers: name, and what it does
     clock_behind_s: float | None = None  # its board's own clock, before we set the agent's right; None: not heard yet
     health: Health | None = None
     facts: dict[str, Fact] = {}
@@ -74,7 +75,7 @@ class Roster:
             device = device_at.get(id(seat), "")
             if seat.position.wireless is None and seat.device != device:
                 seat.device, seat.online, seat.seen_at, seat.boot = device, False, None, ""
-                seat.clock_behind_s, seat.health, seat.facts = None, None, {}
+                seat.clock_behind_s, seat.health, seat.facts, seat.tests = None, None, {}, {}
         self._by_device = by_device
         return True
 
@@ -112,6 +113,7 @@ class Roster:
         if seat is None:
             return
         seat.online, seat.seen_at = presence.online, at
+        seat.tests = presence.tests if presence.online else seat.tests
         if presence.online and presence.boot != seat.boot:
             seat.boot, seat.clock_behind_s = presence.boot, None
         if not presence.online and seat.position.kind == "repeater":

@@ -35,6 +35,10 @@ class SimulatedLink:
         self.is_up = False
         self._failures = 0
         self.connects = 0
+        self.error = ""
+
+    def is_running(self) -> bool:
+        return True
 
     def start(self) -> None:
         self.process.later(_CONNECT_S * (1 + self._chance.random()), self._connect)

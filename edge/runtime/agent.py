@@ -27,6 +27,7 @@ from edge.runtime.device import (
 from edge.runtime.identity import Identity
 from edge.runtime.orders import Orders
 from edge.runtime.outbox import Entry
+from edge.runtime.systemd import Supervisor
 from wire import codec, topics
 from wire.messages import (
     Action,
@@ -44,6 +45,7 @@ from wire.messages import (
 _RESEND_S = 5.0
 _ERROR_PAUSE_S = 1.0  # after an error: what is overdue and fails again and again must not take the whole processor
 VERSION = "0.1.0"
+_NOBODY = Supervisor({})
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +68,10 @@ class Agent:
         identity: Identity,
         driver: Driver | None = None,
         board: Board | None = None,
+        supervisor: Supervisor = _NOBODY,
     ) -> None:
         board = board or Board(config, identity)
+        self._supervisor = supervisor
         self._settings = device_settings(config, device.settings)
         self._logic: ModuleType = importlib.import_module(device.logic)
         self.driver = driver or make_driver(device, self._settings, config.agent.state_dir)
@@ -105,8 +109,11 @@ class Agent:
     def run(self) -> None:
         """Until `stop()`."""
         self.begin()
+        self._supervisor.ready()
         while (item := self._next()) is not None:
             self.take(item)
+            self._tell_supervisor()
+        self._supervisor.stopping()
         self._link.stop()
         self.driver.stop()
         self._outbox.close()
@@ -117,9 +124,16 @@ class Agent:
 
     def _next(self) -> Item:
         try:
-            return self._inbox.get(timeout=self.patience())
+            return self._inbox.get(timeout=min(self.patience(), self._supervisor.alive_s))
         except queue.Empty:
             return make_tick
+
+    def _tell_supervisor(self) -> None:
+        """Alive is who takes inputs and still looks for the broker."""
+        if self._link.is_running():
+            self._supervisor.alive()
+        left = f", {len(self._outbox)} to deliver" if len(self._outbox) else ""
+        self._supervisor.status(("online" if self._up else f"offline: {self._link.error or 'the hub is away'}") + left)
 
     def patience(self) -> float:
         """How long (s) to wait for something to come in before it is time for a Tick."""
@@ -256,6 +270,8 @@ class Agent:
             "bad_messages": self.bad_messages,
             "stale_views": self.stale_views,
         }
+        if self._outbox.damaged:
+            facts["journal_damaged"] = self._outbox.damaged
         return {**facts, "journal": self._outbox.error} if self._outbox.error else facts
 
     def _presence(self, online: bool) -> Presence:

@@ -29,6 +29,9 @@ class AnyLink(Protocol):
     """What an agent asks of `edge.runtime.link.Link`."""
 
     connects: int
+    error: str
+
+    def is_running(self) -> bool: ...
 
     def start(self) -> None: ...
 

@@ -70,6 +70,10 @@ class Link:
     def start(self) -> None:
         self._thread.start()
 
+    def is_running(self) -> bool:
+        """Whether anybody still looks after the connection: there may be none just now."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """The broker tells everybody that we are gone. A connection that is just being made is given up, unused."""
         self._stopping.set()

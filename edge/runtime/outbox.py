@@ -1,13 +1,14 @@
 """A journal of what must reach the hub: on disk with fsync before anybody is told that it was taken.
 
 One record a line, `CRC32 JSON\\n`; `{"add": id, "kind": …, "body": …}` or `{"done": id}`. A power cut can only leave a
-half last line, which is dropped: what had been confirmed is whole.
+half last line, which is dropped: what had been confirmed is whole. A line that a worn card has changed costs that one
+record.
 """
 
 import contextlib
 import logging
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -38,7 +39,8 @@ _decoder = msgspec.json.Decoder(_Record)
 class Outbox:
     """Entries in the order they were added, until `done`. Not thread-safe: it belongs to the agent's thread.
 
-    A disk that is full, or gone, is tried anew at every `add`; `error` is what it said last, or "".
+    A disk that is full, or gone, is tried anew at every `add`; `error` is what it said last, or "". `damaged`: records
+    that were found changed; the bytes are kept beside the journal, under the suffix `.damaged`.
     """
 
     def __init__(self, path: Path, disk: Disk | None = None) -> None:
@@ -49,6 +51,7 @@ class Outbox:
         self._file: File | None = None
         self._size = self._dead = 0
         self.error = ""
+        self.damaged = 0
         try:
             self._open()
         except OSError as error:
@@ -93,9 +96,28 @@ class Outbox:
     def _open(self) -> File:
         """The file, as it should be: read first, and written anew after anything went wrong with it."""
         if not self._is_read:
-            self._entries = _read(self._disk.read(self._path))
+            self._read(self._disk.read(self._path))
             self._is_read = True
         return self._file or self._write_anew()
+
+    def _read(self, data: bytes) -> None:
+        """What is pending. Of the last line only a part may be there: that one had not been confirmed."""
+        lines = data.split(b"\n")
+        records = [_record(line) for line in lines[:-1]]
+        self._entries = _pending(record for record in records if record is not None)
+        self.damaged = records.count(None)
+        if self.damaged:
+            log.error("%s: %d damaged records; see %s", self._path, self.damaged, self._path.with_suffix(".damaged"))
+            self._keep_aside(data)
+
+    def _keep_aside(self, data: bytes) -> None:
+        """For a technician; the journal itself is written anew without what cannot be read."""
+        file = self._disk.create(self._path.with_suffix(".damaged"))
+        try:
+            file.write(data)
+            file.sync()
+        finally:
+            file.close()
 
     def _failed(self, error: OSError) -> None:
         """Leave no half record behind, nor one that was refused; and trust this file no more."""
@@ -140,25 +162,21 @@ def _added(entry: Entry) -> _Record:
     return _Record(add=entry.id, kind=entry.kind, body=msgspec.Raw(entry.body))
 
 
-def _read(data: bytes) -> dict[str, Entry]:
-    """What is pending."""
+def _pending(records: Iterable[_Record]) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
-    for record in _records(data):
+    for record in records:
         if record.add:
             entries[record.add] = Entry(record.add, record.kind, bytes(record.body))
         entries.pop(record.done, None)
     return entries
 
 
-def _records(data: bytes) -> Iterator[_Record]:
-    """Whole records from the start; stops at the first that is cut or damaged."""
-    for line in data.splitlines(keepends=True):
-        if not line.endswith(b"\n") or line[8:9] != b" ":
-            return
-        body = line[9:-1]
-        try:
-            if int(line[:8], 16) != zlib.crc32(body):
-                return
-            yield _decoder.decode(body)
-        except (ValueError, msgspec.DecodeError):
-            return
+def _record(line: bytes) -> _Record | None:
+    """None for a damaged one."""
+    head, body = line[:9], line[9:]
+    if head != b"%08x " % zlib.crc32(body):
+        return None
+    try:
+        return _decoder.decode(body)
+    except msgspec.DecodeError:
+        return None

@@ -28,6 +28,8 @@ from wire.messages import (
     Rating,
     Relayed,
     Reply,
+    SelfTest,
+    SelfTested,
     TakeTicket,
     UpMessage,
 )
@@ -47,7 +49,8 @@ class Gateway:
     """`count(door, code)` is told of everything that is turned away; `pseudonym` of an identity number is what the log
     may know of a person, and without one it knows nothing.
 
-    `session` makes the one with the broker; `clock`: seconds, never set back.
+    `session` makes the one with the broker; `clock`: seconds, never set back. `tested(device, answer)` keeps what a
+    device says of a self-test, in a thread; False: nobody ordered that one.
     """
 
     def __init__(
@@ -59,8 +62,10 @@ class Gateway:
         pseudonym: Callable[[str], str] = lambda number: "",
         session: Callable[[str, Arrived, Callable[[], None]], Session] = Session,
         clock: Callable[[], float] = monotonic,
+        tested: Callable[[str, SelfTested], bool] = lambda device, answer: False,
     ) -> None:
         self._desk, self._roster, self._count, self._pseudonym = desk, roster, count, pseudonym
+        self._tested = tested
         self._session = session(name, self._arrived, self._connected)
         self._retained = Retained(clock)
         self._calm_s = _CALM_S + _apart_s(name)
@@ -141,6 +146,9 @@ class Gateway:
             self._reply(up.device, message.id, code="no-position", text="设备未分配点位")
         elif isinstance(message, Health):
             self._reply(up.device, message.id)
+        elif isinstance(message, SelfTested):
+            if not await asyncio.to_thread(self._tested, up.device, message):
+                self._count("mqtt", "unknown-order")
         else:
             await self._act(seat, up.device, message)
 
@@ -222,6 +230,10 @@ class Gateway:
         self._calm.set()  # hours begin and end without an event
 
     # Down.
+
+    def order(self, device: str, order: SelfTest) -> bool:
+        """False when it could not be sent. A device that is away never gets it: its session ends with its link."""
+        return self._session.publish(topics.down(device, "order"), codec.encode(order))
 
     def _connected(self) -> None:
         """A broker may have forgotten everything: say it all again, and hear anew who is there."""

@@ -137,6 +137,24 @@ Index(
     postgresql_where=text("state = 'in-service' AND position IS NOT NULL"),
 )
 
+self_test = Table(  # ordered by a person, done by a device
+    "self_test",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("hall", String(64), nullable=False),
+    Column("position", String(64), nullable=False),
+    Column("device", String(64), nullable=False),
+    Column("test", String(40), nullable=False),
+    Column("ordered_by", String(80), nullable=False),
+    Column("ordered_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("ended_at", Utc),  # NULL: no answer yet
+    Column("ok", Boolean),
+    Column("text", Text, nullable=False),
+    Column("picture", Text, nullable=False),  # base64
+    Index("ix_self_test_position", "hall", "position"),
+)
+
 account = Table(
     "account",
     metadata,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from halls.format import Hall, Position
+from hub.http.problems import ProblemError
 from hub.roster import Seat
 from hub.web.site import AT_MONITOR, Site, counter_name, language, millis
 from hub.web.texts import Texts
@@ -52,6 +53,31 @@ def devices(site: Site) -> APIRouter:
             states=STATES,
             asked={"kind": kind, "state": state, "text": text},
             now=now,
+            page_data=data,
+        )
+
+    @router.get("/{position}")
+    async def show_one(request: Request, hall: str, position: str) -> Response:
+        """One position: what its device says of itself, and the tests that may be ordered of it."""
+        here = site.hall(hall)
+        await site.need(request, *AT_MONITOR)
+        seat = site.roster.at(hall, position)
+        if seat is None:
+            raise ProblemError("not-found", f"hall {hall} has no position {position!r}")
+        texts = language(request)
+        data = {
+            "zone": here.hall.timezone,
+            "now": millis(site.desk.now()),
+            "texts": texts.section("device"),
+            "language": texts.language,
+            "api": f"/api/v1/halls/{hall}/devices/{position}/tests",
+        }
+        return await site.page(
+            request,
+            "device.html",
+            hall=here,
+            row=row(texts, here, seat),
+            place=where(texts, here, seat.position),
             page_data=data,
         )
 

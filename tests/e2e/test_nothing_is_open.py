@@ -20,6 +20,7 @@ from hub.roster import Roster
 from hub.storage.accounts import Accounts
 from hub.storage.database import open_database, open_log
 from hub.storage.registry import Registry
+from hub.storage.self_tests import SelfTests
 from provisioning.rehearsal.processes import Processes
 from tests.support.day import SMALL, small_hall
 from tests.support.live import until
@@ -64,7 +65,7 @@ LOG_INS = {"POST /login", "POST /api/v1/session"}
 SAFE = ("GET", "HEAD", "OPTIONS")
 FILLED = {
     "hall": "small", "counter": "1", "area": "lobby", "number": "A001", "name": "admin", "ident": "0", "code": "en",
-    "action": "fly",
+    "action": "fly", "position": "caller-1", "test_id": "0",
 }  # fmt: skip
 
 
@@ -125,7 +126,14 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
     log, registry = open_log(database), Registry(engine)
     desk = Desk([hall], log)
     app = main.application(
-        desk, Accounts(engine), registry, Roster([hall], list), Refusals(registry, desk.now), Pseudonyms(bytes(32))
+        desk,
+        Accounts(engine),
+        registry,
+        Roster([hall], list),
+        Refusals(registry, desk.now),
+        Pseudonyms(bytes(32)),
+        tests=SelfTests(engine),
+        order=lambda device, what: False,
     )
     found = [
         Way(method, route.path)

@@ -23,6 +23,7 @@ from hub.mqtt.gateway import Gateway
 from hub.roster import Bound, Roster
 from hub.storage.database import open_database, open_log
 from hub.storage.registry import Registry
+from hub.storage.self_tests import SelfTests
 from provisioning.broker.process import Broker, free_port
 from tests.support.day import small_hall
 
@@ -66,7 +67,15 @@ class LiveHall:
         self._log = open_log(self.directory / "hub.db")
         self.desk = Desk([self.hall], self._log)
         self.roster = Roster([self.hall], self._bound)
-        self.gateway = Gateway(self.desk, self.roster, lambda door, code: self.refusals.append((door, code)))
+        self.tests = SelfTests(self.engine)
+        self.gateway = Gateway(
+            self.desk,
+            self.roster,
+            lambda door, code: self.refusals.append((door, code)),
+            tested=lambda device, said: self.tests.ended(
+                said.to, device, at=self.desk.now(), ok=said.ok, text=said.text, picture=said.picture
+            ),
+        )
 
         async def start() -> None:
             await self.desk.open()

@@ -15,6 +15,7 @@ from edge.runtime.agent import Agent
 from edge.runtime.config import AgentSettings, Config, Hub
 from edge.runtime.device import device_class
 from edge.runtime.identity import Identity, stored
+from edge.runtime.systemd import Supervisor
 from hub.enrolment.authority import Authority
 from hub.enrolment.broker import write_knowledge
 from provisioning.broker.process import Broker, free_port
@@ -122,17 +123,21 @@ def hub(site: Site) -> Iterator[HubSide]:
 
 @pytest.fixture
 def agent(site: Site) -> Iterator[Callable[..., Agent]]:
-    """agent("caller-1", key=value …): a running agent with simulated hardware; its class by its name."""
+    """agent("caller-1", key=value …): a running agent with simulated hardware; its class by its name.
+
+    `supervisor`: whom it tells that it lives.
+    """
     made: list[Agent] = []
 
-    def make(name: str, **device: Any) -> Agent:
+    def make(name: str, supervisor: Supervisor | None = None, **device: Any) -> Agent:
         who = site.identity(name)
         settings = Config(
             hub=Hub(est="", ca_fingerprint="", broker=f"127.0.0.1:{site.port}"),
             agent=AgentSettings(state_dir=str(who.directory), health_s=5.0),
             device={"driver": "simulated", **device},
         )
-        made.append(Agent(device_class(name.rsplit("-", 1)[0].replace("-", "_")), settings, who))
+        kind = device_class(name.rsplit("-", 1)[0].replace("-", "_"))
+        made.append(Agent(kind, settings, who, supervisor=supervisor or Supervisor({})))
         made[-1].start()
         return made[-1]
 

@@ -67,8 +67,9 @@ def test_a_board_that_has_its_identity_loads_no_cryptography(site):
     code = (
         "import sys; from pathlib import Path; import edge.__main__\n"
         "from edge.runtime import config, device, identity\nfrom edge.runtime.agent import Agent\n"
+        "from edge.runtime.systemd import Supervisor\n"
         f"settings = config.load(Path({str(configuration(directory, site.port))!r}))\n"
-        "who = edge.__main__._identity(settings); who.tls()\n"
+        "who = edge.__main__._identity(settings, Supervisor({})); who.tls()\n"
         "Agent(device.device_class('evaluator'), settings, who)\n"
         "sys.exit('cryptography' in sys.modules)"
     )

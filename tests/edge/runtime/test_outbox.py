@@ -40,16 +40,42 @@ def test_a_file_cut_at_any_length_still_holds_every_whole_record_before_the_cut(
         assert Outbox(path).pending()[-1] == entry(9)
 
 
-@pytest.mark.parametrize("damage", [0, 5, 9, 30])
-def test_a_damaged_record_is_not_believed(tmp_path, damage):
+@pytest.mark.parametrize("bit", range(8))
+def test_a_changed_byte_anywhere_costs_one_record_and_no_other(tmp_path, bit):
     path = tmp_path / "outbox"
     outbox = Outbox(path)
-    outbox.add(entry(0))
+    for n in range(3):
+        outbox.add(entry(n))
     outbox.close()
-    data = bytearray(path.read_bytes())
-    data[damage] ^= 1
-    path.write_bytes(bytes(data))
-    assert Outbox(path).pending() == []
+    whole = path.read_bytes()
+    first_line_break, size = whole.index(b"\n"), len(whole)
+    for place in range(size):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << bit
+        path.write_bytes(bytes(damaged))
+        survivor = Outbox(path)
+        survivor.close()
+        hit = place // (first_line_break + 1)
+        others = [entry(n) for n in range(3) if n != hit]
+        if damaged[place] in b"\n" or whole[place] in b"\n":  # two lines became one, or one two
+            assert set(survivor.pending()) <= {entry(n) for n in range(3)}
+            assert len(survivor.pending()) >= 1
+        else:
+            assert survivor.pending() == others
+
+
+def test_what_a_worn_card_changed_is_kept_aside_and_told_of(tmp_path):
+    path = tmp_path / "outbox.journal"
+    outbox = Outbox(path)
+    for n in range(3):
+        outbox.add(entry(n))
+    outbox.close()
+    worn = path.read_bytes().replace(b"b-1", b"b-7")
+    path.write_bytes(worn)
+    survivor = Outbox(path)
+    assert survivor.pending() == [entry(0), entry(2)]
+    assert survivor.damaged == 1
+    assert path.with_suffix(".damaged").read_bytes() == worn
 
 
 def test_the_journal_is_empty_again_once_everything_is_answered(tmp_path):

@@ -17,13 +17,17 @@ from hub import web
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
 from hub.http.api import api, application
+from hub.http.identity import Gate
+from hub.http.self_tests import self_tests
 from hub.pseudonyms import Pseudonyms
 from hub.roster import Bound, Roster
 from hub.storage.accounts import Accounts, Role
 from hub.storage.database import open_database, open_log
 from hub.storage.registry import Refusal
+from hub.storage.self_tests import SelfTests
 from tests.support.day import small_hall
 from tests.support.live import until
+from wire.messages import SelfTest
 
 PASSWORD = "a long password"
 CLERKS = {"clerk1": "1001"}
@@ -88,6 +92,9 @@ class Pages:
         self._accounts = accounts = Accounts(self._engine)
         app: FastAPI = application(lambda door, code: self.counted.append((door, code)))
         app.include_router(api(self.desk, accounts, Pseudonyms(bytes(32)), lambda door, code: None))
+        gate = Gate(accounts, self.desk.now)
+        self.tests, self.ordered = SelfTests(self._engine), list[SelfTest]()
+        app.include_router(self_tests(self.desk, self.roster, self.tests, self._order, gate))
         web.install(app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals)
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
@@ -115,6 +122,10 @@ class Pages:
             assert answer.status_code == 303
             cookies = answer.cookies
         return httpx.Client(base_url=self.url, headers={"accept": "text/html"}, cookies=cookies, timeout=20)
+
+    def _order(self, device: str, order: SelfTest) -> bool:
+        self.ordered.append(order)
+        return True
 
     def close(self) -> None:
         self.served.stop()

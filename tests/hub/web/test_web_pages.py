@@ -9,7 +9,13 @@ from hub.domain import commands as c
 from hub.web import assets
 from tests.hub.web.conftest import PASSWORD
 
-PRIVATE = ("/counter/small", "/counter/small/1", "/monitor/small", "/monitor/small/devices")
+PRIVATE = (
+    "/counter/small",
+    "/counter/small/1",
+    "/monitor/small",
+    "/monitor/small/devices",
+    "/monitor/small/devices/caller-1",
+)
 
 
 def page_data(answer):
@@ -251,7 +257,7 @@ def test_the_devices_table_lists_every_position_and_filters(pages):
     with pages.visitor("tech") as tech:
 
         def positions(query=""):
-            return re.findall(r'<th scope="row">([^<]+)', tech.get(f"/monitor/small/devices{query}").text)
+            return re.findall(r'<th scope="row"><a [^>]+>([^<]+)', tech.get(f"/monitor/small/devices{query}").text)
 
         assert len(positions()) == 8
         assert positions("?kind=caller") == ["caller-1", "caller-2"]
