@@ -201,11 +201,17 @@ def _idle_pages(view: WindowView, settings: Settings) -> tuple[Page, ...]:
     """The counter, who sits there, and now and then the hall's notice."""
     pages = [Page(view.idle_text or view.counter_name)]
     if view.clerk and settings.clerk != "off":
-        named = settings.clerk == "name" and view.clerk_name
-        pages.append(Page(f"{view.clerk_name} {view.clerk}" if named else f"工号{view.clerk}"))
+        pages.append(Page(_clerk(view) if settings.clerk == "name" else f"工号{view.clerk}"))
     if view.notice and settings.notice_rounds:
         return (*pages * settings.notice_rounds, Page(view.notice))
     return tuple(pages)
+
+
+def _clerk(view: WindowView) -> str:
+    """By name, with the work number unless that is part of the name."""
+    if not view.clerk_name:
+        return f"工号{view.clerk}"
+    return view.clerk_name if view.clerk in view.clerk_name else f"{view.clerk_name} {view.clerk}"
 
 
 def _waking(state: State, at: float) -> State:

@@ -132,17 +132,17 @@ class Card:
             if now < self._shown_at + _PACE_S:
                 return self._shown_at + _PACE_S
             self._content = card_text.content(words, self._settings)
-            self._ask(onbon_bx.show([card_text.area(words, self._content, self._settings)]))
+            self._ask(onbon_bx.show([card_text.area(words, self._content, self._settings)]), now)
             self._shown, self._shown_at = words, now
             self._frames += 1
         if self._told != self._brightness:
-            self._ask(onbon_bx.brightness(self._brightness >> 4))
+            self._ask(onbon_bx.brightness(self._brightness >> 4), now)
             self._told = self._brightness
         if now >= self._asked_at + _PING_S:
-            self._ask(onbon_bx.PING)
+            self._ask(onbon_bx.PING, now)
         return min(until, self._asked_at + _PING_S)
 
-    def _ask(self, data: bytes) -> None:
+    def _ask(self, data: bytes, now: float) -> None:
         """Returns when the card has acknowledged. Raises OSError or CardError."""
         frame = onbon_bx.frame(Packet(self._settings.card.screen, data, dynamic=True))
         answer: Answer | None = None
@@ -156,7 +156,7 @@ class Card:
                 _MUTE if answer is None else _REFUSED + onbon_bx.ERRORS.get(answer.error, str(answer.error))
             )
         self._answers += 1
-        self._asked_at = time.monotonic()
+        self._asked_at = now
         self._report("")
 
     def _asked(self, frame: bytes, last: bool) -> Answer | None:

@@ -107,6 +107,28 @@ def test_a_call_blinks_no_faster_than_the_card_takes_news(tmp_path):
         one.until(lambda: one.card.history == ["A012", "", "A012"])
 
 
+def test_pages_take_turns_on_a_card(tmp_path):
+    with rig("tcp", tmp_path, page_s=1.0) as one:
+        one.driver.perform(Show((Page("03号窗口"), Page("工号1001"))))
+        one.until(lambda: one.card.history[:3] == ["03号窗口", "工号1001", "03号窗口"])
+
+
+def test_a_card_that_need_not_be_told_anything_is_pinged():
+    """In its own time: `frame` is what the display's thread calls."""
+    with TcpCard(FakeCard()) as line:
+        chosen = {"driver": "onbon-tcp", "card": {"host": "127.0.0.1", "net_port": line.port}}
+        surface = _driver(chosen).surface
+        surface.open(lambda error: None)
+        surface.take(A012, 100.0)
+        assert surface.frame(100.0) == 110.0
+        assert line.card.asked == ["area", "brightness"]
+        surface.frame(109.9)
+        assert line.card.asked == ["area", "brightness"]
+        assert surface.frame(110.0) == 120.0
+        assert line.card.asked == ["area", "brightness", "ping"]
+        surface.close()
+
+
 def test_the_card_itself_forgets_a_number_when_its_agent_is_gone(tmp_path):
     with rig("tcp", tmp_path, hold_s=90.0, refresh_s=30.0) as one:
         one.driver.perform(A012)

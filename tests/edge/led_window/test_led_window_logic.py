@@ -52,6 +52,16 @@ def test_an_idle_window_says_who_sits_there_and_now_and_then_the_notice(new_wind
     assert [page.text for page in window.state.show.pages] == ["社保", "工号1001", "社保", "工号1001", "下午休息"]
 
 
+def test_a_clerk_is_named_by_what_there_is(new_window):
+    window = new_window(clerk="name")
+    window.link(True)
+    said = []
+    for name in ("", "工号1001", "某人"):
+        window.view("idle", clerk="1001", clerk_name=name)
+        said.append(window.state.show.pages[1].text)
+    assert said == ["工号1001", "工号1001", "某人 1001"]
+
+
 @pytest.mark.parametrize(
     ("settings", "texts"),
     [

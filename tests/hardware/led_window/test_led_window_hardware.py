@@ -1,4 +1,4 @@
-"""A real panel or card on the bench. They cannot be seen from here: what to look at is printed; a card must acknowledge.
+"""A real panel or card on the bench. It cannot be seen from here: what to look at is printed; a card must answer.
 
 TINGXU_LED=64x16             a MAX7219 panel of this size on SPI 0.0; TINGXU_LED_TABLE='{"block_orientation": -90}'
 TINGXU_BX_PORT=/dev/ttyUSB0  an Onbon card on a serial port, or TINGXU_BX_HOST=192.0.2.30 on the network;
