@@ -16,6 +16,7 @@ FIGURES = {
     "wire": {"encode_us", "decode_us"},
 }
 STUDIES = {  # those that ask more than which way is faster
+    "edge": {"baseline_pss_mb", "ticket_printer", "caller", "evaluator", "repeater", "led_window", "signage_player"},
     "estimate": {"mae_ratio", "floor_ratio", "coverage", "width_ratio", "ways", "floor", "lanes", "hours", "cost"},
     "fair": {"usual", "usual_ratios", "quiet", "quiet_ratios"},
     "queue": {"press_p50_ratio", "press_p99_ratio", "press_p99_ratio_memory", "burst_ratio", "throughput_ratio",

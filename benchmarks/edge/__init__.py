@@ -1,0 +1,1 @@
+"""One agent at a time, as a process of its own, and what it costs."""
