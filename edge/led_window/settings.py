@@ -68,8 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             if not getattr(self, key) >= least:  # also refuses NaN
                 raise ValueError(f"{key} = {getattr(self, key)}: set {least} or more")
         self._check_times()
-        if self.driver == "onbon-tcp" or self.driver == "onbon-udp":
-            self.card.check_host()
+        if self.driver.startswith("onbon-"):
+            self._check_card()
 
     def _check_panel(self) -> None:
         for key in ("width", "height"):
@@ -82,6 +82,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError(
                 f"width = {self.width}, height = {self.height}, rotate = {self.rotate}: people would see "
                 f"{self.size[0]} dots across, and a ticket number needs 48"
+            )
+
+    def _check_card(self) -> None:
+        if self.driver != "onbon-serial":
+            self.card.check_host()
+        if self.card.font_dots > self.size[1]:
+            raise ValueError(
+                f"card.font_dots = {self.card.font_dots}, height = {self.height}: set a font that the display is high "
+                "enough for"
             )
 
     def _check_times(self) -> None:

@@ -59,6 +59,7 @@ def test_an_empty_table_is_a_64x16_panel_on_the_first_spi_port():
         ({"card": {"colour": "blue"}}, "colour"),
         ({"driver": "onbon-tcp"}, 'card.host = "": set the card'),
         ({"driver": "onbon-udp"}, "card.host"),
+        ({"driver": "onbon-serial", "card": {"font_dots": 24}}, "card.font_dots = 24, height = 16"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(table, told):
