@@ -10,6 +10,8 @@ import time
 
 import serial
 
+from edge.runtime.bell import Bell
+
 _BROKEN = select.POLLERR | select.POLLHUP | select.POLLNVAL
 _READ_BYTES = 4096
 
@@ -34,9 +36,9 @@ class SerialPort:
     def fileno(self) -> int:
         return int(self._serial.fileno())
 
-    def read(self, patience_s: float, size: int = _READ_BYTES) -> bytes:
-        """What is there as soon as anything is, up to `size` bytes; b"" when nothing came in time."""
-        if not self._wait(select.POLLIN, patience_s):
+    def read(self, patience_s: float, size: int = _READ_BYTES, bell: Bell | None = None) -> bytes:
+        """What is there as soon as anything is, up to `size` bytes; b"" when nothing came in time, or `bell` rang."""
+        if not self._wait(select.POLLIN, patience_s, bell):
             return b""
         data = os.read(self._serial.fileno(), size)
         if not data:
@@ -64,10 +66,12 @@ class SerialPort:
             self._serial.close()
             raise ValueError("this port cannot switch an RS-485 driver by RTS") from error
 
-    def _wait(self, wanted: int, patience_s: float) -> bool:
+    def _wait(self, wanted: int, patience_s: float, bell: Bell | None = None) -> bool:
         ready = select.poll()
         ready.register(self._serial.fileno(), wanted)
+        if bell is not None:
+            ready.register(bell, select.POLLIN)
         events = dict(ready.poll(max(0.0, patience_s) * 1000))
         if events.get(self._serial.fileno(), 0) & _BROKEN:
             raise ConnectionResetError("the port went away")
-        return bool(events)
+        return self._serial.fileno() in events

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from hub.domain.events import ScreensWhat
+
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """`id` is unique for ever: the same id again is the same wish again, and gets the same answer.
@@ -91,6 +93,14 @@ class ChangeSettings(Command, frozen=True, kw_only=True, tag="change-settings"):
     changes: dict[str, Any]
 
 
+class RecordScreens(Command, frozen=True, kw_only=True, tag="record-screens"):
+    """Something about what screens play was changed, and is stored already: the log is told, and so is everybody."""
+
+    what: ScreensWhat
+    ident: str
+    name: str = ""
+
+
 class OnCounter(Command, frozen=True, kw_only=True, tag="on-counter"):
     counter: str
 
@@ -174,6 +184,15 @@ class Rate(Command, frozen=True, kw_only=True, tag="rate"):
     level: int
     reasons: tuple[str, ...] = ()
     pressed_at: datetime
+
+
+class GiveReasons(Command, frozen=True, kw_only=True, tag="give-reasons"):
+    """Why a rating is what it is. `rating`: the id of the command that rated; `level`: what it said."""
+
+    ask: str
+    rating: str
+    level: int
+    reasons: tuple[str, ...]
 
 
 class RefuseLate(Command, frozen=True, kw_only=True, tag="refuse-late"):

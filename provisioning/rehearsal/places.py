@@ -1,16 +1,20 @@
 """The hall as people meet it: ticket machines, counters with keypad, window display and evaluators."""
 
 import asyncio
+import itertools
 import re
 import time
 from collections.abc import Callable
 from typing import Any
 
 from edge.runtime.agent import Agent
+from edge.ticket_printer.events import PanelState
+from edge.ticket_printer.fake_reader import FakeCard
 from halls.format import Counter, Hall, Position
 
 _NUMBER = re.compile(r"[VY]?[A-Z]{1,2}\d{2,4}\Z")
 _SAME_WISH_S = 1.1  # two taps on a service within a second are one wish to the machine
+_people = itertools.count()  # each with a card of their own
 _AGAIN_S = 6.0  # who sees nothing happen taps again; the machine itself needs 3 s to know that the hub is silent
 
 
@@ -26,6 +30,7 @@ class Machine:
         self._next: asyncio.Future[str] | None = None
         self._last_tap = ("", 0.0)  # service, when
         self._driver.printer.on_slip = self._cut  # type: ignore[attr-defined]
+        self._driver.on_panel = self._look  # type: ignore[attr-defined]
 
     async def take(self, letter: str, patience_s: float, more: tuple[str, ...] = (), priority: str = "") -> str | None:
         """Tap a service, again when nothing comes of it, and wait for the slip: its number, or None when none came."""
@@ -43,6 +48,14 @@ class Machine:
                 self._driver.press(letter)  # type: ignore[attr-defined]
             await asyncio.wait([slip], timeout=_AGAIN_S)
         return slip.result() if slip.done() else None
+
+    def _look(self, panel: PanelState) -> None:
+        """On the agent's thread: put one's card on the reader when asked, and take it away again."""
+        reader = self._driver.reader  # type: ignore[attr-defined]
+        if panel.doing == "card":
+            reader.put(FakeCard.of(next(_people)))
+        else:
+            reader.lift()
 
     def _cut(self, slip: Any) -> None:
         """On the printer's thread. The record itself is let go: a day of slips would fill the memory."""

@@ -23,6 +23,8 @@ STUDIES = {  # those that ask more than which way is faster
     "queue": {"press_p50_ratio", "press_p99_ratio", "press_p99_ratio_memory", "burst_ratio", "throughput_ratio",
               "reload_s", "kb_per_ticket"},
     "race": {"sqlite_1", "postgresql_4"},
+    "screen": {"crash_to_picture_ms", "call_to_row_ms", "new_sentence_ms", "known_sentence_ms", "picture_pss_mb",
+               "sound_pss_mb", "heard_s"},
 }  # fmt: skip
 
 
