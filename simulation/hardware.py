@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from edge.caller import logic as caller
-from edge.evaluator import logic as evaluator
+from edge.evaluator import events as evaluator
 from edge.led_window import scene as window
 from edge.runtime.device import Effect, Emit
 from edge.signage_player.logic import ShowBoard

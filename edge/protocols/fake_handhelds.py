@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import msgspec
 
-from edge.protocols import ff68
+from edge.protocols import ff68, ff68_keys
 from wire.messages import Verb
 
 _REPEAT_S = 0.2
 _TRIES_MAX = 4  # once, and three repeats
 
-_KEYS: dict[Verb, bytes] = {verb: keys for keys, verb in ff68.VERBS.items()} | {"resume": b"\x12"}
-_LEVEL_KEYS = {level: key for key, level in ff68.LEVELS.items()}
+_KEYS: dict[Verb, bytes] = {verb: keys for keys, verb in ff68_keys.VERBS.items()} | {"resume": b"\x12"}
+_LEVEL_KEYS = {level: key for key, level in ff68_keys.LEVELS.items()}
 
 
 class Display(msgspec.Struct, frozen=True):
@@ -81,10 +81,10 @@ class Handheld:
 
     def hear(self, frame: ff68.Frame) -> ff68.Frame | None:
         """Take a frame of the host's; returns its echo, unless it is the answer to one of ours."""
-        if self._queue and frame == ff68.acknowledgement(self._queue[0].frame):
+        if self._queue and frame == ff68_keys.acknowledgement(self._queue[0].frame):
             self._finish("ack")
             return None
-        if frame.command == ff68.BEEP:
+        if frame.command == ff68_keys.BEEP:
             self.beeps += 1
             if self._queue:
                 self._finish("beep")
@@ -112,17 +112,17 @@ class Keypad(Handheld):
         """`digits` are typed first: the counter for "transfer", the work number for "sign-on"."""
         typed = bytes(map(int, digits))
         if key == "transfer":
-            return self.send(ff68.KEY, typed + bytes((ff68.TRANSFER,)))
+            return self.send(ff68_keys.KEY, typed + bytes((ff68_keys.TRANSFER,)))
         if key == "sign-on":
-            return self.send(ff68.KEY, typed + bytes((ff68.OK,)))
+            return self.send(ff68_keys.KEY, typed + bytes((ff68_keys.OK,)))
         if key not in _KEYS:
             raise ValueError(f"no key for {key!r}; there are: transfer, sign-on, {', '.join(_KEYS)}")
-        return self.send(ff68.KEY, _KEYS[key])
+        return self.send(ff68_keys.KEY, _KEYS[key])
 
     def show(self, frame: ff68.Frame) -> bool:
-        if frame.command != ff68.SHOW or len(frame.data) != 6:
+        if frame.command != ff68_keys.SHOW or len(frame.data) != 6:
             return False
-        self._digits = "".join(" " if digit == ff68.BLANK else str(digit) for digit in frame.data)
+        self._digits = "".join(" " if digit == ff68_keys.BLANK else str(digit) for digit in frame.data)
         return True
 
 
@@ -137,13 +137,13 @@ class Evaluator(Handheld):
         if level not in _LEVEL_KEYS:
             raise ValueError(f"a 4-key evaluator has no level {level}; it has {', '.join(map(str, _LEVEL_KEYS))}")
         self.asking = False
-        return self.send(ff68.RATING, bytes((_LEVEL_KEYS[level],)))
+        return self.send(ff68_keys.RATING, bytes((_LEVEL_KEYS[level],)))
 
     def show(self, frame: ff68.Frame) -> bool:
-        if frame.command == ff68.SHOW and len(frame.data) == 1:
+        if frame.command == ff68_keys.SHOW and len(frame.data) == 1:
             self.asking, self.stars = False, frame.data[0]
             return True
-        if frame == ff68.start_rating(self.address):
+        if frame == ff68_keys.start_rating(self.address):
             self.asking = True
             return True
         return False

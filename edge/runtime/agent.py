@@ -32,6 +32,7 @@ from wire import codec, topics
 from wire.messages import (
     Action,
     BoardView,
+    CheckIn,
     DeviceView,
     Fact,
     Presence,
@@ -74,7 +75,7 @@ class Agent:
         self._supervisor = supervisor
         self._settings = device_settings(config, device.settings)
         self._logic: ModuleType = importlib.import_module(device.logic)
-        self.driver = driver or make_driver(device, self._settings, config.agent.state_dir)
+        self.driver = driver or make_driver(device, self._settings, config.agent.state_dir, config.hub.est)
         self.device, self.device_class = identity.device, device.name
         self._view_topic, self._reply_topic = topics.down(self.device, "view"), topics.down(self.device, "reply")
         self._order_topic = topics.down(self.device, "order")
@@ -192,7 +193,7 @@ class Agent:
         body, kind = codec.encode(message), codec.kind_of(message)
         taken = not durable or self._journal(at, Entry(message.id, kind, body))
         said = message.message if isinstance(message, Relayed) else message
-        self._link.publish(kind, body, said.expires_s if isinstance(said, Action | TakeTicket) else None)
+        self._link.publish(kind, body, said.expires_s if isinstance(said, Action | TakeTicket | CheckIn) else None)
         return taken
 
     def _journal(self, at: float, entry: Entry) -> bool:

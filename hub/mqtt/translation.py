@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.domain import commands as c
+from hub.domain import words
 from hub.roster import Roster, Seat
 from wire import codec
-from wire.messages import Action, Issued, Printed, Rating, Relayed, TakeTicket, UpMessage
+from wire.messages import Action, CheckIn, Issued, Printed, Rating, RatingReasons, Relayed, TakeTicket, UpMessage
 
 _CLASSES = {
     Action: "caller",
     Rating: "evaluator",
+    RatingReasons: "evaluator",
     TakeTicket: "ticket_printer",
+    CheckIn: "ticket_printer",
     Printed: "ticket_printer",
     Issued: "ticket_printer",
     Relayed: "repeater",
@@ -71,7 +74,7 @@ def command(
         raise NotItsBusinessError("wrong-class", f"点位{seat.position.id}不是{wanted}")
     about: dict[str, Any] = {"id": f"{device}/{ident}", "at": now, "by": device, "source": "mqtt"}
     if seat.position.wireless is not None:
-        about |= {"handheld": seat.position.id, "said": _said(message)}
+        about |= {"handheld": seat.position.id, "said": _said(message), "said_at": getattr(message, "at", None)}
     match message:
         case Action():
             return _action(seat, message, now, about)
@@ -87,6 +90,8 @@ def command(
                 printer=True,
                 **about,
             )
+        case CheckIn():  # no appointments are kept yet
+            raise NotItsBusinessError("no-appointment", words.refusal("no-appointment").both)
         case Printed():
             return c.ConfirmPrint(
                 number=message.number,
@@ -107,6 +112,9 @@ def command(
             )
         case Rating():
             return c.Rate(ask=message.ask, level=message.level, reasons=message.reasons, pressed_at=message.at, **about)
+        case RatingReasons():
+            rating = f"{device}/{message.rating}"
+            return c.GiveReasons(ask=message.ask, rating=rating, level=message.level, reasons=message.reasons, **about)
     raise NotItsBusinessError("no-command", "这类消息不是操作")
 
 
