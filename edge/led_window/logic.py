@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from edge.led_window import layout
 from edge.led_window.settings import Settings
+from edge.runtime.cells import text_width
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth
 from wire.messages import Fact, WindowView
 
@@ -178,7 +178,7 @@ def _blink(state: State, at: float) -> tuple[bool, float]:
 def _scroll(state: State, text: str, at: float) -> tuple[int, float]:
     """How far the text has moved, and when it moves on: rests at its beginning, moves, rests at its end."""
     settings = state.settings
-    over = layout.text_width(text) - settings.size[0]
+    over = text_width(text) - settings.size[0]
     if over <= 0:
         return 0, _NEVER
     step_s, steps = _SCROLL_DOTS / settings.scroll_dots_s, math.ceil(over / _SCROLL_DOTS)

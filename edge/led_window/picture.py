@@ -4,8 +4,10 @@ import functools
 
 from PIL import Image
 
-from edge.led_window import glyphs, layout
+from edge.led_window import layout
 from edge.led_window.logic import Show
+from edge.runtime import glyphs
+from edge.runtime.cells import CELL, cell_width, text_width
 
 
 def draw(show: Show, size: tuple[int, int]) -> Image.Image:
@@ -25,11 +27,11 @@ def draw(show: Show, size: tuple[int, int]) -> Image.Image:
 
 @functools.lru_cache(maxsize=32)
 def _line(text: str) -> Image.Image:
-    line = Image.new("1", (layout.text_width(text), layout.CELL))
+    line = Image.new("1", (text_width(text), CELL))
     left = 0
     for character in text:
-        line.paste(Image.frombytes("1", (layout.CELL, layout.CELL), glyphs.cell(character)), (left, 0))
-        left += layout.cell_width(character)
+        line.paste(Image.frombytes("1", (CELL, CELL), glyphs.cell(character)), (left, 0))
+        left += cell_width(character)
     return line
 
 

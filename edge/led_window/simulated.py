@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from edge.led_window.max7219 import Max7219Window
-from edge.led_window.max7219_model import Chain
 from edge.led_window.settings import Settings
 from edge.runtime.device import Effect
+from edge.runtime.max7219_model import Chain
 
 
 class SimulatedWindow(Max7219Window):

@@ -20,6 +20,7 @@ from hub.desk import Desk
 from hub.enrolment.authority import Authority
 from hub.enrolment.broker import write_knowledge
 from hub.mqtt.gateway import Gateway
+from hub.pseudonyms import KEY_BYTES, Pseudonyms
 from hub.roster import Bound, Roster
 from hub.storage.database import open_database, open_log
 from hub.storage.registry import Registry
@@ -72,6 +73,7 @@ class LiveHall:
             self.desk,
             self.roster,
             lambda door, code: self.refusals.append((door, code)),
+            pseudonym=Pseudonyms(bytes(KEY_BYTES)).of,
             tested=lambda device, said: self.tests.ended(
                 said.to, device, at=self.desk.now(), ok=said.ok, text=said.text, picture=said.picture
             ),
