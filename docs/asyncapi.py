@@ -21,9 +21,11 @@ MARK = "<!-- From here on written by scripts/asyncapi. -->\n"
 _UP: tuple[type, ...] = get_args(UpMessage)
 _VIEWS: tuple[type, ...] = get_args(DeviceView)
 _PARTS = (messages.Slip, messages.Ask, messages.MachineService, messages.BoardCall, messages.BoardWaiting,
-          messages.Handheld)  # fmt: skip
+          messages.Handheld, messages.Programme, messages.Playlist, messages.Daypart, messages.ContentItem,
+          messages.Emergency, messages.Play)  # fmt: skip
 _FIELD = re.compile(r"    (?P<name>\w+): .*?  # (?P<note>.+)$", re.MULTILINE)
-_ALIASES = {name: getattr(messages, name) for name in ("Verb", "PrintOutcome", "CounterPhase")}
+_NAMED: dict[Any, str] = {messages.Digest: "SHA-256 in hex", messages.DayTime: "HH:MM"}
+_ALIASES = {name: getattr(messages, name) for name in ("Verb", "PrintOutcome", "CounterPhase", "PlayOutcome", "Zone")}
 
 
 def main() -> int:
@@ -146,6 +148,10 @@ def _type(kind: Any) -> str:
         return "time"
     if kind == messages.Fact:
         return "Fact"
+    if kind in _NAMED:
+        return _NAMED[kind]
+    if hasattr(kind, "__metadata__"):  # limits; asyncapi.json has them
+        return _type(kind.__origin__)
     told = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null"}
     if kind in told:
         return told[kind]

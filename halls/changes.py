@@ -16,7 +16,7 @@ from halls.problem import nearest
 CHANGEABLE: dict[str, frozenset[str]] = {
     "hall": frozenset({"name", "english", "ticker"}),
     "policy": frozenset(Policy.__struct_fields__),
-    "area": frozenset({"name", "english", "route", "voice"}),
+    "area": frozenset({"name", "english", "route", "voice", "announcer"}),
     "service": frozenset(
         {"name", "english", "area", "hours", "cap_day", "service_min_median", "service_min_p90", "real_name"}
     ),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from halls.draft import Draft, Entry, id_key
-from halls.items import Wireless
+from halls.items import CLASS_OF, Wireless
 from halls.problem import Problem, nearest
 from halls.value_checks import letter_problems
 
@@ -15,6 +15,7 @@ SHARES_MAX = 1.0001  # rounding in the file is no mistake
 
 _REFERENCES = (
     ("area", "floor", "floor"),
+    ("area", "announcer", "position"),
     ("service", "centre", "centre"),
     ("service", "area", "area"),
     ("counter", "area", "area"),
@@ -23,11 +24,11 @@ _REFERENCES = (
     ("position", "area", "area"),
     ("position", "counter", "counter"),
 )
-_MAY_BE_EMPTY = (("clerk", "counter"), ("position", "counter"))
+_MAY_BE_EMPTY = (("area", "announcer"), ("clerk", "counter"), ("position", "counter"))
 
 
 def cross_checks(draft: Draft) -> Iterator[Problem]:
-    for check in (_doubles, _references, _counters, _services, _shares, _places, _series, _handhelds):
+    for check in (_doubles, _references, _counters, _services, _shares, _places, _announcers, _series, _handhelds):
         yield from check(draft)
 
 
@@ -114,6 +115,21 @@ def _area_problems(position: Entry, counter_area: str | None) -> Iterator[Proble
     if None not in (area, counter_area) and area != counter_area:
         told = f'is "{area}", but counter "{counter}" is in "{counter_area}"'
         yield position.problem("area", f"{told}; a device stands where its counter is")
+
+
+def _announcers(draft: Draft) -> Iterator[Problem]:
+    screens = {one.id: one for one in draft.lists["position"]}
+    for area in draft.lists["area"]:
+        screen = screens.get(area.get("announcer") or "")
+        if screen is None:
+            continue
+        kind, place = screen.get("kind"), screen.get("area")
+        if kind is not None and CLASS_OF.get(kind) != "signage_player":
+            yield area.problem(
+                "announcer", f'"{screen.id}" is a {kind}; name a tv-box, publishing-terminal or play-box'
+            )
+        elif place is not None and place != area.id:
+            yield area.problem("announcer", f'"{screen.id}" stands in "{place}"; name a screen of this area')
 
 
 def _series(draft: Draft) -> Iterator[Problem]:

@@ -51,7 +51,7 @@ class About(_Item, frozen=True, kw_only=True):
     name: str
     english: str
     timezone: str = "Asia/Shanghai"
-    ticker: str = ""  # the line that runs along the bottom of every board
+    ticker: str = ""  # the line that runs along the bottom of every board, and on idle windows
 
 
 class Policy(_Item, frozen=True, kw_only=True):
@@ -78,7 +78,7 @@ class Policy(_Item, frozen=True, kw_only=True):
     undo_s: float = 30.0
     real_name_strict: bool = False  # no machine gives a ticket for a real-name service without a card
     double_tap_s: float = 1.5  # the same service at the same machine within this is the same wish
-    announcement_s: float = 8.0  # how long a spoken call takes, said twice
+    announcement_s: float = 12.0  # how long a spoken call takes: twice in Chinese, once in English
     warn_left: int = 5  # tickets left under a cap from which on people are told
     warn_waiting: int = 30  # people waiting for a service from which on the management is told
     warn_wait_min: float = 60.0  # a wait from which on the management is told
@@ -120,6 +120,7 @@ class Area(_Item, frozen=True, kw_only=True):
     floor: str
     route: str = ""  # how to get there from the entrance, for the slip
     voice: bool = False  # calls are spoken here (统一叫号); else silent (无声叫号)
+    announcer: str = ""  # position of the screen that speaks; empty: the first that is there with sound
 
 
 class Service(_Item, frozen=True, kw_only=True):

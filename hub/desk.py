@@ -218,6 +218,10 @@ class Desk:
         index = bisect_left(self._others, position)
         return index < len(self._others) and self._others[index] == position
 
+    async def known(self, command: str) -> list[Recorded]:
+        """What the command with that id led to before, or nothing."""
+        return await self._in_writer(self._log.of_command, command)
+
     async def history(self, hall: str, day: str) -> list[Recorded]:
         return await self._in_writer(self._log.stream, hall, day)
 
@@ -389,7 +393,7 @@ class Desk:
         return today
 
     def _named_day(self, hall: str, command: c.Command, today: str) -> str:
-        if isinstance(command, c.Rate):
+        if isinstance(command, c.Rate | c.GiveReasons):
             named = day_of_ask(command.ask)
         elif isinstance(command, c.AdmitTicket):
             dated = command.taken_at.astimezone(self._zones[hall]).strftime("%Y-%m-%d")

@@ -22,17 +22,24 @@ from hub.domain import commands as c
 from hub.enrolment import est
 from hub.enrolment.authority import Authority, NoAuthorityError
 from hub.enrolment.broker import write_knowledge
+from hub.enrolment.deliveries import deliveries
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
+from hub.enrolment.peers import PeerProtocol
 from hub.http import api, devices
 from hub.http.identity import Gate
+from hub.http.screens import screens as all_of_screens
 from hub.http.self_tests import self_tests
 from hub.mqtt.gateway import Gateway
 from hub.pseudonyms import Pseudonyms, fresh_key
 from hub.refusals import Refusals
 from hub.roster import Bound, Roster
+from hub.screens.files import Files
+from hub.screens.screens import Screens
 from hub.settings import Settings, SettingsError
 from hub.storage.accounts import Accounts
+from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
+from hub.storage.plays import Plays
 from hub.storage.registry import Registry
 from hub.storage.self_tests import SelfTests
 from wire.messages import SelfTest, SelfTested
@@ -55,6 +62,7 @@ class _Files:
         self.authority = data / "ca"
         self.broker = data / "broker"
         self.pseudonyms = data / "pseudonyms.key"  # without it nobody is known again
+        self.content = data / "content"
         self.est = data / "est.pem"
         self.est_key = data / "est-key.pem"
 
@@ -127,7 +135,17 @@ async def serve(settings: Settings) -> None:
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
         roster = Roster(settings.halls, lambda: _bound(settings, registry))
         tests = SelfTests(engine)
-        gateway = Gateway(desk, roster, refusals.count, settings.name, pseudonyms.of, tested=_keeps(tests, desk))
+        screens = Screens(Content(engine), Plays(engine), Files(files.content), settings.halls)
+        await asyncio.to_thread(_sweep, screens)
+        gateway = Gateway(
+            desk,
+            roster,
+            refusals.count,
+            settings.name,
+            pseudonyms.of,
+            tested=_keeps(tests, desk),
+            screens=screens,
+        )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
         servers = [
@@ -139,6 +157,7 @@ async def serve(settings: Settings) -> None:
                     roster,
                     refusals,
                     pseudonyms,
+                    screens,
                     tests=tests,
                     order=gateway.order,
                     secure=settings.secure,
@@ -146,7 +165,9 @@ async def serve(settings: Settings) -> None:
                 settings.tls.certificate if settings.tls else None,
                 settings.tls.key if settings.tls else None,
             ),
-            _Server(est.est_app(authority, registry, settings.halls), files.est, files.est_key),
+            _Server(
+                for_devices(authority, registry, settings, screens), files.est, files.est_key, files.broker / "ca.pem"
+            ),
         ]
         serving = [asyncio.create_task(server.run_at(door)) for server, door in zip(servers, doors, strict=True)]
         closing.push_async_callback(_end, servers, serving)
@@ -167,6 +188,7 @@ def application(
     roster: Roster,
     refusals: Refusals,
     pseudonyms: Pseudonyms,
+    screens: Screens,
     *,
     tests: SelfTests,
     order: Callable[[str, SelfTest], bool],
@@ -181,7 +203,17 @@ def application(
     gate = Gate(accounts, desk.now, secure)
     app.include_router(devices.devices(desk, roster, registry, gate))
     app.include_router(self_tests(desk, roster, tests, order, gate))
-    web.install(app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals, secure=secure)
+    app.include_router(all_of_screens(desk, roster, screens, gate))
+    web.install(
+        app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals, screens=screens, secure=secure
+    )
+    return app
+
+
+def for_devices(authority: Authority, registry: Registry, settings: Settings, screens: Screens) -> fastapi.FastAPI:
+    """What devices ask for by HTTPS: enrolment, and content with the certificate that it gave."""
+    app = est.est_app(authority, registry, settings.halls)
+    app.include_router(deliveries(registry, screens.files))
     return app
 
 
@@ -190,6 +222,10 @@ def _keeps(tests: SelfTests, desk: Desk) -> Callable[[str, SelfTested], bool]:
         return tests.ended(said.to, device, at=desk.now(), ok=said.ok, text=said.text[:_TEXT_MAX], picture=said.picture)
 
     return keep_answer
+
+
+def _sweep(screens: Screens) -> None:
+    screens.files.sweep(one.sha256 for one in screens.content.all_media())
 
 
 def _pseudonyms(files: _Files) -> Pseudonyms:
@@ -233,14 +269,20 @@ async def pass_time(desk: Desk, boot: str) -> None:
 
 
 class _Server(uvicorn.Server):
-    """One of two servers in one process: signals belong to `_told`."""
+    """One of two servers in one process: signals belong to `_told`. `peers`: authority of those who show a certificate,
+    as a PEM file; without it nobody is asked for one."""
 
-    def __init__(self, app: fastapi.FastAPI, cert: Path | None = None, key: Path | None = None) -> None:
+    def __init__(
+        self, app: fastapi.FastAPI, cert: Path | None = None, key: Path | None = None, peers: Path | None = None
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 ssl_certfile=cert,
                 ssl_keyfile=key,
+                ssl_ca_certs=str(peers) if peers else None,
+                ssl_cert_reqs=ssl.CERT_OPTIONAL if peers else ssl.CERT_NONE,
+                http=PeerProtocol if peers else "auto",
                 log_level="warning",
                 server_header=False,
                 timeout_graceful_shutdown=2,

@@ -15,8 +15,12 @@ Verb: TypeAlias = Literal[
 ]  # fmt: skip
 PrintOutcome: TypeAlias = Literal["printed", "failed", "unknown"]
 CounterPhase: TypeAlias = Literal["closed", "idle", "called", "serving", "paused"]
+PlayOutcome: TypeAlias = Literal["whole", "cut", "broken"]
+Zone: TypeAlias = Literal["beside", "full"]
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]  # a time without a zone is refused
 Fact: TypeAlias = str | int | float | bool | None
+Digest: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]  # SHA-256, hex
+DayTime: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]  # HH:MM
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
@@ -32,6 +36,7 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
     id: str
     verb: Verb
     argument: str = ""  # call, return: ticket number; sign-on: work number; transfer: service letter or counter
+    reason: str = ""  # call, pause: why, in words
     at: Moment
     expires_s: float = 10.0
 
@@ -89,6 +94,17 @@ class Rating(Message, frozen=True, kw_only=True, tag="rating"):
     at: Moment
 
 
+class RatingReasons(Message, frozen=True, kw_only=True, tag="rating-reasons"):
+    """What a citizen ticked after the press; the rating itself is never held back for it. Journaled likewise."""
+
+    id: str
+    rating: str  # id of the device's Rating
+    ask: str
+    level: int  # that rating's
+    reasons: tuple[str, ...]  # codes of wire.reasons for that level
+    at: Moment
+
+
 class Relayed(Message, frozen=True, kw_only=True, tag="relayed"):
     """What a repeater heard from a wireless handheld; the handheld is a device of its own at the hub."""
 
@@ -109,6 +125,23 @@ class SelfTested(Message, frozen=True, kw_only=True, tag="self-tested"):
     at: Moment
 
 
+class Play(Message, frozen=True, kw_only=True, tag="play"):
+    """One picture or film that a screen has shown, from its beginning. `broken`: it could not be shown to its end."""
+
+    sha256: Digest
+    at: Moment
+    played_s: float
+    outcome: PlayOutcome
+
+
+class Played(Message, frozen=True, kw_only=True, tag="played"):
+    """Proof of play (播放记录): sent in batches, journaled by the screen until the hub has answered."""
+
+    id: str
+    plays: tuple[Play, ...]
+    lost: int = 0  # plays before these of which the journal had no room, since the last batch
+
+
 class Health(Message, frozen=True, kw_only=True, tag="health"):
     """Every 30 s and at once on change. Answered by a Reply, by which the device sets its clock."""
 
@@ -122,10 +155,12 @@ class Health(Message, frozen=True, kw_only=True, tag="health"):
     cpu_c: float | None = None
     clock_offset_ms: float | None = None  # hub's clock minus the board's
     device: dict[str, Fact] = {}  # the class's own: printer state, frames shown, RSSI …
-    handhelds: dict[str, dict[str, Fact]] = {}  # repeater: by FF68 address, with `heard_s_ago`
+    handhelds: dict[str, dict[str, Fact]] = {}  # repeater: by FF68 address, with `heard_s_ago`, `rssi_dbm`, `loss` …
 
 
-UpMessage: TypeAlias = Action | TakeTicket | CheckIn | Printed | Issued | Rating | Relayed | SelfTested | Health
+UpMessage: TypeAlias = (
+    Action | TakeTicket | CheckIn | Printed | Issued | Rating | RatingReasons | Relayed | SelfTested | Played | Health
+)
 
 
 class Presence(Message, frozen=True, kw_only=True, tag="presence"):
@@ -218,8 +253,10 @@ class WindowView(View, frozen=True, kw_only=True, tag="window"):
     phase: CounterPhase
     number: str = ""
     calls: int = 0  # how often `number` was called: a change is a new call, and blinks
-    clerk: str = ""
+    clerk: str = ""  # work number
+    clerk_name: str = ""
     idle_text: str = ""
+    notice: str = ""  # the hall's; runs now and then while nobody is called
 
 
 class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):
@@ -304,18 +341,83 @@ class BoardView(View, frozen=True, kw_only=True, tag="board"):
     spoken: tuple[Spoken, ...] = ()  # one after another
 
 
+class ContentItem(Message, frozen=True, kw_only=True, tag="content-item"):
+    """A picture or film, known by what is in it. Devices fetch it over mutual TLS from `/content/{sha256}` at the
+    address of enrolment."""
+
+    sha256: Digest
+    size: Annotated[int, msgspec.Meta(ge=1)]  # bytes
+    type: str  # media type: image/png, video/mp4 …
+    name: str = ""
+    duration_s: float = 0.0  # 0: a film to its end, a picture as long as the screen is set to
+
+
+class Daypart(Message, frozen=True, kw_only=True, tag="daypart"):
+    """A time of day in the hall's zone. One that ends at or before it begins ends on the next day, and belongs to the
+    day on which it begins."""
+
+    weekdays: tuple[int, ...] = ()  # 1 Monday … 7 Sunday (ISO 8601); none: every day
+    begins: DayTime = "00:00"
+    ends: DayTime = "24:00"
+
+
+class Playlist(Message, frozen=True, kw_only=True, tag="playlist"):
+    """What plays in turn while it is in force; `beside` the board, or on the `full` screen in its place."""
+
+    id: str
+    name: str = ""
+    items: tuple[ContentItem, ...] = ()
+    ticker: str = ""  # in place of the hall's own
+    zone: Zone = "beside"
+    priority: int = 0  # of those in force the highest play, those of one rank in turn
+    first_day: str = ""  # YYYY-MM-DD in the hall's zone; "": from ever
+    last_day: str = ""
+    dayparts: tuple[Daypart, ...] = ()  # none: always
+
+
+class Programme(Message, frozen=True, kw_only=True, tag="programme"):
+    """All that one screen may have to play, and when. `mark` changes with what is in it; the screen says which it has.
+
+    What it means for a moment says `wire.programme`.
+    """
+
+    mark: str
+    timezone: str  # the hall's, by its name in the IANA database
+    playlists: tuple[Playlist, ...] = ()
+
+
+class Emergency(Message, frozen=True, kw_only=True, tag="emergency"):
+    """Stops all else on the screen at once, until it is withdrawn (the view has none) or `until`."""
+
+    id: str
+    zh: str
+    en: str = ""
+    item: ContentItem | None = None
+    until: Moment | None = None
+
+
 class SignageView(View, frozen=True, kw_only=True, tag="signage"):
     hall: str
     area: str  # which board to show
     board: bool = True
     ticker: str = ""
+    announces: bool = False  # this screen, and no other of its area, says what the board's view has to be spoken
+    utc_offset_s: int | None = None  # of the hall's clock now; none: the board has no clock
+    programme: Programme | None = None  # none: the screen plays what lies in its own folder
+    emergency: Emergency | None = None
 
 
 class Handheld(Message, frozen=True, kw_only=True, tag="handheld"):
-    """One wireless handheld that this repeater serves, with what its little display and lamps should show."""
+    """One wireless handheld in this repeater's reach, with what its little display and lamps should show.
+
+    Of the `turns` repeaters in whose reach it is, the one whose `turn` is 0 shows that to it, and answers it at once.
+    The others pass on what they hear, and the n-th answers only what the handheld had to say more than n times.
+    """
 
     address: int
     view: CallerView | EvaluatorView
+    turn: int = 0  # 0: shows and answers
+    turns: int = 1  # repeaters in whose reach it is
 
 
 class RepeaterView(View, frozen=True, kw_only=True, tag="repeater"):

@@ -75,7 +75,7 @@ class Agent:
         self._supervisor = supervisor
         self._settings = device_settings(config, device.settings)
         self._logic: ModuleType = importlib.import_module(device.logic)
-        self.driver = driver or make_driver(device, self._settings, config.agent.state_dir)
+        self.driver = driver or make_driver(device, self._settings, config.agent.state_dir, config.hub.est)
         self.device, self.device_class = identity.device, device.name
         self._view_topic, self._reply_topic = topics.down(self.device, "view"), topics.down(self.device, "reply")
         self._order_topic = topics.down(self.device, "order")

@@ -105,6 +105,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     """`logic`: a module's name. `drivers`: name in the settings → "module:callable", called with the settings.
 
     `keeps_state`: its drivers keep something over a power cut, and get the path of the agent's state directory as well.
+    `fetches`: they fetch from the hub by HTTPS too, and get its address (`[hub] est`) after that path.
     `tests`: self-tests that the hub may order: name → what it does, in both languages. The logic gets the order as an
     Arrived, and sends a SelfTested when it knows.
     """
@@ -114,6 +115,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     logic: str
     drivers: dict[str, str]
     keeps_state: bool = False
+    fetches: bool = False
     tests: dict[str, str] = {}
 
 
@@ -147,12 +149,13 @@ def check_driver(device: DeviceClass, settings: Any) -> None:
         )
 
 
-def make_driver(device: DeviceClass, settings: Any, state_dir: str = "") -> Driver:
+def make_driver(device: DeviceClass, settings: Any, state_dir: str = "", hub: str = "") -> Driver:
     """Import and build the driver that `settings.driver` names: nothing else of the class's hardware is imported.
 
-    `state_dir` is needed only where the class keeps state.
+    `state_dir` is needed only where the class keeps state, `hub` (https://HOST:PORT) where it fetches.
     """
     check_driver(device, settings)
     module, _, attribute = device.drivers[settings.driver].partition(":")
     make: Callable[..., Driver] = getattr(importlib.import_module(module), attribute)
-    return make(settings, state_dir) if device.keeps_state else make(settings)
+    places = (state_dir, hub) if device.fetches else (state_dir,) if device.keeps_state else ()
+    return make(settings, *places)

@@ -6,10 +6,13 @@ from pathlib import Path
 
 
 class File:
-    """A new file, open for writing; what was written is on the disk once `sync` has returned. Raises OSError."""
+    """A file open for writing; what was written is on the disk once `sync` has returned. Raises OSError.
 
-    def __init__(self, path: Path) -> None:
-        self._file = io.FileIO(path, "w")
+    `mode`: "w" for a new one, "a" to go on at its end.
+    """
+
+    def __init__(self, path: Path, mode: str = "w") -> None:
+        self._file = io.FileIO(path, mode)
 
     def write(self, data: bytes) -> None:
         view = memoryview(data)
@@ -38,6 +41,10 @@ class Disk:
     def create(self, path: Path) -> File:
         path.parent.mkdir(parents=True, exist_ok=True)
         return File(path)
+
+    def append(self, path: Path) -> File:
+        """Go on at the end of a file, or begin it."""
+        return File(path, "a")
 
     def replace(self, fresh: Path, path: Path) -> None:
         """On the disk when this returns: without the directory's own sync, a power cut may undo it."""

@@ -2,6 +2,7 @@
 
 from edge.runtime.device import DeviceClass
 from edge.signage_player.settings import Settings
+from edge.signage_player.trials import TESTS
 
 DEVICE = DeviceClass(
     name="signage_player",
@@ -11,4 +12,7 @@ DEVICE = DeviceClass(
         "mpv": "edge.signage_player.driver:on_screen",
         "simulated": "edge.signage_player.driver:simulated",
     },
+    keeps_state=True,
+    fetches=True,
+    tests=TESTS,
 )

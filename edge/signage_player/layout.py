@@ -4,10 +4,11 @@ from typing import TypeAlias
 
 import msgspec
 
-from edge.signage_player.logic import NOTICE, NOTICE_ENGLISH, ShowBoard
+from edge.signage_player.logic import NOTICE, NOTICE_ENGLISH, ShowBoard, Words
 
 # Overlay ids of mpv (0-63), one per tile.
-HEADER, HEADS, NOTICE_BAR, TICKER, WAITING_HEAD, FILLER, ROWS, WAITING = 0, 1, 2, 3, 4, 5, 10, 30
+HEADER, HEADS, NOTICE_BAR, TICKER, WAITING_HEAD, FILLER, CLOCK, PATTERN, ROWS, WAITING = 0, 1, 2, 3, 4, 5, 6, 7, 10, 30
+ALARM, FRAME = 50, 51  # and the three sides after it
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -42,8 +43,22 @@ class Newest(Look, frozen=True, kw_only=True):
 
 
 class Row(Look, frozen=True, kw_only=True):
+    """`blinks`: painted as two frames like the newest; it is being said while another is newer."""
+
     number: str
     counter: str
+    blinks: bool = False
+
+
+class HallClock(Look, frozen=True, kw_only=True):
+    time: str
+    day: str
+
+
+class Pattern(Look, frozen=True, kw_only=True):
+    """Colour bars and a grid, with the screen's size and `name`."""
+
+    name: str
 
 
 class WaitingHead(Look, frozen=True, kw_only=True):
@@ -72,7 +87,30 @@ class Filler(Look, frozen=True, kw_only=True):
     """Plain ground where there is nothing to say."""
 
 
-AnyLook: TypeAlias = Header | Heads | Newest | Row | WaitingHead | Waiting | Notice | Ticker | Filler
+class Alarm(Look, frozen=True, kw_only=True):
+    zh: str
+    en: str
+
+
+class Frame(Look, frozen=True, kw_only=True):
+    """A side of the red frame around an emergency's picture."""
+
+
+AnyLook: TypeAlias = (
+    Header
+    | Heads
+    | Newest
+    | Row
+    | WaitingHead
+    | Waiting
+    | Notice
+    | Ticker
+    | Filler
+    | HallClock
+    | Pattern
+    | Alarm
+    | Frame
+)
 
 
 class Tile(msgspec.Struct, frozen=True):
@@ -96,6 +134,11 @@ class Plan(msgspec.Struct, frozen=True):
 def plan(screen: ShowBoard, width: int, height: int, *, rows: int, media: bool, moving: bool) -> Plan:
     """Tiles in the order in which they should reach the screen: calls first. `media` get a zone of their own."""
     unit = min(width / 1920, height / 1080) if width >= height else min(width / 1080, height / 1920)
+    if screen.alarm is not None:
+        return _alarm(screen.alarm, width, height, unit, media)
+    if screen.pattern:
+        bars = Pattern(w=width, h=height, unit=unit, name=screen.pattern)
+        return Plan((Tile(PATTERN, 0, 0, bars),), Box(0, 0, width, height))
     ticker_h = round(90 * unit) if screen.ticker else 0
     header_h = round((110 if width >= height else 150) * unit) if screen.board else 0
     middle = Box(0, header_h, width, height - header_h - ticker_h)
@@ -113,13 +156,35 @@ def plan(screen: ShowBoard, width: int, height: int, *, rows: int, media: bool, 
             zone = _zone(side, unit, len(screen.waiting)) if media else zone
             tiles += _side(screen, Box(side.x, side.y, side.w, side.h - (zone.h if media else 0)), unit)
     if header_h:
-        tiles.append(
-            Tile(HEADER, 0, 0, Header(w=width, h=header_h, unit=unit, title=screen.title, english=screen.english))
-        )
+        tiles += _head(screen, width, header_h, unit)
     if ticker_h:
         look_t = Ticker(w=width, h=ticker_h, unit=unit, text=screen.ticker, moving=moving)
         tiles.append(Tile(TICKER, 0, height - ticker_h, look_t))
     return Plan(tuple(tiles), zone)
+
+
+def _alarm(words: Words, width: int, height: int, unit: float, media: bool) -> Plan:
+    """Nothing else is on the screen; a picture stands above the words, in a red frame."""
+    if not media:
+        look = Alarm(w=width, h=height, unit=unit, zh=words.zh, en=words.en)
+        return Plan((Tile(ALARM, 0, 0, look),), Box(0, 0, width, height))
+    edge, words_h = round(24 * unit), round(height * 0.44)
+    zone = Box(edge, edge, width - 2 * edge, height - words_h - edge)
+    tiles = [Tile(ALARM, 0, height - words_h, Alarm(w=width, h=words_h, unit=unit, zh=words.zh, en=words.en))]
+    sides = (Box(0, 0, width, edge), Box(0, edge, edge, zone.h), Box(width - edge, edge, edge, zone.h))
+    tiles += [Tile(FRAME + at, box.x, box.y, Frame(w=box.w, h=box.h, unit=unit)) for at, box in enumerate(sides)]
+    return Plan(tuple(tiles), zone)
+
+
+def _head(screen: ShowBoard, width: int, height: int, unit: float) -> list[Tile]:
+    """The area's name, and the clock at its right: a minute paints the clock alone."""
+    clock_w = round((540 if width > 10 * height else 330) * unit) if screen.clock else 0
+    head = Header(w=width - clock_w, h=height, unit=unit, title=screen.title, english=screen.english)
+    tiles = [Tile(HEADER, 0, 0, head)]
+    if screen.clock:
+        look = HallClock(w=clock_w, h=height, unit=unit, time=screen.clock.time, day=screen.clock.day)
+        tiles.append(Tile(CLOCK, width - clock_w, 0, look))
+    return tiles
 
 
 def _halves(middle: Box, unit: float, divided: bool) -> tuple[Box, Box]:
@@ -148,13 +213,16 @@ def _calls(screen: ShowBoard, box: Box, unit: float, rows: int) -> list[Tile]:
     number, counter = (first.number, first.counter_name) if first else ("", "")
     newest = Newest(w=box.w, h=first_h, unit=unit, number=number, counter=counter)
     call = (first.number, first.counter) if first else None
-    tiles = [Tile(ROWS, box.x, box.y + heads_h, newest, int(screen.lit), call)]
+    lit = screen.lit and screen.blinking in (None, call)
+    tiles = [Tile(ROWS, box.x, box.y + heads_h, newest, int(lit), call)]
     for index in range(1, rows):
         past = screen.calls[index] if index < len(screen.calls) else None
         number, counter = (past.number, past.counter_name) if past else ("", "")
-        row = Row(w=box.w, h=small_h, unit=unit, number=number, counter=counter)
+        call = (past.number, past.counter) if past else None
+        blinks = call is not None and call == screen.blinking
+        row = Row(w=box.w, h=small_h, unit=unit, number=number, counter=counter, blinks=blinks)
         y = box.y + heads_h + first_h + small_h * (index - 1)
-        tiles.append(Tile(ROWS + index, box.x, y, row, 0, (past.number, past.counter) if past else None))
+        tiles.append(Tile(ROWS + index, box.x, y, row, int(blinks and screen.lit), call))
     return [*tiles, Tile(HEADS, box.x, box.y, Heads(w=box.w, h=heads_h, unit=unit))]
 
 

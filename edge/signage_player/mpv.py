@@ -16,9 +16,8 @@ from typing import Any
 
 # The leanest that still plays: no scripts, no read-ahead of local files, one decoder thread. In a file rather than on
 # the command line, because there mpv passes over an option that its version does not know.
-_CONFIG = """\
+_LEAN = """\
 idle=yes
-force-window=no
 load-scripts=no
 osc=no
 ytdl=no
@@ -37,13 +36,21 @@ cache=no
 demuxer-max-bytes=8MiB
 demuxer-max-back-bytes=0
 vd-lavc-threads=1
+"""
+PICTURE = f"""\
+{_LEAN}force-window=no
 loop-playlist=inf
 background='#061f4a'
 background-color='#061f4a'
 """
+SOUND = f"""\
+{_LEAN}vid=no
+audio-display=no
+"""
 # Freed pictures go back to the system at once (mallopt(3)): without it every mpv holds some megabytes more.
 _MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
-_ANSWER_S = 10.0
+_ANSWER_S = 4.0  # mpv answers within milliseconds, also while it opens a file: one that does not, hangs
+_QUIT_S = 2.0
 _LINE_BYTES_MAX = 1 << 20
 
 
@@ -64,10 +71,13 @@ class MpvRefusedError(MpvError, ValueError):
 
 
 class Mpv:
-    """Belongs to one thread. `folder`: private, writable. Raises MpvMissingError where mpv cannot be started."""
+    """Belongs to one thread. `folder`: private, writable; `config`: PICTURE or SOUND.
 
-    def __init__(self, program: str, folder: Path, options: Sequence[str]) -> None:
-        (folder / "mpv.conf").write_text(_CONFIG, "ascii")
+    Raises MpvMissingError where mpv cannot be started, OSError where its configuration cannot be written.
+    """
+
+    def __init__(self, program: str, folder: Path, options: Sequence[str], config: str = PICTURE) -> None:
+        (folder / "mpv.conf").write_text(config, "ascii")
         self._socket, theirs = socket.socketpair()
         with theirs:
             command = [program, f"--config-dir={folder}", "--no-terminal", *options]
@@ -102,8 +112,15 @@ class Mpv:
 
     def command(self, *words: Any) -> Any:
         """The command's answer. Raises MpvRefusedError, MpvGoneError."""
+        return self._ask(words, str(words[0]))
+
+    def named(self, name: str, **arguments: Any) -> Any:
+        """As `command`, with arguments by their names: where they stand differs between versions of mpv."""
+        return self._ask({"name": name, **arguments}, name)
+
+    def _ask(self, command: Any, name: str) -> Any:
         self._asked += 1
-        line = json.dumps({"command": words, "request_id": self._asked}).encode() + b"\n"
+        line = json.dumps({"command": command, "request_id": self._asked}).encode() + b"\n"
         until = time.monotonic() + _ANSWER_S
         try:
             self._socket.settimeout(_ANSWER_S)
@@ -117,10 +134,11 @@ class Mpv:
             for answer in answers:
                 if answer.get("request_id") == self._asked and "error" in answer:
                     if answer["error"] != "success":
-                        raise MpvRefusedError(f"{words[0]}: {answer['error']}")
+                        raise MpvRefusedError(f"{name}: {answer['error']}")
                     return answer.get("data")
             if time.monotonic() >= until:
-                raise MpvGoneError(f"mpv did not answer {words[0]!r} within {_ANSWER_S:.0f} s")
+                self._process.kill()  # what hangs does not quit when it is asked to
+                raise MpvGoneError(f"mpv hung: no answer to {name!r} within {_ANSWER_S:.0f} s")
 
     @property
     def has_events(self) -> bool:
@@ -133,11 +151,15 @@ class Mpv:
         known, self._events = self._events, []
         return known + fresh
 
+    def kill(self) -> None:
+        """From any thread."""
+        self._process.kill()
+
     def close(self) -> None:
         """Closing the pair asks mpv to quit; one that does not is killed."""
         self._socket.close()
         try:
-            self._process.wait(2)
+            self._process.wait(_QUIT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -6,9 +6,11 @@ import tempfile
 from pathlib import Path
 
 import msgspec
+from PIL import Image
 
 from edge.signage_player.layout import AnyLook, Ticker, Tile
 from edge.signage_player.mpv import Mpv, MpvRefusedError
+from edge.signage_player.places import places
 from edge.signage_player.screen import bgra, paint, ticker_period
 
 _PREFIX = "tingxu-signage-"
@@ -23,18 +25,27 @@ class _Sheet(msgspec.Struct, frozen=True):
 
 
 class Overlays:
-    """Belongs to one thread. `directory`: "" for /dev/shm where there is one, so that a board's card is not worn."""
+    """Belongs to one thread. `directory`: "" for /dev/shm while there is room, else the temporary folder."""
 
     def __init__(self, directory: str, fonts: tuple[str, ...]) -> None:
-        shm = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
-        parent = directory or (str(shm) if shm.is_dir() else None)
-        self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
-        _sweep(self.folder.parent)
+        self._parents = places(directory)
+        self.folder = self._made()
         self._fonts = fonts
         self._sheets: dict[AnyLook, _Sheet] = {}
         self._sent: dict[int, tuple[object, ...]] = {}
         self._slots: dict[int, Tile] = {}
         self.painted = self.errors = 0  # since the start
+
+    def move(self) -> bool:
+        """Where we are is no room: go elsewhere, and paint anew. False: there is nowhere else."""
+        if len(self._parents) < 2:
+            return False
+        self.close()
+        self._parents = self._parents[1:]
+        self.folder = self._made()
+        self._sheets.clear()
+        self.forget()
+        return True
 
     def forget(self) -> None:
         """A new mpv knows nothing: everything is sent again, nothing painted again."""
@@ -77,8 +88,24 @@ class Overlays:
         sheet = self._sheets.get(tile.look)
         return sheet is not None and sheet.period > 0
 
+    def picture(self, tile: Tile, shift: float) -> Image.Image | None:
+        """What lies on the screen of it; None before it was painted."""
+        sheet = self._sheets.get(tile.look)
+        if sheet is None:
+            return None
+        data = sheet.path.read_bytes()
+        strip = Image.frombytes("RGBA", (sheet.stride // 4, len(data) // sheet.stride), data, "raw", "BGRA")
+        left = int(shift) % sheet.period if sheet.period else 0
+        top = tile.frame * tile.look.h
+        return strip.crop((left, top, left + tile.look.w, top + tile.look.h))
+
     def close(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _made(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=self._parents[0]))
+        _sweep(folder.parent)
+        return folder
 
     def _sheet(self, look: AnyLook) -> _Sheet:
         known = self._sheets.get(look)
@@ -87,7 +114,11 @@ class Overlays:
         image = paint(look, self._fonts)
         self.painted += 1
         path = self.folder / f"{self.painted}.bgra"
-        path.write_bytes(bgra(image))
+        try:
+            path.write_bytes(bgra(image))
+        except OSError:
+            path.unlink(missing_ok=True)  # half a tile would only take room
+            raise
         period = ticker_period(look, self._fonts) if isinstance(look, Ticker) else 0
         sheet = self._sheets[look] = _Sheet(path, image.width * 4, period)
         return sheet

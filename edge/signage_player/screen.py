@@ -5,13 +5,18 @@ from pathlib import Path
 
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from edge.signage_player import alarm
 from edge.signage_player.layout import (
+    Alarm,
     AnyLook,
     Filler,
+    Frame,
+    HallClock,
     Header,
     Heads,
     Newest,
     Notice,
+    Pattern,
     Row,
     Ticker,
     Waiting,
@@ -48,6 +53,14 @@ def paint(look: AnyLook, fonts: tuple[str, ...]) -> Image.Image:
             return _notice(look, fonts)
         case Ticker():
             return _ticker(look, fonts)
+        case HallClock():
+            return _clock(look, fonts)
+        case Pattern():
+            return _pattern(look, fonts)
+        case Alarm():
+            return alarm.paint(look, lambda size: _font(fonts, size))
+        case Frame():
+            return Image.new("RGBA", (look.w, look.h), alarm.RED)
         case Filler():
             return Image.new("RGBA", (look.w, look.h), GROUND)
 
@@ -122,12 +135,55 @@ def _empty_call(look: Newest, fonts: tuple[str, ...], image: Image.Image, draw: 
 
 
 def _row(look: Row, fonts: tuple[str, ...]) -> Image.Image:
-    image, draw = _sheet(look, GROUND)
+    """One frame, or a calm and a lit one."""
+    image = Image.new("RGBA", (look.w, look.h * (2 if look.blinks else 1)))
+    for frame, ground in enumerate((GROUND, RED)[: 2 if look.blinks else 1]):
+        image.paste(_past_call(look, fonts, ground), (0, look.h * frame))
+    return image
+
+
+def _past_call(look: Row, fonts: tuple[str, ...], ground: str) -> Image.Image:
+    image, draw = _sheet(look, ground)
     draw.line((0, look.h - 1, look.w, look.h - 1), fill=LINE, width=max(1, round(2 * look.unit)))
     if look.number:
-        _columns(
-            draw, look, fonts, look.number, look.counter, min(108 * look.unit, look.h * 0.86), look.h * 0.49, AMBER
-        )
+        size, colour = min(108 * look.unit, look.h * 0.86), AMBER if ground == GROUND else WHITE
+        _columns(draw, look, fonts, look.number, look.counter, size, look.h * 0.49, colour)
+    return image
+
+
+def _clock(look: HallClock, fonts: tuple[str, ...]) -> Image.Image:
+    """The day beside the time, or under it on a narrow screen."""
+    image, draw = _sheet(look, BAND)
+    right = look.w - _margin(look)
+    beside = look.w > 4 * look.h
+    time, large = fit(look.time, fonts, 64 * look.unit, right)
+    _text(draw, right - large.getlength(time), look.h * (0.5 if beside else 0.36), time, large, WHITE)
+    day, small = fit(look.day, fonts, 34 * look.unit, right)
+    left = right - small.getlength(day) - (large.getlength(time) + 30 * look.unit if beside else 0)
+    _text(draw, left, look.h / 2 + 10 * look.unit if beside else look.h * 0.78, day, small, PALE)
+    return image
+
+
+def _pattern(look: Pattern, fonts: tuple[str, ...]) -> Image.Image:
+    """Bars from white to black, a grid of 16 x 9, a frame on the outermost pixels, the size and the name."""
+    image, draw = _sheet(look, "#000000")
+    bars = ("#ffffff", "#ffff00", "#00ffff", "#00ff00", "#ff00ff", "#ff0000", "#0000ff", "#000000")
+    for index, colour in enumerate(bars):
+        left, right = look.w * index // len(bars), look.w * (index + 1) // len(bars) - 1
+        draw.rectangle((left, 0, right, look.h * 3 // 4 - 1), fill=colour)
+    for step in range(16):  # a grey scale: screens that are set too dark or too bright lose its ends
+        left, right = look.w * step // 16, look.w * (step + 1) // 16 - 1
+        draw.rectangle((left, look.h * 3 // 4, right, look.h - 1), fill=(step * 17, step * 17, step * 17))
+    for step in range(1, 16):
+        draw.line((look.w * step // 16, 0, look.w * step // 16, look.h), fill="#808080")
+        draw.line((0, look.h * step // 9, look.w, look.h * step // 9), fill="#808080")
+    draw.rectangle((0, 0, look.w - 1, look.h - 1), outline=WHITE)
+    size, font = fit(f"{look.w} x {look.h}", fonts, 96 * look.unit, look.w * 0.6)
+    name, small = fit(look.name, fonts, 48 * look.unit, look.w * 0.6)
+    half = max(font.getlength(size), small.getlength(name)) / 2 + _margin(look)
+    draw.rectangle((look.w / 2 - half, look.h * 0.36, look.w / 2 + half, look.h * 0.64), fill=NIGHT, outline=WHITE)
+    _text(draw, (look.w - font.getlength(size)) / 2, look.h * 0.46, size, font, WHITE)
+    _text(draw, (look.w - small.getlength(name)) / 2, look.h * 0.57, name, small, PALE)
     return image
 
 

@@ -6,6 +6,8 @@ import msgspec
 
 Pixels = Annotated[int, msgspec.Meta(ge=240, le=8192)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=86400)]
+DayTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]  # HH:MM
+Share = Annotated[int, msgspec.Meta(ge=0, le=100)]  # percent
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,4 +37,30 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     overlay_dir: str = (
         ""  # where painted tiles lie while they are shown; "": /dev/shm, else the system's temporary folder
     )
+    media_mb_max: Annotated[int, msgspec.Meta(ge=10)] = 4000  # of the hub's media on this board's disk
+    fetch_kb_s: Annotated[int, msgspec.Meta(ge=0)] = 1000  # how fast they are fetched, in kB/s; 0: no limit
+    fetch_spread_s: Seconds = 20.0  # a fetch begins somewhere within, so that the hall's screens do not come together
+    plays_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 60.0  # how often what was played is written to the disk
     memory_mb_max: Annotated[int, msgspec.Meta(ge=0)] = 400  # mpv beyond this is restarted between two items; 0: no cap
+
+    sync: bool = False  # in step with the other screens that play the same, by the hub's clock
+
+    sound: bool = True  # there is a loudspeaker: the hub may have this screen announce for its area
+    volume: Share = 100  # of announcements
+    media_volume: Share = 60  # of films
+    duck_volume: Share = 10  # of films while something is said
+    chime: bool = True  # before each announcement
+    clips_dir: str = "/var/lib/tingxu/clips"  # the hall's recorded voice, one WAV for each word
+    voice_zh: str = "cmn"  # eSpeak NG's, where nothing is recorded
+    voice_en: str = "en"
+    speech_wpm: Annotated[int, msgspec.Meta(ge=80, le=450)] = 185  # how fast the synthesised voice speaks
+    late_s: Seconds = 30.0  # an announcement this long past its time is not made any more
+    quiet_from: DayTime = "00:00"  # nothing is announced from … until …, in the hall's time; equal: never quiet
+    quiet_until: DayTime = "00:00"
+
+    def __post_init__(self) -> None:
+        if self.duck_volume > self.media_volume:
+            raise ValueError(
+                f"duck_volume = {self.duck_volume} is louder than media_volume = {self.media_volume}: "
+                "films are to be softer while something is said"
+            )

@@ -2,14 +2,19 @@
 
 from typing import Any
 
-from edge.signage_player import media
+import msgspec
+
 from edge.signage_player.layout import Box, Plan, plan
 from edge.signage_player.logic import ShowBoard
+from edge.signage_player.media import Media
 from edge.signage_player.mpv import Mpv, MpvRefusedError, memory_mb
 from edge.signage_player.overlays import Overlays
+from edge.signage_player.photograph import photograph
+from edge.signage_player.projection import OnEnded, Projection
 from edge.signage_player.screen import NoFontError
 from edge.signage_player.settings import Settings
 
+_FAR_ABOVE = 1.5  # times the cap: such an mpv is replaced in the middle of a film
 _MARGINS = ("left", "right", "top", "bottom")
 
 Rows = tuple[tuple[str, str], ...]
@@ -22,18 +27,19 @@ class Stage:
     Every method raises MpvGoneError.
     """
 
-    def __init__(self, mpv: Mpv, overlays: Overlays, settings: Settings, *, animated: bool) -> None:
+    def __init__(
+        self, mpv: Mpv, overlays: Overlays, settings: Settings, source: Media, on_ended: OnEnded, *, animated: bool
+    ) -> None:
         self._mpv, self._overlays, self._settings, self._animated = mpv, overlays, settings, animated
         self._size = (settings.width, settings.height)
-        self._playlist: tuple[str, ...] = ()
-        self._on_ground = False
         self._margins: tuple[float, ...] = (0.0,) * 4
         self._drawn: tuple[ShowBoard, tuple[int, int], bool] | None = None
         self._plan = Plan((), Box(0, 0, *self._size))
-        self._started = False  # before the first file mpv is idle, which is no fault
         self._heavy = False
+        self._volume = 100  # mpv's own
         self.faults: dict[str, str] = {}
         self.worn = False
+        self.projection = Projection(mpv, source, overlays.folder, settings.image_s, self.faults, on_ended)
 
     @property
     def is_moving(self) -> bool:
@@ -43,11 +49,14 @@ class Stage:
         self._mpv.command("get_property", "mpv-version")
         self._mpv.command("observe_property", 1, "idle-active")
         self._mpv.command("observe_property", 2, "osd-dimensions")
-        self._playlist = media.playlist(self._settings.media_dir)
-        self._play()
+        self.projection.begin()
 
     def draw(self, screen: ShowBoard, shift: float) -> Rows | None:
         """The rows that mpv has acknowledged; None when nothing was to be done, or it could not be done."""
+        if self.projection.is_news:
+            self.projection.look()
+        if self.projection.full and screen.alarm is None:
+            screen = msgspec.structs.replace(screen, board=False, notice=False)
         wish = (screen, self._size, self._has_media)
         if wish == self._drawn:
             return None
@@ -62,7 +71,18 @@ class Stage:
             if isinstance(error, ConnectionError):
                 raise
             self.faults["overlays"] = f"{self._overlays.folder} cannot be written: {error.strerror}"
+            self.worn = self._overlays.move()  # a new mpv finds its files in the new place
         return None
+
+    def duck(self, on: bool) -> None:
+        volume = self._settings.duck_volume if on else self._settings.media_volume
+        if volume != self._volume:
+            self._volume = volume
+            self._set("volume", volume)
+
+    def photograph(self, shift: float) -> tuple[bytes, str]:
+        """JPEG, and how it was made. Raises OSError."""
+        return photograph(self._mpv, self._overlays, self._plan, self._size, shift)
 
     def slide(self, shift: float) -> None:
         """The ticker's next position."""
@@ -73,31 +93,22 @@ class Stage:
     def hear(self) -> None:
         """Take in what mpv has said."""
         for event in self._mpv.events():
+            self.projection.hear(event)
             match event:
-                case {"event": "property-change", "name": "idle-active", "data": True} if self._started:
-                    self._ended()
                 case {"event": "property-change", "name": "osd-dimensions"} | {"event": "video-reconfig"}:
                     self._measure()
-                case {"event": "end-file", "reason": "error"}:
-                    self.faults["media"] = f"mpv cannot show a file: {event.get('file_error', 'it does not say why')}"
                 case {"event": "playback-restart"}:
                     self._measure()
-                    if not (self._on_ground and self._playlist):
-                        self.faults.pop("media", None)
                 case {"event": "start-file"}:
-                    self._started = True
                     self.worn = self.worn or self._heavy
 
     def look(self) -> None:
         """From time to time: new media, memory, and whatever failed is tried again."""
-        found = media.playlist(self._settings.media_dir)
-        if found != self._playlist or (self._on_ground and (found or "media" in self.faults)):
-            self._playlist = found
-            self._play()
+        self.projection.look()
         self._measure()
         limit, now = self._settings.memory_mb_max, memory_mb(self._mpv.pid)
         self._heavy = bool(limit) and now is not None and now > limit
-        self.worn = self._heavy and self._on_ground
+        self.worn = self._heavy and (self.projection.on_ground or bool(now and now > limit * _FAR_ABOVE))
         if self.faults.keys() & {"font", "overlays"}:
             self._drawn = None
 
@@ -112,7 +123,7 @@ class Stage:
 
     @property
     def _has_media(self) -> bool:
-        return not self._on_ground
+        return not self.projection.on_ground
 
     def _put(self, shift: float) -> Rows:
         rows = []
@@ -124,36 +135,6 @@ class Stage:
         self.faults.pop("font", None)
         self.faults.pop("overlays", None)
         return tuple(rows)
-
-    def _play(self) -> None:
-        """The media one after another, for ever; without media, the ground."""
-        if not self._playlist:
-            self._play_ground()
-            return
-        self._on_ground = False
-        alone = len(self._playlist) == 1
-        self._set("image-display-duration", "inf" if alone else self._settings.image_s)
-        self._mpv.command("loadfile", self._playlist[0], "replace")
-        for path in self._playlist[1:]:
-            self._mpv.command("loadfile", path, "append")
-
-    def _play_ground(self) -> None:
-        self._on_ground = True
-        self._set("image-display-duration", "inf")
-        try:
-            self._mpv.command("loadfile", media.write_background(self._overlays.folder), "replace")
-        except OSError as error:
-            if isinstance(error, ConnectionError):
-                raise
-            self.faults["overlays"] = f"{self._overlays.folder} cannot be written: {error.strerror}"
-
-    def _ended(self) -> None:
-        """mpv has nothing left that it could show. The next look tries again."""
-        if self._on_ground:
-            self.faults["media"] = "mpv gets no picture onto the screen: check [device] vo and gpu_context"
-            return
-        self.faults["media"] = f"none of the {len(self._playlist)} files in {self._settings.media_dir} can be shown"
-        self._play_ground()
 
     def _frame(self, zone: Box) -> None:
         """Keep the media to their zone: margins as shares of the screen."""

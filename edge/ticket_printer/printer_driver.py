@@ -165,6 +165,7 @@ class PrinterDriver:
                 reason = "slip cannot be laid out"
                 return
             before = port.ask()
+            self._changed(before)
             if before.hopeless:
                 reason = before.state
                 return

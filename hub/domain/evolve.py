@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hub.domain import announcing, echoes, evolve_counters, evolve_tickets, settings, undoing
+from hub.domain import announcing, echoes, evolve_counters, evolve_tickets, paths, settings, undoing
 from hub.domain import events as e
 from hub.domain.state import Day
 
@@ -26,6 +26,11 @@ def evolve_all(state: Day, happened: Iterable[e.AnyEvent]) -> Day:
 
 def _changed(state: Day, event: e.SettingsChanged) -> Day:
     return settings.after(state, event.changes)
+
+
+def _unchanged(state: Day, event: e.Event) -> Day:
+    """The day is about tickets; what screens play is kept elsewhere."""
+    return state
 
 
 def _day_ended(state: Day, event: e.DayEnded) -> Day:
@@ -55,6 +60,7 @@ _EFFECTS: dict[type[e.Event], Callable[[Day, Any], Day]] = {
     e.TicketMissed: evolve_counters.missed,
     e.RatingAsked: evolve_counters.asked,
     e.Rated: evolve_counters.rated,
+    e.ReasonsGiven: evolve_counters.reasons_given,
     e.RatingLapsed: evolve_counters.lapsed,
     e.CounterOpened: evolve_counters.opened,
     e.CounterClosed: evolve_counters.closed,
@@ -62,7 +68,9 @@ _EFFECTS: dict[type[e.Event], Callable[[Day, Any], Day]] = {
     e.CounterResumed: evolve_counters.resumed,
     e.ActionUndone: undoing.undone,
     e.SettingsChanged: _changed,
+    e.ScreensChanged: _unchanged,
     e.DayEnded: _day_ended,
     e.Refused: _refused,
     e.HandheldHeard: echoes.remember,
+    e.PathChosen: paths.remember,
 }

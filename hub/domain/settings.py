@@ -30,6 +30,10 @@ def change(state: Day, command: c.ChangeSettings) -> Decision:
     return (event(command, e.SettingsChanged, changes=command.changes),)
 
 
+def record_screens(state: Day, command: c.RecordScreens) -> Decision:
+    return (event(command, e.ScreensChanged, what=command.what, ident=command.ident, name=command.name),)
+
+
 def after(state: Day, changes: dict[str, Any]) -> Day:
     """The day with these settings; a hall file that was rewritten since may not take all: those are left out."""
     merged = _merged(state, changes)

@@ -73,7 +73,7 @@ def est_app(
             certificate = await run_in_threadpool(desk.enrol, claim, body)
         except EstError as error:
             await run_in_threadpool(desk.refused, address, error)
-            return _problem(error)
+            return problem(error)
         return _pkcs7(certificate, "application/pkcs7-mime; smime-type=certs-only")
 
     return app
@@ -198,7 +198,8 @@ def _pkcs7(certificate: x509.Certificate, media_type: str) -> Response:
     return Response(bundle, headers={"Content-Type": media_type, "Content-Transfer-Encoding": "base64"})
 
 
-def _problem(error: EstError) -> Response:
+def problem(error: EstError) -> Response:
+    """RFC 9457, in one language: it is for technicians."""
     headers = {}
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Basic realm="tingxu enrolment", charset="UTF-8"'

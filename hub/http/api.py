@@ -10,6 +10,7 @@ from hub.http.administration import administration
 from hub.http.counters import counters
 from hub.http.events import events
 from hub.http.identity import Gate
+from hub.http.media import MEDIA
 from hub.http.problems import install_problems
 from hub.http.queue import queue
 from hub.http.security import install_security
@@ -39,7 +40,7 @@ def application(count: Callable[[str, str], None]) -> FastAPI:
         redoc_url=None,
     )
     install_problems(app, count)
-    install_security(app)
+    install_security(app, streamed=(MEDIA,))
     return app
 
 

@@ -35,6 +35,7 @@ _MEANING = {
     409: "The hall's rules do not allow it, in words; that too is recorded and stays so for this Idempotency-Key.",
     422: "Something in the request is wrong, or its Idempotency-Key was used for another request.",
     429: "Too many attempts: wait for Retry-After seconds.",
+    507: "The hub's disk has no room left.",
     503: "Cannot be done now: repeat it, with the same Idempotency-Key, after Retry-After seconds.",
 }
 

@@ -16,7 +16,9 @@ from hub.domain.events import Refused
 from hub.domain.queue import InvalidCommandError
 from hub.domain.speech import Words
 from hub.http.openapi import MEDIA_TYPE, describe_problems
+from hub.screens.files import FileRefusedError
 from hub.storage.accounts import AccountError, ThrottledError
+from hub.storage.content import ContentError
 
 DOOR = "http"
 
@@ -44,14 +46,25 @@ _KINDS: dict[str, _Kind] = {
     "unknown-picture": _Kind(404, Words("没有此图片", "There is no such picture")),
     "unknown-account": _Kind(404, Words("没有此账号", "Unknown account")),
     "unknown-token": _Kind(404, Words("没有此令牌", "Unknown token")),
+    "unknown-media": _Kind(404, Words("没有此素材", "Unknown media")),
+    "unknown-playlist": _Kind(404, Words("没有此节目单", "Unknown playlist")),
+    "unknown-emergency": _Kind(404, Words("没有此紧急发布，或已撤回", "Unknown emergency, or withdrawn")),
+    "unknown-screen": _Kind(404, Words("没有此屏幕", "Unknown screen")),
     "method-not-allowed": _Kind(405, Words("不支持此方法", "This method is not allowed here")),
     "name-taken": _Kind(409, Words("名称已被使用", "The name is taken")),
     "no-device": _Kind(409, Words("此点位没有设备", "No device fills this position")),
     "device-offline": _Kind(409, Words("设备不在线，无法自检", "The device is not online, so it cannot be tested")),
     "last-administrator": _Kind(409, Words("须保留一名管理员", "One administrator must remain")),
+    "media-in-use": _Kind(409, Words("素材正在使用，不能删除", "The media are in use and cannot be deleted")),
+    "media-too-large": _Kind(413, Words("文件过大", "The file is too large")),
     "body-too-large": _Kind(413, Words("请求内容过大", "The body is too large")),
     "not-json-type": _Kind(415, Words("Content-Type须为application/json", "The Content-Type must be application/json")),
     "invalid": _Kind(422, Words("请求内容有误", "Something in the request is wrong")),
+    "bad-media": _Kind(
+        422, Words("文件不是可播放的图片或视频，或不完整", "Not a picture or film that screens can show, or not whole")
+    ),
+    "wrong-hash": _Kind(422, Words("文件在传输中有误", "The file was damaged on its way")),
+    "programme-too-large": _Kind(422, Words("一块屏幕的节目过多", "Too much for one screen")),
     "unknown-service": _Kind(422, Words("没有此业务", "Unknown service")),
     "unknown-clerk": _Kind(422, Words("没有此工号", "Unknown work number")),
     "unknown-position": _Kind(422, Words("没有此点位", "Unknown position")),
@@ -67,9 +80,12 @@ _KINDS: dict[str, _Kind] = {
     "too-many-attempts": _Kind(429, Words("尝试次数过多，请稍后再试", "Too many attempts; try again later")),
     "internal": _Kind(500, Words("系统内部错误", "Something went wrong in the hub")),
     "unavailable": _Kind(503, Words("暂时无法保存，请重试", "Nothing can be stored now; try again")),
+    "disk-full": _Kind(507, Words("服务器磁盘空间不足", "The hub's disk has no room left")),
     "too-many-readers": _Kind(503, Words("事件订阅过多，请稍后再试", "Too many readers of events; try again later")),
 }
 _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
+_TRANSLATED = (HTTPException, RequestValidationError, InvalidCommandError, AccountError, ContentError, FileRefusedError,
+               UnavailableError, Exception)  # fmt: skip
 _ERRORS_MAX = 20
 _IN_PATHS = "/:@!$&'()*+,;=~"  # RFC 3986, 3.3
 _OTHER = {400: "bad-request", 401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
@@ -116,7 +132,7 @@ def install_problems(app: FastAPI, count: Callable[[str, str], None]) -> None:
 
     describe_problems(app)
     app.add_exception_handler(ProblemError, raised)  # type: ignore[arg-type]
-    for kind in (HTTPException, RequestValidationError, InvalidCommandError, AccountError, UnavailableError, Exception):
+    for kind in _TRANSLATED:
         app.add_exception_handler(kind, translated)
 
 
@@ -143,7 +159,7 @@ def _problem(request: Request, error: Exception) -> ProblemError:
             return ProblemError(error.code if error.code in _KINDS else "invalid", str(error))
         case ThrottledError():
             return ProblemError(error.code, str(error), headers={"Retry-After": str(error.retry_after_s)})
-        case AccountError():
+        case AccountError() | ContentError() | FileRefusedError():
             return ProblemError(error.code, str(error))
         case UnavailableError():
             return ProblemError("unavailable", headers={"Retry-After": "1"})

@@ -1,5 +1,7 @@
 """What every answer carries so that a browser keeps to our rules, and how much a request may bring."""
 
+from collections.abc import Container
+
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,9 +24,12 @@ _HEADERS = {
 }
 
 
-def install_security(app: FastAPI, body_max: int = BODY_MAX) -> None:
-    """Headers and the body limit, whose refusal is a problem document: `install_problems` belongs with it."""
-    app.add_middleware(_BodyLimit, body_max=body_max)
+def install_security(app: FastAPI, body_max: int = BODY_MAX, streamed: Container[str] = ()) -> None:
+    """Headers and the body limit, whose refusal is a problem document: `install_problems` belongs with it.
+
+    `streamed`: paths whose routes take a body as it comes, and have a limit of their own.
+    """
+    app.add_middleware(_BodyLimit, body_max=body_max, streamed=streamed)
     app.add_middleware(_SecurityHeaders)
 
 
@@ -52,11 +57,11 @@ class _SecurityHeaders:
 class _BodyLimit:
     """Refuses a body by its announced length at once, else as soon as it grows past the limit."""
 
-    def __init__(self, app: ASGIApp, body_max: int) -> None:
-        self._app, self._max = app, body_max
+    def __init__(self, app: ASGIApp, body_max: int, streamed: Container[str]) -> None:
+        self._app, self._max, self._streamed = app, body_max, streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in self._streamed:
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "")

@@ -1,6 +1,7 @@
 """Devices ↔ desk: takes what comes up, answers it, and keeps every device's retained view true."""
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from collections import Counter
@@ -9,23 +10,27 @@ from itertools import groupby
 from time import monotonic
 
 from msgspec.structs import replace
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub.desk import Desk, Outcome, UnavailableError
 from hub.domain import projection, words
-from hub.domain.events import TicketReserved
+from hub.domain.events import ScreensChanged, TicketReserved
 from hub.domain.queue import InvalidCommandError
-from hub.mqtt import translation, views
+from hub.mqtt import paths, translation, views
 from hub.mqtt.retained import Retained
 from hub.mqtt.session import Arrived, Session
 from hub.roster import Roster, Seat
+from hub.screens.screens import Screens
 from wire import codec, topics
 from wire.messages import (
     BoardView,
     DeviceView,
     Health,
     Issued,
+    Played,
     Printed,
     Rating,
+    RatingReasons,
     Relayed,
     Reply,
     SelfTest,
@@ -50,7 +55,7 @@ class Gateway:
     may know of a person, and without one it knows nothing.
 
     `session` makes the one with the broker; `clock`: seconds, never set back. `tested(device, answer)` keeps what a
-    device says of a self-test, in a thread; False: nobody ordered that one.
+    device says of a self-test, in a thread; False: nobody ordered that one. `screens`: what these play.
     """
 
     def __init__(
@@ -63,9 +68,11 @@ class Gateway:
         session: Callable[[str, Arrived, Callable[[], None]], Session] = Session,
         clock: Callable[[], float] = monotonic,
         tested: Callable[[str, SelfTested], bool] = lambda device, answer: False,
+        screens: Screens | None = None,
     ) -> None:
+        self._screens = screens
         self._desk, self._roster, self._count, self._pseudonym = desk, roster, count, pseudonym
-        self._tested = tested
+        self._tested, self._name = tested, name
         self._session = session(name, self._arrived, self._connected)
         self._retained = Retained(clock)
         self._calm_s = _CALM_S + _apart_s(name)
@@ -79,6 +86,7 @@ class Gateway:
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext) -> None:
         self._roster.seat_all(await asyncio.to_thread(self._roster.bound))
+        await self._load_screens(self._desk.halls())
         self._followed = self._desk.position
         self._tasks = [
             asyncio.create_task(self._session.run(host, port, tls), name="broker session"),
@@ -138,7 +146,8 @@ class Gateway:
             return
         seat = await self._seat(up.device)
         if seat is not None and isinstance(message, Health):
-            self._roster.healthy(up.device, message, self._desk.now())
+            self._healthy(seat, up.device, message)
+            await self._choose_paths(seat)
         if not mine:
             return
         if seat is None:
@@ -149,6 +158,8 @@ class Gateway:
         elif isinstance(message, SelfTested):
             if not await asyncio.to_thread(self._tested, up.device, message):
                 self._count("mqtt", "unknown-order")
+        elif isinstance(message, Played):
+            await self._keep_plays(seat, up.device, message)
         else:
             await self._act(seat, up.device, message)
 
@@ -171,6 +182,21 @@ class Gateway:
                 self._reply(device, message.id, code="unavailable", text="系统繁忙，请稍后再按")
         else:
             self._answer(seat, device, message, outcome)
+
+    async def _keep_plays(self, seat: Seat, device: str, batch: Played) -> None:
+        """Proof of play is no matter of the queue's: it has a table of its own. Not answered, it comes again."""
+        if self._screens is None or seat.position.device_class != "signage_player":
+            self._count("mqtt", "wrong-class")
+            self._reply(device, batch.id, code="wrong-class", text=f"点位{seat.position.id}不是屏幕")
+            return
+        try:
+            now = self._desk.now()
+            await asyncio.to_thread(self._screens.played, seat.hall, seat.position, device, batch, now)
+        except SQLAlchemyError:
+            self._count("mqtt", "unavailable")
+            log.exception("what %s played cannot be kept now", seat.position.id)
+        else:
+            self._reply(device, batch.id)
 
     def _answer(self, seat: Seat, device: str, message: UpMessage, outcome: Outcome) -> None:
         refused = outcome.refused
@@ -202,6 +228,27 @@ class Gateway:
             return
         await self._ask_registry()  # it may have been moved to another place
         self._roster.present(device, presence, self._desk.now())
+        seat = self._roster.seat(device)
+        if seat is None:
+            return
+        if seat.position.device_class == "signage_player":
+            self._calm.set()  # another one may have to announce
+        await self._choose_paths(seat)
+
+    async def _choose_paths(self, repeater: Seat) -> None:
+        """Something is new of a repeater: the handhelds in its reach may be better served by another one."""
+        for _, handheld in self._roster.handhelds(repeater):
+            state, at = self._desk.today(repeater.hall), self._desk.now()
+            command = paths.command(state, self._roster, handheld, at, self._name)
+            if command is not None:
+                with contextlib.suppress(UnavailableError):  # then with the next report
+                    await self._desk.handle(repeater.hall, command)
+
+    def _healthy(self, seat: Seat, device: str, message: Health) -> None:
+        had_sound = seat.facts.get("sound")
+        self._roster.healthy(device, message, self._desk.now())
+        if seat.facts.get("sound") != had_sound:
+            self._calm.set()
 
     async def _seat(self, device: str) -> Seat | None:
         """The device's seat; one that is new here may just have enrolled, so the registry is asked once more."""
@@ -227,7 +274,12 @@ class Gateway:
         """Devices that were moved or revoked, handhelds that fell silent: nobody tells of these."""
         await asyncio.sleep(_LOOK_S)
         await self._ask_registry()
+        await self._load_screens(self._desk.halls())  # another process may have died before it told the log
         self._roster.pass_time(self._desk.now())
+        for hall in self._desk.halls():
+            for seat in self._roster.seats(hall):
+                if seat.position.kind == "repeater":
+                    await self._choose_paths(seat)
         self._calm.set()  # hours begin and end without an event
 
     # Down.
@@ -238,7 +290,7 @@ class Gateway:
 
     def _connected(self) -> None:
         """A broker may have forgotten everything: say it all again, and hear anew who is there."""
-        self._roster.all_unseen()
+        self._roster.all_unseen(self._desk.now())
         self._retained.clear()
         self._calm.set()
 
@@ -252,6 +304,20 @@ class Gateway:
         for hall in {one.hall for one in ours}:
             counters = {getattr(one.event, "counter", "") for one in ours if one.hall == hall} - {""}
             self._show_counters(hall, counters)
+        await self._show_screens({one.hall for one in recorded if isinstance(one.event, ScreensChanged)})
+
+    async def _load_screens(self, halls: Iterable[str]) -> None:
+        if self._screens is not None:
+            for hall in halls:
+                await asyncio.to_thread(self._screens.load, hall, self._desk.now())
+
+    async def _show_screens(self, halls: Iterable[str]) -> None:
+        """At once, for it may be an emergency; whichever process it came to, for only the log says that it did."""
+        await self._load_screens(halls)
+        for hall in halls:
+            for seat in self._roster.seats(hall):
+                if seat.position.device_class == "signage_player":
+                    self._show_seat(seat, urgent=True)
 
     async def _refresh(self) -> None:
         """Soon after a change: everything that differs from what was published."""
@@ -305,7 +371,7 @@ class Gateway:
         if seat is None or not seat.device or seat.position.wireless:
             return True
         try:
-            view = views.view(self._desk.today(seat.hall), self._roster, seat, self._desk.now())
+            view = views.view(self._desk.today(seat.hall), self._roster, seat, self._desk.now(), self._screens)
         except Exception:  # a fault of ours: the others' views must not wait for it
             log.exception("the view of %s cannot be made", seat.position.id)
             return True
@@ -359,7 +425,7 @@ def _urgency(seat: Seat) -> int:
 def _helps_itself(message: UpMessage) -> bool:
     """Whether the device goes on without an answer: it holds it on disk until then, or gives a number of its own."""
     inner = message.message if isinstance(message, Relayed) else message
-    return isinstance(inner, Printed | Issued | Rating | TakeTicket)
+    return isinstance(inner, Printed | Issued | Rating | RatingReasons | TakeTicket)
 
 
 async def _for_ever(step: Callable[[], Awaitable[None]]) -> None:

@@ -4,11 +4,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from halls.format import Service
-from hub.domain import estimate, notices, projection
+from hub.domain import estimate, notices, paths, projection
 from hub.domain.events import TicketReserved
 from hub.domain.state import Day
+from hub.mqtt import announcers
 from hub.mqtt.pinyin import initials
 from hub.roster import Roster, Seat
+from hub.screens.screens import Screens
 from wire.messages import (
     Ask,
     CallerView,
@@ -25,8 +27,8 @@ from wire.messages import (
 )
 
 
-def view(state: Day, roster: Roster, seat: Seat, at: datetime) -> DeviceView | None:
-    """None where a position has nothing to show (a spare caller without a counter)."""
+def view(state: Day, roster: Roster, seat: Seat, at: datetime, screens: Screens | None = None) -> DeviceView | None:
+    """None where a position has nothing to show (a spare caller without a counter). `screens`: what these play."""
     match seat.position.device_class:
         case "caller":
             return _caller(state, seat)
@@ -37,21 +39,23 @@ def view(state: Day, roster: Roster, seat: Seat, at: datetime) -> DeviceView | N
         case "ticket_printer":
             return _machine(state, seat, at)
         case "signage_player":
-            return SignageView(
-                epoch=0, version=0, hall=seat.hall, area=seat.position.area, ticker=state.hall.hall.ticker
-            )
+            return _signage(state, roster, seat, at, screens)
         case "repeater":
-            shown = ((address, view(state, roster, handheld, at)) for address, handheld in roster.handhelds(seat))
-            return RepeaterView(
-                epoch=0,
-                version=0,
-                handhelds=tuple(
-                    Handheld(address=address, view=one)
-                    for address, one in sorted(shown, key=lambda pair: pair[0])
-                    if isinstance(one, CallerView | EvaluatorView)
-                ),
-            )
+            shown = (_handheld(state, roster, seat, address, at) for address, _ in roster.handhelds(seat))
+            return RepeaterView(epoch=0, version=0, handhelds=tuple(one for one in shown if one is not None))
     return None
+
+
+def _handheld(state: Day, roster: Roster, repeater: Seat, address: int, at: datetime) -> Handheld | None:
+    """What it shows, and whether this repeater is the one to show it."""
+    seat = roster.handheld(repeater, address)
+    if seat is None or seat.position.wireless is None:
+        return None
+    shown = view(state, roster, seat, at)
+    if not isinstance(shown, CallerView | EvaluatorView):
+        return None
+    turn = paths.turn(state, seat.position, repeater.position.id)
+    return Handheld(address=address, view=shown, turn=turn, turns=len(seat.position.wireless.repeaters))
 
 
 def _caller(state: Day, seat: Seat) -> CallerView | None:
@@ -79,7 +83,6 @@ def _evaluator(state: Day, seat: Seat) -> EvaluatorView | None:
     ask = None
     if asked is not None and asked.phase == "asked":
         ask = Ask(id=asked.id, number=asked.number, until=asked.until)
-    clerk_name = next((clerk.name for clerk in state.hall.clerk if clerk.number == now.clerk), "")
     return EvaluatorView(
         epoch=0,
         version=0,
@@ -87,9 +90,13 @@ def _evaluator(state: Day, seat: Seat) -> EvaluatorView | None:
         counter_name=counter.name,
         phase=now.phase,
         clerk=now.clerk,
-        clerk_name=clerk_name,
+        clerk_name=_clerk_name(state, now.clerk),
         ask=ask,
     )
+
+
+def _clerk_name(state: Day, number: str) -> str:
+    return next((clerk.name for clerk in state.hall.clerk if clerk.number == number), "")
 
 
 def _window(state: Day, seat: Seat) -> WindowView | None:
@@ -106,7 +113,28 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
         number=now.number,
         calls=now.calls,
         clerk=now.clerk,
+        clerk_name=_clerk_name(state, now.clerk),
         idle_text=counter.name,
+        notice=state.hall.hall.ticker,
+    )
+
+
+def _signage(state: Day, roster: Roster, seat: Seat, at: datetime, screens: Screens | None) -> SignageView | None:
+    area = next(one for one in state.hall.area if one.id == seat.position.area)
+    announcer = announcers.announcer(roster, seat.hall, area, at)
+    if announcer is None:
+        return None
+    offset = at.astimezone(ZoneInfo(state.hall.hall.timezone)).utcoffset()
+    return SignageView(
+        epoch=0,
+        version=0,
+        hall=seat.hall,
+        area=area.id,
+        ticker=state.hall.hall.ticker,
+        announces=seat.position.id == announcer,
+        utc_offset_s=round(offset.total_seconds()) if offset is not None else None,
+        programme=screens.programme(seat.hall, seat.position, at) if screens else None,
+        emergency=screens.emergency(seat.hall, seat.position, at) if screens else None,
     )
 
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from hub.desk import Desk
 from hub.http.identity import Gate
 from hub.roster import Roster
+from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
 from hub.web.assets import Assets
 from hub.web.board import board
@@ -16,6 +17,7 @@ from hub.web.devices import devices
 from hub.web.entry import entry
 from hub.web.failures import install_failures
 from hub.web.monitor import monitor
+from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
 from hub.web.site import Site
 
@@ -29,11 +31,13 @@ def install(
     roster: Roster,
     accounts: Accounts,
     refusals: Callable[[], list[Any]],
+    screens: Screens,
     secure: bool = False,
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals)
     for pages in (entry, board, counter, devices, monitor, settings):
         app.include_router(pages(site))
+    app.include_router(screens_page(site, screens))
     app.mount("/static", Assets())
     install_failures(app, site)

@@ -38,6 +38,14 @@ def handheld(name: str, wireless: str, kind: str = "caller") -> str:
 
 
 MISTAKES = {
+    "announcer is nobody": (
+        changed(('floor = "f1"\n', 'floor = "f1"\nannouncer = "tv-9"\n')),
+        'announcer: "tv-9" is no position;',
+    ),
+    "announcer is no screen": (
+        changed(('floor = "f1"\n', 'floor = "f1"\nannouncer = "caller-1"\n')),
+        'announcer: "caller-1" is a caller; name a tv-box',
+    ),
     "syntax": (changed(("[hall]", "[hall")), "my.toml:6: not TOML: Expected ']'"),
     "key given twice": (changed(('id = "small"', 'id = "small"\nid = "b"')), "my.toml:8: not TOML: Cannot overwrite"),
     "format missing": (changed(("format = 1", "")), "format: missing; write format = 1"),

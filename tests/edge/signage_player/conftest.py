@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -80,12 +80,13 @@ def settings(tmp_path: Path) -> Callable[..., Settings]:
 
 
 @pytest.fixture
-def player(settings: Callable[..., Settings]) -> Iterator[Callable[..., Player]]:
+def player(settings: Callable[..., Settings], tmp_path: Path) -> Iterator[Callable[..., Player]]:
     """Starts players on a real mpv; all are stopped at the end."""
     started: list[Player] = []
 
     def make(**changes: Any) -> Player:
-        fresh = simulated(settings(**changes))
+        parts = simulated(settings(**changes), str(tmp_path / "state"), "https://127.0.0.1:9")
+        fresh = cast(Player, parts["player"])
         started.append(fresh)
         fresh.start(lambda make_input: None)
         return fresh

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from edge.runtime.device import Arrived, Context, Effect, Follow, Input, LinkChanged, Tick
 from edge.signage_player import logic
 from edge.signage_player.logic import ShowBoard, State
+from edge.signage_player.programme import Keep
 from edge.signage_player.settings import Settings
 from wire.messages import BoardCall, BoardView, SignageView
 
@@ -61,7 +62,7 @@ def test_the_first_screen_is_due_at_once_and_is_the_notice() -> None:
 
 def test_the_view_says_which_board_is_followed() -> None:
     _, effects = run(Tick(at=0), Arrived(at=1, message=VIEW))
-    assert effects == [Follow("tingxu/1/board/dongcheng/f2")]
+    assert effects == [Follow("tingxu/1/board/dongcheng/f2"), Keep(None, None)]
 
 
 def test_a_view_of_another_area_follows_that_one_and_drops_the_calls(call: Call) -> None:

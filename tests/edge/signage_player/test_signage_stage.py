@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from edge.signage_player.mpv import Mpv
+from edge.signage_player.media import Media
+from edge.signage_player.mpv import Mpv, memory_mb
 from edge.signage_player.overlays import Overlays
 from edge.signage_player.settings import Settings
 from edge.signage_player.stage import Stage
@@ -23,7 +24,9 @@ class Bench:
     def __init__(self, settings: Settings, animated: bool = False) -> None:
         self.overlays = Overlays(settings.overlay_dir, settings.fonts)
         self.mpv = Mpv("mpv", self.overlays.folder, ["--vo=null", "--ao=null"])
-        self.stage = Stage(self.mpv, self.overlays, settings, animated=animated)
+        self.stage = Stage(
+            self.mpv, self.overlays, settings, Media(settings.media_dir), lambda *_: None, animated=animated
+        )
         self.stage.begin()
 
     def playing(self) -> str:
@@ -126,11 +129,25 @@ def test_an_mpv_beyond_its_memory_is_worn(bench: Any, until: Until) -> None:
 def test_with_media_a_worn_mpv_is_replaced_between_two_items_only(bench: Any, until: Until, media: Path) -> None:
     for name in ("a.png", "b.png"):
         Image.new("RGB", (320, 180), "green").save(media / name)
-    one = bench(memory_mb_max=1, image_s=1.0)
+    first = bench(image_s=1.0)
+    until(first.playing)
+    usual_mb = memory_mb(first.mpv.pid)
+    first.mpv.close()  # two of them would share their libraries
+    one = bench(memory_mb_max=round(usual_mb * 0.75), image_s=1.0)
     assert until(one.playing) == "a.png"
     one.stage.look()
     assert not one.stage.worn
     until(lambda: one.playing() and one.stage.worn)
+
+
+def test_an_mpv_far_beyond_its_memory_is_replaced_in_the_middle_of_a_film(
+    bench: Any, until: Until, media: Path
+) -> None:
+    Image.new("RGB", (320, 180), "green").save(media / "a.png")
+    one = bench(memory_mb_max=1)
+    assert until(one.playing) == "a.png"
+    one.stage.look()
+    assert one.stage.worn
 
 
 def test_what_a_killed_agent_left_is_swept_and_what_lives_is_not(settings: Any) -> None:
@@ -141,3 +158,11 @@ def test_what_a_killed_agent_left_is_swept_and_what_lives_is_not(settings: Any) 
     living = Overlays(str(parent), ())
     other = Overlays(str(parent), ())
     assert sorted(parent.iterdir()) == sorted([living.folder, other.folder])
+
+
+def test_films_are_soft_while_something_is_said(bench: Any) -> None:
+    one = bench(media_volume=70, duck_volume=5)
+    one.stage.duck(False)
+    assert one.ask("volume") == 70
+    one.stage.duck(True)
+    assert one.ask("volume") == 5

@@ -1,5 +1,7 @@
 """A fake printer that misbehaves on a real pty, and what the real driver makes of it."""
 
+import random
+
 import pytest
 
 from edge.ticket_printer.events import OrderEnded, PrintEnded, Printer, PrinterChanged, PrintSlip, RunTest
@@ -42,6 +44,36 @@ def test_a_printer_that_forgets_at_every_reset_that_it_was_to_tell_still_tells_a
     teller.printer.paper_low = True
     teller.wait_for(PrinterChanged, lambda one: one.printer.paper_low)
     assert teller.printer.questions - asked <= 4, "one look after the slip, no more"
+
+
+def test_however_fast_covers_and_paper_change_what_is_known_in_the_end_is_true(teller):
+    """Frames fall between the answers to questions and into slips."""
+    chance = random.Random(4)
+    for _ in range(60):
+        switch = chance.choice(["cover_open", "paper_low", "feeding", "paper_out"])
+        setattr(teller.printer, switch, chance.random() < 0.5)
+        if chance.random() < 0.1:
+            teller.driver.perform(PrintSlip(slip()))
+    teller.printer.paper_out = teller.printer.feeding = False
+    teller.printer.paper_low = teller.printer.cover_open = True
+    until(lambda: teller.driver["printer"]._printer == Printer("cover open", paper_low=True))
+    teller.printer.cover_open = False
+    until(lambda: teller.driver["printer"]._printer == Printer("ready", paper_low=True))
+
+
+def test_a_cover_opened_under_a_slip_fails_it_and_nothing_more_of_it_comes_out(tmp_path):
+    with Bench(tmp_path, baud=9600) as bench:
+        bench.wait_for_printer("ready")
+        bench.driver.perform(PrintSlip(slip()))
+        until(lambda: bench.printer.uncut)
+        bench.printer.cover_open = True
+        ended = bench.wait_for(PrintEnded)
+        assert (ended.outcome, ended.reason) == ("failed", "cover open")
+        bench.wait_for_printer("cover open")
+        bench.printer.cover_open = False
+        bench.wait_for_printer("ready")
+        assert bench.print(slip("A013")).outcome == "printed"
+        assert [one.number for one in bench.printer.slips] == ["A013"]
 
 
 def test_the_feed_button_makes_it_offline_and_says_why(bench):
@@ -94,6 +126,17 @@ def test_garbage_under_a_slip_leaves_it_unknown_and_the_next_is_printed(bench):
     assert bench.wait_for(PrintEnded).outcome == "unknown"
     bench.printer.garbage = False
     assert bench.print(slip("A013")).outcome == "printed"
+
+
+def test_nonsense_that_looks_like_the_end_of_a_slip_is_not_believed(tmp_path):
+    with Bench(tmp_path, baud=9600) as bench:
+        bench.wait_for_printer("ready")
+        bench.driver.perform(PrintSlip(slip()))
+        until(lambda: bench.printer.uncut)
+        bench.printer.garbage = True
+        until(lambda: bench.printer.slips)
+        bench.printer.garbage = False
+        assert bench.wait_for(PrintEnded).outcome == "unknown"
 
 
 def test_a_slow_printer_is_waited_for(tmp_path):

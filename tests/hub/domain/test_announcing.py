@@ -14,7 +14,7 @@ def day():
     script = Script()
     script.sign_on("1", "1001")
     script.sign_on("2", "1002")
-    script.do(c.ChangeSettings, changes={"area.lobby.voice": True})
+    script.do(c.ChangeSettings, changes={"area.lobby.voice": True, "policy.announcement_s": 8})
     return script
 
 

@@ -1,5 +1,6 @@
 """The API against its own OpenAPI document: whatever is sent, the answer is one that the document describes."""
 
+import hashlib
 import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,7 +20,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from hub.domain import commands as c
+from hub.storage.content import Media, Plan, Playlist, Shown
 from tests.hub.web.conftest import Pages
+from tests.support.files import FILES
 
 CHECKS = [
     not_a_server_error,
@@ -29,6 +32,9 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = 30  # of each operation, for each who asks
+PNG = (FILES / "one.png").read_bytes()
+PICTURE = hashlib.sha256(PNG).hexdigest()
+PLAYLIST = hashlib.sha256(b"http/root/fuzz").hexdigest()[:16]
 ENDLESS = "readEvents"  # a stream; it has tests of its own
 KNOWN = {  # what random text would never find
     "hall": ["small"],
@@ -38,6 +44,13 @@ KNOWN = {  # what random text would never find
     "priority": ["", "elder"],
     "to": ["", "1", "2"],
     "clerk": ["", "1001", "1002"],
+    "position": ["tv-1"],
+    "areas": [[], ["lobby"]],
+    "screens": [[], ["tv-1"]],
+    "items": [[], [{"sha256": PICTURE}], [{"sha256": PICTURE, "duration_s": 5}]],
+    "sha256": [PICTURE],
+    "ident": [PLAYLIST],
+    "at": ["2026-01-05T09:00:00", "2026-01-05T09:00:00+08:00"],
 }
 CHANGES = [
     {"policy.recalls_max": 7},
@@ -56,8 +69,20 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         pages.take(service)
     pages.do(c.SignOn, counter="1", clerk="1001")
     pages.do(c.CallNext, counter="1")
+    publish(pages)
     yield pages
     pages.close()
+
+
+def publish(pages: Pages) -> None:
+    """Something for the screens."""
+    content, at = pages.screens.content, datetime.now(UTC)
+    (pages.screens.files.path(PICTURE).parent).mkdir()
+    pages.screens.files.path(PICTURE).write_bytes(PNG)
+    content.add(Media(sha256=PICTURE, name="one.png", type="image/png", size=len(PNG), added_at=at, added_by="root"))
+    about = {"id": PLAYLIST, "hall": "small", "name": "one", "changed_at": at, "changed_by": "root"}
+    content.save(Playlist(plan=Plan(), items=(Shown(sha256=PICTURE),), **about))
+    pages.screens.load("small", at)
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +93,13 @@ def document(pages: Pages) -> dict[str, Any]:
 def sensible(case: schemathesis.Case, data: st.DataObject) -> schemathesis.Case:
     """Mostly the things that the hall has, in the place of random text."""
     body = case.body if isinstance(case.body, dict) else {}
-    for values in (case.path_parameters or {}, body):
+    for values in (case.path_parameters or {}, case.query or {}, body):
         for name in [name for name in values if name in KNOWN and data.draw(st.integers(0, 3))]:
             values[name] = data.draw(st.sampled_from(KNOWN[name]))
     if case.operation.label.startswith("PATCH") and "settings" in case.operation.path and data.draw(st.integers(0, 3)):
         case.body = data.draw(st.sampled_from(CHANGES))
+    if isinstance(case.body, bytes) and data.draw(st.booleans()):
+        case.body = PNG
     return case
 
 
@@ -113,6 +140,8 @@ def test_an_administrator_gets_only_answers_that_are_described(pages: Pages, doc
     assert set(met) == set(operations) - {ENDLESS}
     done = {name for name, statuses in met.items() if min(statuses) < 300}
     assert {"getSettings", "changeSettings", "takeTicket", "getTicket", "whyTicket", "callNext"} <= done
+    about_screens = {"addMedia", "readMedia", "createPlaylist", "changePlaylist", "deletePlaylist", "beginEmergency"}
+    assert about_screens | {"listScreens", "previewScreen", "readPlays", "listMedia", "listEmergencies"} <= done
     refused = set(itertools.chain.from_iterable(met.values()))
     assert {404, 409, 422} <= refused
 

@@ -130,6 +130,19 @@ def test_what_is_dated_in_the_future_is_late_as_long_as_nobody_knows_how_wrong_t
     assert isinstance(at_machine(TakeTicket(id="b-1", service="A", at=AT + timedelta(hours=7)), None), c.RefuseLate)
 
 
+def test_a_reason_that_a_clerk_chose_at_the_keypad_is_the_calls_and_the_pauses():
+    calls = [
+        at_caller(Action(id="b-1", verb="call", argument="a012", at=AT, reason=why)) for why in ("补办", "", "长" * 99)
+    ]
+    assert [(one.number, one.reason) for one in calls] == [
+        ("A012", "补办"),
+        ("A012", "呼叫器指呼"),
+        ("A012", "长" * 40),
+    ]
+    assert at_caller(Action(id="b-1", verb="pause", at=AT, reason="午休")).reason == "午休"
+    assert at_caller(Action(id="b-1", verb="pause", at=AT)).reason == ""
+
+
 def test_a_check_in_is_refused_in_words_of_both_languages_as_long_as_no_appointments_are_kept():
     with pytest.raises(NotItsBusinessError, match=r"现场取号 .*take a ticket") as raised:
         at_machine(CheckIn(id="b-1", code="Y-1", at=AT))

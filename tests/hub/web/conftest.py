@@ -18,11 +18,16 @@ from hub.desk import Desk, Outcome
 from hub.domain import commands as c
 from hub.http.api import api, application
 from hub.http.identity import Gate
+from hub.http.screens import screens as all_of_screens
 from hub.http.self_tests import self_tests
 from hub.pseudonyms import Pseudonyms
 from hub.roster import Bound, Roster
+from hub.screens.files import Files
+from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts, Role
+from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
+from hub.storage.plays import Plays
 from hub.storage.registry import Refusal
 from hub.storage.self_tests import SelfTests
 from tests.support.day import small_hall
@@ -95,7 +100,13 @@ class Pages:
         gate = Gate(accounts, self.desk.now)
         self.tests, self.ordered = SelfTests(self._engine), list[SelfTest]()
         app.include_router(self_tests(self.desk, self.roster, self.tests, self._order, gate))
-        web.install(app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals)
+        self.screens = content = Screens(
+            Content(self._engine), Plays(self._engine), Files(directory / "content"), [small_hall()]
+        )
+        app.include_router(all_of_screens(self.desk, self.roster, content, gate))
+        web.install(
+            app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals, screens=content
+        )
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
         self.url = self.served.url

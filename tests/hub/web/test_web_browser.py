@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from hub.domain import commands as c
 from tests.hub.web.conftest import PASSWORD, Pages
+from tests.support.files import FILES
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -199,3 +200,49 @@ def test_a_page_whose_session_ended_leads_to_the_log_in(page: Page, pages: Pages
     page.locator('[data-verb="recall"]').click(force=True)
     expect(page.locator("#answer")).to_contain_text("登录已失效")
     page.wait_for_url("**/login?next=/counter/small/1")
+
+
+def test_content_is_uploaded_put_into_a_playlist_and_an_emergency_begun_and_withdrawn(page: Page, pages: Pages):
+    enter(page, pages, "boss", "/screens/small")
+    page.set_input_files("#files", [FILES / "one.png", FILES / "film.mp4"])
+    expect(page.locator("#answer")).to_have_text("已上传 2 个文件")
+    expect(page.locator("ul.media li b")).to_have_text(["film.mp4", "one.png"])
+    page.set_input_files("#files", [FILES.parent / "files.py"])
+    expect(page.locator("#answer.refused")).to_contain_text("不是可播放的图片或视频")
+
+    page.click("#fresh")
+    page.fill("#playlist [name=name]", "便民介绍")
+    page.select_option("#item", label="one.png")
+    page.click("#add-item")
+    page.select_option("#item", label="film.mp4")
+    page.click("#add-item")
+    page.locator("#items li").nth(1).get_by_role("button", name="上移").click()
+    page.locator("#items li input").nth(1).fill("8")
+    page.click("#add-daypart")
+    page.locator("#dayparts input[type=checkbox]").nth(6).uncheck()
+    page.locator("#areas input").check()
+    page.click("#playlist button.main")
+    expect(page.locator("#answer.done")).to_contain_text("已保存")
+    (made,) = pages.screens.content.playlists("small")
+    media = {one.sha256: one.name for one in pages.screens.content.all_media()}
+    assert [(media[one.sha256], one.duration_s) for one in made.items] == [("film.mp4", 0), ("one.png", 8)]
+    assert (made.plan.areas, made.changed_by) == (("lobby",), "boss")
+    assert made.plan.dayparts[0].weekdays == (1, 2, 3, 4, 5, 6)
+    page.fill("#preview-at", "2026-01-05T10:00")
+    page.click("#preview button")
+    expect(page.locator("#previewed")).to_have_text("2026-01-05 10:00：便民介绍 (film.mp4, one.png)")
+
+    page.fill("#emergency [name=zh]", "请有序离开")
+    page.click("#emergency .red-button")
+    expect(page.locator("#ask-said")).to_have_text("请有序离开")
+    page.get_by_role("button", name="取消").click()
+    assert pages.screens.content.emergencies("small") == []
+    page.click("#emergency .red-button")
+    page.get_by_role("button", name="立即发布").click()
+    expect(page.locator(".alarm .said")).to_have_text("请有序离开")
+    expect(page.locator("td .red")).to_contain_text("请有序离开")
+    page.click(".withdraw")
+    page.click("#ask-yes")
+    expect(page.locator(".alarm")).to_have_count(0)
+    (over,) = pages.screens.content.emergencies("small")
+    assert over.withdrawn_by == "boss"
