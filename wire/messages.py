@@ -124,7 +124,7 @@ class Health(Message, frozen=True, kw_only=True, tag="health"):
     cpu_c: float | None = None
     clock_offset_ms: float | None = None  # hub's clock minus the board's
     device: dict[str, Fact] = {}  # the class's own: printer state, frames shown, RSSI …
-    handhelds: dict[str, dict[str, Fact]] = {}  # repeater: by FF68 address, with `heard_s_ago`
+    handhelds: dict[str, dict[str, Fact]] = {}  # repeater: by FF68 address, with `heard_s_ago`, `rssi_dbm`, `loss` …
 
 
 UpMessage: TypeAlias = Action | TakeTicket | Printed | Issued | Rating | RatingReasons | Relayed | SelfTested | Health
@@ -308,10 +308,16 @@ class SignageView(View, frozen=True, kw_only=True, tag="signage"):
 
 
 class Handheld(Message, frozen=True, kw_only=True, tag="handheld"):
-    """One wireless handheld that this repeater serves, with what its little display and lamps should show."""
+    """One wireless handheld in this repeater's reach, with what its little display and lamps should show.
+
+    Of the `turns` repeaters in whose reach it is, the one whose `turn` is 0 shows that to it, and answers it at once.
+    The others pass on what they hear, and the n-th answers only what the handheld had to say more than n times.
+    """
 
     address: int
     view: CallerView | EvaluatorView
+    turn: int = 0  # 0: shows and answers
+    turns: int = 1  # repeaters in whose reach it is
 
 
 class RepeaterView(View, frozen=True, kw_only=True, tag="repeater"):

@@ -1,4 +1,4 @@
-"""A radio module that is not there: the far side of a pty, with any number of handhelds and bad weather on demand."""
+"""A radio module, or a wired keypad's line, that is not there: the far side of a pty, with bad weather on demand."""
 
 import os
 import select
@@ -11,31 +11,35 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from edge.protocols import ff68
-from edge.protocols.fake_handhelds import Evaluator, Handheld, Keypad
+from edge.protocols.fake_air import FakeAir
+from edge.protocols.fake_handhelds import Evaluator, Keypad
 
-_H = TypeVar("_H", bound=Handheld)
 _READ_BYTES = 4096
 
 
 class FakeRadio:
     """`port` is a stable name for the serial port, as under /dev/serial/by-id/; it is there while plugged in.
 
-    `garble` changes what goes out over the air, burst by burst, for noise and cut frames; `lose` is how many of the
-    host's next frames no handheld hears.
+    `air` is shared with other radios, or its own. `garble` changes what goes to the host, burst by burst, for noise and
+    cut frames; `copies` is how often each frame goes there; `late_s` holds the host's frames back; `lose` is how many
+    of the host's next frames no handheld hears. `rssi`: a byte of signal strength follows each frame. `local_echo`: the
+    host's own frames come back to it. `deaf`: it neither hears nor is heard, and its port says nothing of that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, air: FakeAir | None = None) -> None:
+        self.air = air or FakeAir()
         self._directory = Path(tempfile.mkdtemp(prefix="tingxu-radio-"))
         self.port = self._directory / "port"
         self.garble: Callable[[bytes], bytes] = lambda burst: burst
+        self.copies = 1
+        self.late_s = 0.0
         self.lose = 0
+        self.rssi = self.local_echo = self.deaf = False
         self.heard: deque[ff68.Frame] = deque(maxlen=1000)  # the host's newest frames, lost ones too
-        self._handhelds: dict[int, Handheld] = {}
         self._held: list[bytes] | None = None
-        self._lock = threading.RLock()
+        self._lock = self.air.lock
         self._master = self._slave = -1
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._parser = ff68.Parser()
@@ -44,6 +48,7 @@ class FakeRadio:
 
     def start(self) -> None:
         self.plug()
+        self.air.join(self)
         self._thread.start()
 
     def stop(self) -> None:
@@ -51,16 +56,17 @@ class FakeRadio:
         os.eventfd_write(self._wake, 1)
         if self._thread.is_alive():
             self._thread.join(5)
+            self.air.leave(self)
         self.unplug()
         os.close(self._wake)
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def keypad(self, address: int) -> Keypad:
         """The keypad of that address; switched on when first asked for."""
-        return self._handheld(address, Keypad)
+        return self.air.keypad(address)
 
     def evaluator(self, address: int) -> Evaluator:
-        return self._handheld(address, Evaluator)
+        return self.air.evaluator(address)
 
     def plug(self) -> None:
         with self._lock:
@@ -95,19 +101,18 @@ class FakeRadio:
             self._held = []
             try:
                 yield
-                self._send_due()
+                self.air.send_due()
             finally:
                 burst, self._held = b"".join(self._held), None
             self._transmit(burst)
 
-    # The radio's thread.
+    def receive(self, frame: ff68.Frame, dbm: int) -> None:
+        """Told by the air, under its lock."""
+        if not self.deaf:
+            strength = bytes((dbm & 0xFF,)) if self.rssi else b""
+            self._transmit((ff68.encode(frame) + strength) * self.copies)
 
-    def _handheld(self, address: int, kind: type[_H]) -> _H:
-        with self._lock:
-            found = self._handhelds.setdefault(address, kind(address, self._nudge))
-        if not isinstance(found, kind):
-            raise ValueError(f"handheld {address} is a {type(found).__name__.lower()}")
-        return found
+    # The radio's thread.
 
     def _nudge(self) -> None:
         if not self._stopped:
@@ -116,46 +121,40 @@ class FakeRadio:
     def _run(self) -> None:
         while not self._stopped:
             self._wait()
+            data = self._read()
+            if self.late_s and data:
+                time.sleep(self.late_s)
             with self._lock:
-                self._receive()
-                self._send_due()
+                self._take(data)
 
     def _wait(self) -> None:
-        """Until the host says something, a key is pressed, or a repeat is due."""
+        """Until the host says something."""
         with self._lock:
             waiting = select.poll()
             waiting.register(self._wake, select.POLLIN)
             if self._master >= 0:
                 waiting.register(self._master, select.POLLIN)
-            due = min((handheld.next_due() for handheld in self._handhelds.values()), default=float("inf"))
-        patience_s = max(0.0, due - time.monotonic())
-        waiting.poll(None if patience_s == float("inf") else patience_s * 1000 + 1)
+        waiting.poll()
         try:
             os.eventfd_read(self._wake)
         except BlockingIOError:
             pass
 
-    def _receive(self) -> None:
-        try:
-            data = os.read(self._master, _READ_BYTES) if self._master >= 0 else b""
-        except BlockingIOError:
-            return
+    def _read(self) -> bytes:
+        with self._lock:
+            try:
+                return os.read(self._master, _READ_BYTES) if self._master >= 0 else b""
+            except BlockingIOError:
+                return b""
+
+    def _take(self, data: bytes) -> None:
         for frame in self._parser.feed(data):
             self.heard.append(frame)
-            if self.lose > 0:
-                self.lose -= 1
-                continue
-            handheld = self._handhelds.get(frame.address)
-            echo = handheld.hear(frame) if handheld is not None and not handheld.mute else None
-            if echo is not None:
-                self._transmit(ff68.encode(echo))
-
-    def _send_due(self) -> None:
-        now = time.monotonic()
-        for handheld in self._handhelds.values():
-            frame = handheld.due(now)
-            if frame is not None and not handheld.mute:
+            if self.local_echo:
                 self._transmit(ff68.encode(frame))
+            lost, self.lose = self.lose > 0, max(0, self.lose - 1)
+            if not self.deaf:
+                self.air.transmit(self, frame, lost=lost)
 
     def _transmit(self, data: bytes) -> None:
         if self._held is not None:

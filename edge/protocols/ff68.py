@@ -89,6 +89,12 @@ class Parser:
         self._bytes += len(data)
         return found
 
+    def cut(self) -> None:
+        """What comes next is not the continuation of what came: the line was away."""
+        self._bytes += FRAME_MAX  # so that nothing claimed before can meet what is found from here on
+        self._in_frames += FRAME_MAX
+        self._kept = b""
+
     def _claim(self, start: int, end: int) -> None:
         """Frames may overlap by chance: no byte counts twice."""
         met = [one for one in self._claimed if one[1] > start]
@@ -99,12 +105,14 @@ class Parser:
 
 def _spans(stream: bytes) -> Iterator[tuple[int, int]]:
     """Where frames may be: every start, and the end that its head names; behind the stream's end while it is open."""
-    start = stream.find(_START[:1])
+    start = stream.find(_START)
     while start >= 0:
         head = stream[start : start + _HEAD]
         if _may_begin(head):
             yield start, start + (head[2] + _OVERHEAD if len(head) == _HEAD else FRAME_MAX)
-        start = stream.find(_START[:1], start + 1)
+        start = stream.find(_START, start + 1)
+    if stream.endswith(_START[:1]):
+        yield len(stream) - 1, len(stream) + FRAME_MAX
 
 
 def _may_begin(head: bytes) -> bool:

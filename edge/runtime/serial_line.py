@@ -8,6 +8,7 @@ import os
 import queue
 import select
 import threading
+import time
 from collections.abc import Callable
 
 from edge.runtime.serial_port import SerialPort
@@ -16,7 +17,8 @@ from wire.messages import Fact
 _BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _SILENCE_MS = 50  # bytes of one frame follow each other within 1 ms at 9600 Bd, and USB adapters add up to 16 ms
 _WRITE_S = 1.0
-_QUEUE_MAX = 256  # writes; a stalled port must not gather old ones
+_QUEUE_MAX = 256  # writes
+_STALE_S = 3.0  # a port that moves again must not send what was meant for then
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ class SerialLine:
         self._port: SerialPort | None = None
         self._state = "not started"
         self._opens = self._sent = self._unsent = 0
-        self._outgoing: queue.PriorityQueue[tuple[int, int, bytes]] = queue.PriorityQueue()
+        self._outgoing: queue.PriorityQueue[tuple[int, int, float, bytes]] = queue.PriorityQueue()
         self._order = 0
         self._stopped = threading.Event()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -79,7 +81,7 @@ class SerialLine:
 
     def _enqueue(self, priority: int, data: bytes) -> None:
         self._order += 1  # keeps the order within a priority; only one thread sends
-        self._outgoing.put((priority, self._order, data))
+        self._outgoing.put((priority, self._order, time.monotonic(), data))
 
     # The reading thread, which also opens and closes the port.
 
@@ -138,9 +140,9 @@ class SerialLine:
 
     def _write_forever(self) -> None:
         while not self._stopped.is_set():
-            priority, _, data = self._outgoing.get()
+            priority, _, since, data = self._outgoing.get()
             with self._using_port:
-                written = bool(data) and self._write(data)
+                written = bool(data) and time.monotonic() - since < _STALE_S and self._write(data)
             self._sent += written
             self._unsent += bool(data) and not written
             if written and priority:

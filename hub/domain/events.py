@@ -21,6 +21,17 @@ class HandheldHeard(Event, frozen=True, kw_only=True, tag="handheld-heard"):
     handheld: str
     said: str
     echo: bool = False
+    said_at: datetime | None = None
+
+
+class PathChosen(Event, frozen=True, kw_only=True, tag="path-chosen"):
+    """From now on `repeater` speaks to the handheld at `position`. `reason`: gone, lost, better."""
+
+    position: str
+    counter: str
+    repeater: str
+    instead_of: str
+    reason: str
 
 
 class TicketReserved(Event, frozen=True, kw_only=True, tag="ticket-reserved"):
@@ -240,7 +251,7 @@ AnyEvent: TypeAlias = (
     TicketReserved | TicketQueued | TicketAdmitted | TicketCancelled | TicketReinstated | TicketAmended | TicketCalled
     | ServiceStarted | ServiceEnded | ItemAdded | TicketTransferred | TicketParked | TicketMissed
     | RatingAsked | Rated | ReasonsGiven | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
-    | ActionUndone | SettingsChanged | DayEnded | Refused | HandheldHeard
+    | ActionUndone | SettingsChanged | DayEnded | Refused | HandheldHeard | PathChosen
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()

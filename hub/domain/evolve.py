@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hub.domain import announcing, echoes, evolve_counters, evolve_tickets, settings, undoing
+from hub.domain import announcing, echoes, evolve_counters, evolve_tickets, paths, settings, undoing
 from hub.domain import events as e
 from hub.domain.state import Day
 
@@ -66,4 +66,5 @@ _EFFECTS: dict[type[e.Event], Callable[[Day, Any], Day]] = {
     e.DayEnded: _day_ended,
     e.Refused: _refused,
     e.HandheldHeard: echoes.remember,
+    e.PathChosen: paths.remember,
 }

@@ -1,6 +1,7 @@
 """Devices ↔ desk: takes what comes up, answers it, and keeps every device's retained view true."""
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from collections import Counter
@@ -14,7 +15,7 @@ from hub.desk import Desk, Outcome, UnavailableError
 from hub.domain import projection, words
 from hub.domain.events import TicketReserved
 from hub.domain.queue import InvalidCommandError
-from hub.mqtt import translation, views
+from hub.mqtt import paths, translation, views
 from hub.mqtt.retained import Retained
 from hub.mqtt.session import Arrived, Session
 from hub.roster import Roster, Seat
@@ -66,7 +67,7 @@ class Gateway:
         tested: Callable[[str, SelfTested], bool] = lambda device, answer: False,
     ) -> None:
         self._desk, self._roster, self._count, self._pseudonym = desk, roster, count, pseudonym
-        self._tested = tested
+        self._tested, self._name = tested, name
         self._session = session(name, self._arrived, self._connected)
         self._retained = Retained(clock)
         self._calm_s = _CALM_S + _apart_s(name)
@@ -140,6 +141,7 @@ class Gateway:
         seat = await self._seat(up.device)
         if seat is not None and isinstance(message, Health):
             self._roster.healthy(up.device, message, self._desk.now())
+            await self._choose_paths(seat)
         if not mine:
             return
         if seat is None:
@@ -202,6 +204,17 @@ class Gateway:
             return
         await self._ask_registry()  # it may have been moved to another place
         self._roster.present(device, presence, self._desk.now())
+        if (seat := self._roster.seat(device)) is not None:
+            await self._choose_paths(seat)
+
+    async def _choose_paths(self, repeater: Seat) -> None:
+        """Something is new of a repeater: the handhelds in its reach may be better served by another one."""
+        for _, handheld in self._roster.handhelds(repeater):
+            state, at = self._desk.today(repeater.hall), self._desk.now()
+            command = paths.command(state, self._roster, handheld, at, self._name)
+            if command is not None:
+                with contextlib.suppress(UnavailableError):  # then with the next report
+                    await self._desk.handle(repeater.hall, command)
 
     async def _seat(self, device: str) -> Seat | None:
         """The device's seat; one that is new here may just have enrolled, so the registry is asked once more."""
@@ -228,6 +241,10 @@ class Gateway:
         await asyncio.sleep(_LOOK_S)
         await self._ask_registry()
         self._roster.pass_time(self._desk.now())
+        for hall in self._desk.halls():
+            for seat in self._roster.seats(hall):
+                if seat.position.kind == "repeater":
+                    await self._choose_paths(seat)
         self._calm.set()  # hours begin and end without an event
 
     # Down.
@@ -238,7 +255,7 @@ class Gateway:
 
     def _connected(self) -> None:
         """A broker may have forgotten everything: say it all again, and hear anew who is there."""
-        self._roster.all_unseen()
+        self._roster.all_unseen(self._desk.now())
         self._retained.clear()
         self._calm.set()
 

@@ -72,7 +72,7 @@ def command(
         raise NotItsBusinessError("wrong-class", f"点位{seat.position.id}不是{wanted}")
     about: dict[str, Any] = {"id": f"{device}/{ident}", "at": now, "by": device, "source": "mqtt"}
     if seat.position.wireless is not None:
-        about |= {"handheld": seat.position.id, "said": _said(message)}
+        about |= {"handheld": seat.position.id, "said": _said(message), "said_at": getattr(message, "at", None)}
     match message:
         case Action():
             return _action(seat, message, now, about)

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from halls.format import Service
-from hub.domain import estimate, notices, projection
+from hub.domain import estimate, notices, paths, projection
 from hub.domain.events import TicketReserved
 from hub.domain.speech import Words
 from hub.domain.state import Day
@@ -41,17 +41,21 @@ def view(state: Day, roster: Roster, seat: Seat, at: datetime) -> DeviceView | N
                 epoch=0, version=0, hall=seat.hall, area=seat.position.area, ticker=state.hall.hall.ticker
             )
         case "repeater":
-            shown = ((address, view(state, roster, handheld, at)) for address, handheld in roster.handhelds(seat))
-            return RepeaterView(
-                epoch=0,
-                version=0,
-                handhelds=tuple(
-                    Handheld(address=address, view=one)
-                    for address, one in sorted(shown, key=lambda pair: pair[0])
-                    if isinstance(one, CallerView | EvaluatorView)
-                ),
-            )
+            shown = (_handheld(state, roster, seat, address, at) for address, _ in roster.handhelds(seat))
+            return RepeaterView(epoch=0, version=0, handhelds=tuple(one for one in shown if one is not None))
     return None
+
+
+def _handheld(state: Day, roster: Roster, repeater: Seat, address: int, at: datetime) -> Handheld | None:
+    """What it shows, and whether this repeater is the one to show it."""
+    seat = roster.handheld(repeater, address)
+    if seat is None or seat.position.wireless is None:
+        return None
+    shown = view(state, roster, seat, at)
+    if not isinstance(shown, CallerView | EvaluatorView):
+        return None
+    turn = paths.turn(state, seat.position, repeater.position.id)
+    return Handheld(address=address, view=shown, turn=turn, turns=len(seat.position.wireless.repeaters))
 
 
 def _caller(state: Day, seat: Seat) -> CallerView | None:

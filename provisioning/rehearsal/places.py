@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from edge.runtime.agent import Agent
@@ -102,9 +102,8 @@ class Window:
 class Keypad:
     """A caller, wired or wireless, under a clerk's fingers."""
 
-    def __init__(self, agent: Agent | None, radios: Iterable[tuple[Agent, int]] = ()) -> None:
-        self._agent = agent
-        self._handhelds = [repeater.driver.radio.keypad(address) for repeater, address in radios]  # type: ignore[attr-defined]
+    def __init__(self, agent: Agent | None, handheld: Any = None) -> None:
+        self._agent, self._handheld = agent, handheld
 
     @property
     def wired(self) -> bool:
@@ -118,24 +117,22 @@ class Keypad:
         """Blocks for the time that a finger takes: call it in a thread. Every repeater in reach hears a handheld."""
         if self._agent is not None:
             self._agent.driver.press(*keys)  # type: ignore[attr-defined]
-            return
-        for handheld in self._handhelds:
-            handheld.press(keys[-1])
+        else:
+            self._handheld.press(keys[-1])
 
 
 class Evaluator:
     """`levels`: the keys that it has."""
 
-    def __init__(self, agent: Agent | None, radios: Iterable[tuple[Agent, int]] = ()) -> None:
-        self._agent = agent
-        self._handhelds = [repeater.driver.radio.evaluator(address) for repeater, address in radios]  # type: ignore[attr-defined]
+    def __init__(self, agent: Agent | None, handheld: Any = None) -> None:
+        self._agent, self._handheld = agent, handheld
         self.levels = (5, 4, 3, 2, 1) if agent is not None else (5, 4, 2)
 
     @property
     def asking(self) -> bool:
         if self._agent is not None:
             return len(self._agent.driver.lamps.lit) > 1  # type: ignore[attr-defined]
-        return any(handheld.asking for handheld in self._handhelds)
+        return bool(self._handheld.asking)
 
     @property
     def ticket(self) -> str:
@@ -149,8 +146,8 @@ class Evaluator:
             driver: Any = self._agent.driver
             driver.press(level)
             return lambda: level in driver.lamps.blinking
-        sent = [handheld.rate(level) for handheld in self._handhelds]
-        return lambda: any(one.acked for one in sent)
+        sent = self._handheld.rate(level)
+        return lambda: bool(sent.acked)
 
 
 class Booth:
@@ -198,8 +195,10 @@ class Places:
             waiting.set_result(counter)
 
 
-def _reach(position: Position, agents: dict[str, Agent]) -> tuple[Agent | None, list[tuple[Agent, int]]]:
-    """The device's own agent, or the repeaters that hear it."""
+def _reach(position: Position, agents: dict[str, Agent]) -> tuple[Agent | None, Any]:
+    """The device's own agent, or the handheld in the air of the repeaters that hear it."""
     if position.wireless is None:
-        return agents[position.id], []
-    return None, [(agents[repeater], position.wireless.address) for repeater in position.wireless.repeaters]
+        return agents[position.id], None
+    air = agents[position.wireless.repeaters[0]].driver.radio.air  # type: ignore[attr-defined]
+    switch_on = air.keypad if position.kind == "caller" else air.evaluator
+    return None, switch_on(position.wireless.address, position.id)

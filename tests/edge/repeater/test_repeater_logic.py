@@ -7,8 +7,9 @@ import pytest
 
 from edge.protocols import ff68, ff68_keys
 from edge.repeater import logic
-from edge.repeater.logic import Heard, PortChanged, State, Transmit
+from edge.repeater.events import Heard, PortChanged, Transmit
 from edge.repeater.settings import Settings
+from edge.repeater.state import State
 from edge.runtime.device import Arrived, Context, LinkChanged, ReportHealth, Send, Tick
 from wire.messages import Ask, CallerView, EvaluatorView, Handheld, Rating, Relayed, RepeaterView, Reply
 
@@ -261,14 +262,14 @@ def test_an_echo_is_heard_and_ends_the_retries_until_the_next_poll() -> None:
     assert repeater.handheld(KEYPAD)["present"] is True
 
 
-def test_a_present_handheld_that_missed_a_frame_gets_it_again_twice_then_waits_for_the_poll() -> None:
+def test_a_present_handheld_that_missed_a_frame_gets_it_again_twice_and_so_at_the_next_poll() -> None:
     repeater = Repeater(view(caller()))
     repeater.hears(NEXT, T)
     repeater(Arrived(at=T + 1, message=view(caller("A012", 7))))
     moments = []
-    while (at := logic.wake_at(repeater.state)) < T + 40:
+    while (at := logic.wake_at(repeater.state)) < T + 23:
         moments += [at - T for effect in repeater(Tick(at=at)) if isinstance(effect, Transmit) and not effect.urgent]
-    assert moments == [1.5, 2.0, 22.0]
+    assert moments == [1.5, 2.0, 21.0, 21.5, 22.0]
 
 
 def test_an_absent_handheld_is_polled_and_no_more() -> None:

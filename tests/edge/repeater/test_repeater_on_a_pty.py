@@ -13,7 +13,7 @@ import pytest
 
 from edge.protocols import ff68, ff68_keys
 from edge.protocols.fake_radio import cut
-from edge.repeater.logic import Heard, PortChanged, Transmit
+from edge.repeater.events import Heard, PortChanged, Transmit
 from edge.repeater.serial_driver import SerialDriver
 from edge.repeater.settings import Settings
 from wire.messages import Ask, CallerView, EvaluatorView, Handheld, RepeaterView
