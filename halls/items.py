@@ -51,7 +51,7 @@ class About(_Item, frozen=True, kw_only=True):
     name: str
     english: str
     timezone: str = "Asia/Shanghai"
-    ticker: str = ""  # the line that runs along the bottom of every board
+    ticker: str = ""  # the line that runs along the bottom of every board, and on idle windows
 
 
 class Policy(_Item, frozen=True, kw_only=True):
@@ -76,6 +76,7 @@ class Policy(_Item, frozen=True, kw_only=True):
     parked_max: int = 3  # tickets that one counter may have parked
     items_max: int = 5  # items of business on one ticket
     undo_s: float = 30.0
+    real_name_strict: bool = False  # no machine gives a ticket for a real-name service without a card
     double_tap_s: float = 1.5  # the same service at the same machine within this is the same wish
     announcement_s: float = 12.0  # how long a spoken call takes: twice in Chinese, once in English
     warn_left: int = 5  # tickets left under a cap from which on people are told

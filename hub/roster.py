@@ -11,6 +11,18 @@ from wire.messages import Fact, Health, Presence
 
 _ADDRESS = re.compile(r"[0-9]{1,3}\Z")
 _HANDHELD_SILENT_S = 90.0  # a wireless handheld not heard for so long is offline
+_LONG_S = 86400.0
+_RECONNECTS_S = 10.0  # after a break, until devices are back at the broker
+
+
+class Hearing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a repeater last said of a handheld. `loss`: 0-1; `misses`: its frames in a row that were not answered."""
+
+    heard_at: datetime | None = None
+    stood_in_at: datetime | None = None  # when it answered the handheld in another repeater's place
+    rssi_dbm: float | None = None
+    loss: float | None = None
+    misses: int = 0
 
 
 class Seat(msgspec.Struct, kw_only=True):
@@ -26,6 +38,8 @@ class Seat(msgspec.Struct, kw_only=True):
     clock_behind_s: float | None = None  # its board's own clock, before we set the agent's right; None: not heard yet
     health: Health | None = None
     facts: dict[str, Fact] = {}
+    hearings: dict[str, Hearing] = {}  # of a handheld, by the repeater's position
+    unseen_since: datetime | None = None  # our connection broke, and perhaps only ours
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -97,11 +111,13 @@ class Roster:
         return self._handhelds.get((repeater.hall, repeater.position.id, address))
 
     def handhelds(self, repeater: Seat) -> list[tuple[int, Seat]]:
-        return [
+        """Those in its reach, by FF68 address."""
+        found = [
             (address, seat)
             for (hall, position, address), seat in self._handhelds.items()
             if (hall, position) == (repeater.hall, repeater.position.id)
         ]
+        return sorted(found, key=lambda pair: pair[0])
 
     def online(self, hall: str) -> int:
         return sum(seat.online for seat in self.seats(hall))
@@ -112,7 +128,7 @@ class Roster:
         seat = self._by_device.get(device)
         if seat is None:
             return
-        seat.online, seat.seen_at = presence.online, at
+        seat.online, seat.seen_at, seat.unseen_since = presence.online, at, None
         seat.tests = presence.tests if presence.online else seat.tests
         if presence.online and presence.boot != seat.boot:
             seat.boot, seat.clock_behind_s = presence.boot, None
@@ -132,10 +148,17 @@ class Roster:
             if handheld is not None:
                 self._hear(handheld, seat, facts, at)
 
-    def all_unseen(self) -> None:
+    def all_unseen(self, at: datetime) -> None:
         """The broker may have been away, and devices with it: those that are there are told of anew."""
         for seat in self._seats.values():
-            seat.online = False
+            seat.online, seat.unseen_since = False, at
+
+    def can_speak(self, repeater: Seat, at: datetime) -> bool:
+        """Whether it is there, as far as we know, and its radio with it."""
+        if not repeater.device or repeater.facts.get("port", "open") != "open":
+            return False
+        since = repeater.unseen_since
+        return repeater.online or (since is not None and (at - since).total_seconds() < _RECONNECTS_S)
 
     def pass_time(self, at: datetime) -> None:
         """A handheld says no good-bye: it is offline when it was not heard for a while."""
@@ -144,13 +167,45 @@ class Roster:
                 handheld.online = False
 
     def _hear(self, handheld: Seat, repeater: Seat, facts: dict[str, Fact], at: datetime) -> None:
-        ago = facts.get("heard_s_ago")
-        handheld.facts = {**handheld.facts, repeater.position.id: ago}
-        if isinstance(ago, int | float) and 0 <= ago <= _HANDHELD_SILENT_S:
-            heard_at = at - timedelta(seconds=ago)
+        hearing = _hearing(facts, at)
+        handheld.hearings = {**handheld.hearings, repeater.position.id: hearing}
+        handheld.facts = {**handheld.facts, repeater.position.id: _in_words(hearing, facts)}
+        heard_at = hearing.heard_at
+        if heard_at is not None and (at - heard_at).total_seconds() <= _HANDHELD_SILENT_S:
             handheld.seen_at = max(handheld.seen_at or heard_at, heard_at)
-            handheld.device = f"via {repeater.position.id}"
+            if not handheld.device or facts.get("turn", 0) == 0:
+                handheld.device = f"via {repeater.position.id}"
         handheld.online = self._heard(handheld, at)
 
     def _heard(self, handheld: Seat, at: datetime) -> bool:
         return handheld.seen_at is not None and (at - handheld.seen_at).total_seconds() <= _HANDHELD_SILENT_S
+
+
+def _hearing(facts: dict[str, Fact], at: datetime) -> Hearing:
+    misses = facts.get("misses")
+    return Hearing(
+        heard_at=_ago(facts.get("heard_s_ago"), at),
+        stood_in_at=_ago(facts.get("stood_in_s_ago"), at),
+        rssi_dbm=_figure(facts.get("rssi_dbm")),
+        loss=_figure(facts.get("loss")),
+        misses=misses if isinstance(misses, int) else 0,
+    )
+
+
+def _ago(seconds: Fact, at: datetime) -> datetime | None:
+    figure = _figure(seconds)
+    return None if figure is None or not 0 <= figure <= _LONG_S else at - timedelta(seconds=figure)
+
+
+def _figure(fact: Fact) -> float | None:
+    return float(fact) if isinstance(fact, int | float) and not isinstance(fact, bool) else None
+
+
+def _in_words(hearing: Hearing, facts: dict[str, Fact]) -> str:
+    """For a technician: when it was heard there, how strong, how much was lost."""
+    parts = [f"{facts.get('heard_s_ago')} s"]
+    if hearing.rssi_dbm is not None:
+        parts.append(f"{hearing.rssi_dbm:.0f} dBm")
+    if hearing.loss is not None:
+        parts.append(f"{hearing.loss:.0%} lost")
+    return "–" if hearing.heard_at is None else ", ".join(parts)

@@ -10,9 +10,10 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from edge.caller import logic as caller
-from edge.evaluator import logic as evaluator
-from edge.led_window import logic as window
+from edge.caller import events as caller
+from edge.caller.face import Display
+from edge.evaluator import events as evaluator
+from edge.led_window import scene as window
 from edge.runtime.device import Effect, Emit
 from edge.signage_player.logic import ShowBoard
 from edge.ticket_printer.events import (
@@ -67,7 +68,7 @@ class Keypad(Hardware):
             self._process.later(0.3 * count + _HELD_S, self._up, key)
 
     def perform(self, effect: Effect) -> None:
-        if isinstance(effect, caller.Display):
+        if isinstance(effect, Display):
             self.display = effect.text
 
     def _down(self, key: str) -> None:

@@ -36,6 +36,7 @@ class Action(Message, frozen=True, kw_only=True, tag="action"):
     id: str
     verb: Verb
     argument: str = ""  # call, return: ticket number; sign-on: work number; transfer: service letter or counter
+    reason: str = ""  # call, pause: why, in words
     at: Moment
     expires_s: float = 10.0
 
@@ -51,6 +52,15 @@ class TakeTicket(Message, frozen=True, kw_only=True, tag="take"):
     priority: str = ""  # id of one of the view's priority classes
     person: str = ""  # identity number as the machine read it; never kept: the hub's log has a pseudonym
     voice: bool = False  # a citizen who does not see: the calls are to be spoken
+
+
+class CheckIn(Message, frozen=True, kw_only=True, tag="check-in"):
+    """A citizen with an appointment held its code before a machine. Answered like a TakeTicket."""
+
+    id: str
+    code: str  # as it was scanned or typed; at most 200 characters
+    at: Moment
+    expires_s: float = 10.0
 
 
 class Printed(Message, frozen=True, kw_only=True, tag="printed"):
@@ -81,6 +91,17 @@ class Rating(Message, frozen=True, kw_only=True, tag="rating"):
     ask: str
     level: int  # 5 very satisfied … 1 very dissatisfied
     reasons: tuple[str, ...] = ()
+    at: Moment
+
+
+class RatingReasons(Message, frozen=True, kw_only=True, tag="rating-reasons"):
+    """What a citizen ticked after the press; the rating itself is never held back for it. Journaled likewise."""
+
+    id: str
+    rating: str  # id of the device's Rating
+    ask: str
+    level: int  # that rating's
+    reasons: tuple[str, ...]  # codes of wire.reasons for that level
     at: Moment
 
 
@@ -134,10 +155,12 @@ class Health(Message, frozen=True, kw_only=True, tag="health"):
     cpu_c: float | None = None
     clock_offset_ms: float | None = None  # hub's clock minus the board's
     device: dict[str, Fact] = {}  # the class's own: printer state, frames shown, RSSI …
-    handhelds: dict[str, dict[str, Fact]] = {}  # repeater: by FF68 address, with `heard_s_ago`
+    handhelds: dict[str, dict[str, Fact]] = {}  # repeater: by FF68 address, with `heard_s_ago`, `rssi_dbm`, `loss` …
 
 
-UpMessage: TypeAlias = Action | TakeTicket | Printed | Issued | Rating | Relayed | SelfTested | Played | Health
+UpMessage: TypeAlias = (
+    Action | TakeTicket | CheckIn | Printed | Issued | Rating | RatingReasons | Relayed | SelfTested | Played | Health
+)
 
 
 class Presence(Message, frozen=True, kw_only=True, tag="presence"):
@@ -230,8 +253,10 @@ class WindowView(View, frozen=True, kw_only=True, tag="window"):
     phase: CounterPhase
     number: str = ""
     calls: int = 0  # how often `number` was called: a change is a new call, and blinks
-    clerk: str = ""
+    clerk: str = ""  # work number
+    clerk_name: str = ""
     idle_text: str = ""
+    notice: str = ""  # the hall's; runs now and then while nobody is called
 
 
 class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):
@@ -246,6 +271,12 @@ class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):
     wait_s_high: float = 0.0
     where: str = ""  # waiting area and the way there, for slips of the machine's own series
     route: str = ""
+    real_name: bool = False  # a machine with a card reader asks for the card first
+    initials: str = ""  # of the name's syllables in pinyin, to search by: "cdydacx" for 存档与档案查询
+    centre_english: str = ""
+    where_english: str = ""
+    floor: str = ""
+    floor_english: str = ""
 
 
 class MachinePriority(Message, frozen=True, kw_only=True, tag="machine-priority"):
@@ -377,10 +408,16 @@ class SignageView(View, frozen=True, kw_only=True, tag="signage"):
 
 
 class Handheld(Message, frozen=True, kw_only=True, tag="handheld"):
-    """One wireless handheld that this repeater serves, with what its little display and lamps should show."""
+    """One wireless handheld in this repeater's reach, with what its little display and lamps should show.
+
+    Of the `turns` repeaters in whose reach it is, the one whose `turn` is 0 shows that to it, and answers it at once.
+    The others pass on what they hear, and the n-th answers only what the handheld had to say more than n times.
+    """
 
     address: int
     view: CallerView | EvaluatorView
+    turn: int = 0  # 0: shows and answers
+    turns: int = 1  # repeaters in whose reach it is
 
 
 class RepeaterView(View, frozen=True, kw_only=True, tag="repeater"):

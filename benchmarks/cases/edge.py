@@ -117,6 +117,7 @@ _Trial = tuple[list[float], list[float]]
 _TABLES: dict[str, dict[str, Any]] = {
     "ticket_printer": {"baud": 115200, "double_tap_s": 0.0},
     "evaluator": {"thanks_s": 0.05},
+    "caller": {"double_s": 0.0},  # here fingers are quicker than people's
     "repeater": {"poll_s": 600.0, "lost_s": 3000.0},
     "signage_player": {"width": 960, "height": 540},
 }

@@ -67,7 +67,7 @@ def _watch_before(name: str, probe: Probe) -> None:
         case "repeater":
             _serial(probe, 1)
         case "led_window":
-            from edge.led_window.max7219_model import Chain
+            from edge.runtime.max7219_model import Chain
 
             _before(Chain, "writebytes", probe.hit)
         case "caller" | "evaluator":

@@ -1,6 +1,7 @@
 """The caller (呼叫器): a clerk's keypad with a small display."""
 
 from edge.caller.settings import CallerSettings
+from edge.caller.trial import TESTS
 from edge.runtime.device import DeviceClass
 
 DEVICE = DeviceClass(
@@ -8,7 +9,8 @@ DEVICE = DeviceClass(
     settings=CallerSettings,
     logic="edge.caller.logic",
     drivers={
-        "gpio": "edge.caller.gpio:GpioDriver",
+        "gpio": "edge.caller.board:board",
         "simulated": "edge.caller.simulated:SimulatedDriver",
     },
+    tests=TESTS,
 )

@@ -2,12 +2,14 @@
 
 import msgspec
 
+from edge.caller.words import NO_CLERK, NO_DESTINATION, NO_NUMBER, TOO_LONG, Notice
 from wire.messages import CounterPhase, Verb
 
 
 class Order(msgspec.Struct, frozen=True):
     verb: Verb
     argument: str = ""
+    reason: str = ""
 
 
 class Entered(msgspec.Struct, frozen=True):
@@ -16,28 +18,27 @@ class Entered(msgspec.Struct, frozen=True):
     text: str
 
 
-class Unclear(msgspec.Struct, frozen=True):
-    """Refused at the keypad itself, in words."""
-
-    text: str
-
-
 ENTRY_MAX = 12  # characters; a ticket number has at most 6, a work number hardly more than 8
 
-_NEEDS: dict[Verb, str] = {"call": "请先输号码", "sign-on": "请先输工号", "transfer": "请先输去向"}
+_NEEDS: dict[Verb, Notice] = {"call": NO_NUMBER, "sign-on": NO_CLERK, "transfer": NO_DESTINATION}
 _TAKES: frozenset[Verb] = frozenset({*_NEEDS, "return"})
 
 
-def meaning(key: str, entry: str, phase: CounterPhase | None) -> Order | Entered | Unclear:
-    """`phase`: None as long as the hub has not told."""
-    if len(key) == 1:
-        return Entered(entry + key) if len(entry) < ENTRY_MAX else Unclear("号码过长")
+def meaning(key: str, entry: str, phase: CounterPhase | None) -> Order | Entered | Notice:
+    """A Notice is a refusal at the keypad itself. `phase`: None as long as the hub has not told."""
+    if is_sign(key):
+        return Entered(entry + key) if len(entry) < ENTRY_MAX else TOO_LONG
     if key == "clear":
         return Entered("")
     verb = _verb(key, entry, phase)
     if verb in _NEEDS and not entry:
-        return Unclear(_NEEDS[verb])
+        return _NEEDS[verb]
     return Order(verb, entry if verb in _TAKES else "")
+
+
+def is_sign(key: str) -> bool:
+    """A digit or a letter: its key may be pressed again and again."""
+    return len(key) == 1
 
 
 def _verb(key: str, entry: str, phase: CounterPhase | None) -> Verb:

@@ -1,5 +1,6 @@
 """无线中继器: carries the frames of wireless keypads and evaluators to the hub, and what they should show back."""
 
+from edge.repeater.self_test import TESTS
 from edge.repeater.settings import Settings
 from edge.runtime.device import DeviceClass
 
@@ -11,4 +12,5 @@ DEVICE = DeviceClass(
         "serial": "edge.repeater.serial_driver:SerialDriver",
         "simulated": "edge.repeater.simulated:SimulatedDriver",
     },
+    tests=TESTS,
 )

@@ -32,6 +32,7 @@ from wire import codec, topics
 from wire.messages import (
     Action,
     BoardView,
+    CheckIn,
     DeviceView,
     Fact,
     Presence,
@@ -192,7 +193,7 @@ class Agent:
         body, kind = codec.encode(message), codec.kind_of(message)
         taken = not durable or self._journal(at, Entry(message.id, kind, body))
         said = message.message if isinstance(message, Relayed) else message
-        self._link.publish(kind, body, said.expires_s if isinstance(said, Action | TakeTicket) else None)
+        self._link.publish(kind, body, said.expires_s if isinstance(said, Action | TakeTicket | CheckIn) else None)
         return taken
 
     def _journal(self, at: float, entry: Entry) -> bool:

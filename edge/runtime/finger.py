@@ -1,4 +1,4 @@
-"""A finger on mock pins, for rehearsals and tests: the contacts close and open as if somebody pressed them."""
+"""A finger on simulated contacts, for rehearsals and tests: they close and open as if somebody pressed them."""
 
 import threading
 import time
@@ -8,14 +8,11 @@ from gpiozero.pins.mock import MockFactory, MockPin
 from edge.runtime.pins import Pins
 
 
-class Finger:
-    """Moves the contacts of `pins`, opened on `mock`, from any thread. `rest_s`: how long it stays up between presses.
+class Hand:
+    """Presses one contact after another, from any thread. `rest_s`: how long it stays up between presses."""
 
-    Contacts that are not open (yet, or any more) do not notice. Raises ValueError for one that is not wired.
-    """
-
-    def __init__(self, pins: Pins, mock: MockFactory, rest_s: float) -> None:
-        self._pins, self._mock, self._rest_s = pins, mock, rest_s
+    def __init__(self, rest_s: float) -> None:
+        self._rest_s = rest_s
         self._lock = threading.Lock()
         self._lifted = float("-inf")
 
@@ -29,12 +26,24 @@ class Finger:
                 self._lifted = time.monotonic()
 
     def hold(self, name: str) -> None:
-        self._move(name, down=True)
+        self.move(name, down=True)
 
     def release(self, name: str) -> None:
-        self._move(name, down=False)
+        self.move(name, down=False)
 
-    def _move(self, name: str, *, down: bool) -> None:
+    def move(self, name: str, *, down: bool) -> None:
+        """Close or open a contact. Raises ValueError for one that is not wired."""
+        raise NotImplementedError
+
+
+class Finger(Hand):
+    """Moves the contacts of `pins`, opened on `mock`. Those that are not open (yet, or any more) do not notice."""
+
+    def __init__(self, pins: Pins, mock: MockFactory, rest_s: float) -> None:
+        super().__init__(rest_s)
+        self._pins, self._mock = pins, mock
+
+    def move(self, name: str, *, down: bool) -> None:
         number = self._pins.contacts.get(name)
         if number is None:
             raise ValueError(f"no key {name!r} here; there are: {', '.join(self._pins.contacts)}")

@@ -27,6 +27,7 @@ class Pins:
     """`contacts` and `outputs`: pairs of a name and a GPIO number (BCM). `factory`: None takes this board's own pins.
 
     `light(outputs)` makes the outputs show what they should; it is also called whenever they have been opened.
+    `told(error)`: of every change, "" when all is well.
     """
 
     def __init__(
@@ -36,12 +37,13 @@ class Pins:
         *,
         moved: Moved,
         light: Callable[[Mapping[str, LED]], None] = lambda _: None,
+        told: Callable[[str], None] = lambda _: None,
         pull_up: bool = True,
         factory: Factory | None = None,
     ) -> None:
         self.contacts, self._outputs = dict(contacts), dict(outputs)
         self.pull_up, self._factory = pull_up, factory
-        self._moved, self._light = moved, light
+        self._moved, self._light, self._told = moved, light, told
         self._emit: Emit = lambda _: None
         self._lock = threading.Lock()  # the devices: used by the agent's thread, and by the one that tries again
         self._inputs: dict[str, DigitalInputDevice] = {}
@@ -78,7 +80,8 @@ class Pins:
     def _open(self) -> None:
         with self._lock:
             if not self._stopped and self._attempt(self._open_all):
-                self.error, self._failures = "", 0
+                self._failures = 0
+                self._tell("")
 
     def _attempt(self, step: Callable[[], None]) -> bool:
         try:
@@ -111,13 +114,18 @@ class Pins:
     def _failed(self, error: Exception) -> None:
         """Let go of all pins, and open them anew a little later."""
         self._close()
-        self.error = f"{type(error).__name__}: {error}"
+        self._tell(f"{type(error).__name__}: {error}")
         wait_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
         self._failures += 1
         log.warning("the pins cannot be used, trying again in %g s: %s", wait_s, self.error)
         self._retry = threading.Timer(wait_s, self._open)
         self._retry.daemon = True
         self._retry.start()
+
+    def _tell(self, error: str) -> None:
+        if error != self.error:
+            self.error = error
+            self._told(error)
 
     def _close(self) -> None:
         for device in (*self._inputs.values(), *self._leds.values()):

@@ -10,6 +10,8 @@ import time
 
 import serial
 
+from edge.runtime.bell import Bell
+
 _BROKEN = select.POLLERR | select.POLLHUP | select.POLLNVAL
 _READ_BYTES = 4096
 
@@ -17,7 +19,9 @@ _READ_BYTES = 4096
 class SerialPort:
     """8N1, for this process alone. Everything raises OSError when the port fails or is gone.
 
-    `flow`: "none", "rtscts" or "dsrdtr". Raises ValueError for a setting that the port does not have.
+    `flow`: "none", "rtscts" or "dsrdtr"; or "rs485": the kernel raises RTS while it sends (linux/serial.h,
+    SER_RS485_RTS_ON_SEND), for a transceiver whose driver it switches. Raises ValueError for a setting that the port
+    does not have.
     """
 
     def __init__(self, path: str, baud: int, flow: str = "none") -> None:
@@ -26,10 +30,15 @@ class SerialPort:
             self._serial = serial.Serial(path, baud, timeout=0, write_timeout=0, exclusive=True, **flows)
         except termios.error as error:  # pyserial's own errors are OSError, but for one of the kernel's
             raise OSError(*error.args) from error
+        if flow == "rs485":
+            self._switch_direction()
 
-    def read(self, patience_s: float, size: int = _READ_BYTES) -> bytes:
-        """What is there as soon as anything is, up to `size` bytes; b"" when nothing came in time."""
-        if not self._wait(select.POLLIN, patience_s):
+    def fileno(self) -> int:
+        return int(self._serial.fileno())
+
+    def read(self, patience_s: float, size: int = _READ_BYTES, bell: Bell | None = None) -> bytes:
+        """What is there as soon as anything is, up to `size` bytes; b"" when nothing came in time, or `bell` rang."""
+        if not self._wait(select.POLLIN, patience_s, bell):
             return b""
         data = os.read(self._serial.fileno(), size)
         if not data:
@@ -48,10 +57,21 @@ class SerialPort:
     def close(self) -> None:
         self._serial.close()
 
-    def _wait(self, wanted: int, patience_s: float) -> bool:
+    def _switch_direction(self) -> None:
+        from serial.rs485 import RS485Settings
+
+        try:
+            self._serial.rs485_mode = RS485Settings(rts_level_for_tx=True, rts_level_for_rx=False)
+        except ValueError as error:
+            self._serial.close()
+            raise ValueError("this port cannot switch an RS-485 driver by RTS") from error
+
+    def _wait(self, wanted: int, patience_s: float, bell: Bell | None = None) -> bool:
         ready = select.poll()
         ready.register(self._serial.fileno(), wanted)
+        if bell is not None:
+            ready.register(bell, select.POLLIN)
         events = dict(ready.poll(max(0.0, patience_s) * 1000))
         if events.get(self._serial.fileno(), 0) & _BROKEN:
             raise ConnectionResetError("the port went away")
-        return bool(events)
+        return self._serial.fileno() in events

@@ -28,7 +28,7 @@ from edge.signage_player.stage import Rows, Stage
 from edge.signage_player.trials import Photograph, Photographed
 from wire.messages import Fact, PlayOutcome
 
-_BACKOFF_S = (0.0, 0.0, 0.2, 1.0, 2.0, 5.0, 10.0, 20.0)  # by failures in a row: the first is made good at once
+_BACKOFF_S = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0, 5.0)  # by failures in a row: the first is made good at once
 _STEADY_S = 10.0  # an mpv that lived this long ended by an accident: a new one is started at once
 _LOOK_S = 5.0  # how often mpv is asked whether it lives, and media folder and memory are looked at
 _TICKER_HZ = 25

@@ -152,12 +152,15 @@ def _past_call(look: Row, fonts: tuple[str, ...], ground: str) -> Image.Image:
 
 
 def _clock(look: HallClock, fonts: tuple[str, ...]) -> Image.Image:
+    """The day beside the time, or under it on a narrow screen."""
     image, draw = _sheet(look, BAND)
     right = look.w - _margin(look)
-    time, large = fit(look.time, fonts, 62 * look.unit, right)
-    _text(draw, right - large.getlength(time), look.h * 0.36, time, large, WHITE)
-    day, small = fit(look.day, fonts, 30 * look.unit, right)
-    _text(draw, right - small.getlength(day), look.h * 0.78, day, small, PALE)
+    beside = look.w > 4 * look.h
+    time, large = fit(look.time, fonts, 64 * look.unit, right)
+    _text(draw, right - large.getlength(time), look.h * (0.5 if beside else 0.36), time, large, WHITE)
+    day, small = fit(look.day, fonts, 34 * look.unit, right)
+    left = right - small.getlength(day) - (large.getlength(time) + 30 * look.unit if beside else 0)
+    _text(draw, left, look.h / 2 + 10 * look.unit if beside else look.h * 0.78, day, small, PALE)
     return image
 
 

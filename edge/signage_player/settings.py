@@ -57,3 +57,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     late_s: Seconds = 30.0  # an announcement this long past its time is not made any more
     quiet_from: DayTime = "00:00"  # nothing is announced from … until …, in the hall's time; equal: never quiet
     quiet_until: DayTime = "00:00"
+
+    def __post_init__(self) -> None:
+        if self.duck_volume > self.media_volume:
+            raise ValueError(
+                f"duck_volume = {self.duck_volume} is louder than media_volume = {self.media_volume}: "
+                "films are to be softer while something is said"
+            )

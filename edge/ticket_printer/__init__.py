@@ -1,4 +1,4 @@
-"""The ticket machine (排队机): service buttons and an ESC/POS printer; numbers of its own while the hub is away."""
+"""The ticket machine (排队机): choosing, an ESC/POS slip, and numbers of its own while the hub is away."""
 
 from edge.runtime.device import DeviceClass
 from edge.ticket_printer.settings import Settings
@@ -8,8 +8,9 @@ DEVICE = DeviceClass(
     settings=Settings,
     logic="edge.ticket_printer.logic",
     drivers={
-        "serial": "edge.ticket_printer.serial_driver:SerialDriver",
-        "simulated": "edge.ticket_printer.simulated:SimulatedDriver",
+        "serial": "edge.ticket_printer.machine:Machine",
+        "simulated": "edge.ticket_printer.simulated:SimulatedMachine",
     },
     keeps_state=True,
+    tests={"slip": "打印测试票 Print a test slip", "reader": "查身份证阅读器 Ask the card reader how it is"},
 )

@@ -1,10 +1,10 @@
-"""ESC/POS: lines of a slip → bytes, and a printer's status bytes → words. Pure.
+"""ESC/POS: lines of a slip → bytes. Pure; what a printer answers is in `status`.
 
-Source: Epson's ESC/POS command reference (ESC @, ESC a, ESC E, ESC d, GS !, GS V, GS v 0, GS ( k, GS r, FS &, DLE EOT,
-DLE DC4), which the thermal printers sold for Chinese text follow.
+Source: Epson's ESC/POS command reference (ESC @, ESC a, ESC E, ESC d, GS !, GS V, GS v 0, GS ( k, FS &, the DLE
+commands), which the thermal printers sold for Chinese text follow.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -34,10 +34,18 @@ class Feed(msgspec.Struct, frozen=True):
 
 
 class Cut(msgspec.Struct, frozen=True):
-    """Feed to the knife and cut, leaving a bridge of paper where the knife can."""
+    """Feed to the knife and cut. `bridge`: leaving one of paper, so that the slip does not fall."""
+
+    bridge: bool = True
 
 
-Line: TypeAlias = Text | Qr | Feed | Cut
+class Raw(msgspec.Struct, frozen=True):
+    """A command that prints nothing: a request to the printer, to be answered when it comes here."""
+
+    data: bytes
+
+
+Line: TypeAlias = Text | Qr | Feed | Cut | Raw
 
 
 class Bitmap(msgspec.Struct, frozen=True):
@@ -97,8 +105,10 @@ def _line(line: Line, encoding: str, raster: Raster | None) -> bytes:
             return _qr(data, module)
         case Feed(count):
             return b"\x1bd" + bytes([count])
-        case Cut():
-            return b"\x1dVB\x00"
+        case Cut(bridge):
+            return b"\x1dVB\x00" if bridge else b"\x1dVA\x00"
+        case Raw(data):
+            return data
 
 
 def _text(line: Text, encoding: str, raster: Raster | None) -> bytes:
@@ -149,45 +159,3 @@ def _qr(data: str, module: int) -> bytes:
         + b"\x1d(k" + store + b"1P0" + content
         + b"\x1d(k\x03\x001Q0"
     )  # fmt: skip
-
-
-# Status.
-
-PRINTER, OFFLINE, ERROR, PAPER = 1, 2, 3, 4
-STATUS_KINDS = (PRINTER, OFFLINE, ERROR, PAPER)
-IN_ORDER_REQUEST = b"\x1dr\x01"  # GS r 1: answered when all before it has been printed
-CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"  # DLE DC4 8: forget what was sent and is not printed yet
-
-
-class Status(msgspec.Struct, frozen=True):
-    online: bool
-    cover_open: bool
-    paper: Literal["ok", "low", "out"]
-    error: bool
-
-
-def status_request(kind: int) -> bytes:
-    """DLE EOT n: answered at once, whatever else the printer is doing."""
-    return bytes([0x10, 0x04, kind])
-
-
-def is_status(byte: int) -> bool:
-    """Whether `byte` may be an answer to DLE EOT: bits 1 and 4 are always set, 0 and 7 never."""
-    return byte & 0b1001_0011 == 0b0001_0010
-
-
-def is_in_order(byte: int) -> bool:
-    """Whether `byte` may be an answer to GS r 1: two bits for paper near end, two for paper end, nothing else."""
-    return byte in (0x00, 0x03, 0x0C, 0x0F)
-
-
-def parse_status(answers: Mapping[int, int]) -> Status:
-    """`answers`: DLE EOT n → the byte that came back, for all four n."""
-    offline, paper = answers[OFFLINE], answers[PAPER]
-    out = bool(paper & 0x60 or offline & 0x20)
-    return Status(
-        online=not answers[PRINTER] & 0x08,
-        cover_open=bool(offline & 0x04),
-        paper="out" if out else "low" if paper & 0x0C else "ok",
-        error=bool(answers[ERROR] & 0x6C) or bool(offline & 0x40 and not out and not offline & 0x04),
-    )

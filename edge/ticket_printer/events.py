@@ -1,4 +1,4 @@
-"""What the driver tells the logic, and what the logic asks of the driver. Pure data."""
+"""What the parts tell the logic, and what the logic asks of the parts. Pure data."""
 
 from typing import Literal, TypeAlias
 
@@ -10,6 +10,9 @@ from wire.messages import MachineView, PrintOutcome, Slip
 PrinterState: TypeAlias = Literal[
     "starting", "ready", "paper out", "cover open", "error", "offline", "mute", "unplugged"
 ]
+ReaderState: TypeAlias = Literal["none", "starting", "ready", "mute", "unplugged"]
+Doing: TypeAlias = Literal["idle", "card", "asking", "printing"]
+Outcome: TypeAlias = PrintOutcome | Literal["", "shown"]
 
 
 class Printer(msgspec.Struct, frozen=True):
@@ -17,6 +20,7 @@ class Printer(msgspec.Struct, frozen=True):
 
     state: PrinterState = "starting"
     paper_low: bool = False
+    detail: str = ""  # of an error: "cutter", "overheated" …; off-line because of "feed"
 
     @property
     def hopeless(self) -> bool:
@@ -31,6 +35,27 @@ class Memory(msgspec.Struct, frozen=True):
     day: str = ""  # YYYY-MM-DD to which `counts` belong
     counts: dict[str, int] = {}  # service letter → last count given
     guessed: bool = False  # the day, by a clock that the hub had not put right yet
+
+
+class PanelState(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a page on the machine shows, whole, and sent whenever any of it changes.
+
+    `ticket` and `words` are of the last wish; both are empty again when a new one begins, and a while after the last
+    (settings, `clear_s`): the next citizen sees nothing of the one before.
+    """
+
+    view: MachineView | None = None  # services, priorities, hall; None: never heard from the hub, nothing to choose
+    online: bool = False  # the hub listens; else tickets come from the machine's own series
+    printer: Printer | None = None  # None: none is fitted, and a ticket is shown instead of printed
+    reader: ReaderState = "none"
+    scanner: ReaderState = "none"
+    doing: Doing = "idle"  # "card": put your identity card on the reader; then asking the hub, then printing
+    letter: str = ""  # of the service that is wanted; empty when idle and for a check-in
+    name: str = ""  # masked, of the card that was read and is not forgotten yet
+    ticket: Slip | None = None  # `ahead` below 0: not known
+    outcome: Outcome = ""  # of `ticket`; "" while it is being printed, "shown" where there is no printer
+    words: str = ""  # a refusal, trouble, what to do now: Chinese, English beside it
+    said: int = 0  # counts the words, so that the same ones said again are seen as new
 
 
 # Inputs.
@@ -50,13 +75,54 @@ class ServiceChosen(Input, frozen=True, kw_only=True):
     letter: str
     more: tuple[str, ...] = ()
     priority: str = ""
-    person: str = ""
+    voice: bool = False
+
+
+class WithoutCard(Input, frozen=True, kw_only=True):
+    """While a card is asked for: the citizen has none. The hub decides whether there is a ticket all the same."""
+
+
+class WishDropped(Input, frozen=True, kw_only=True):
+    """While a card is asked for: back, I want something else. Also puts away words and a ticket that are shown."""
+
+
+class CardRead(Input, frozen=True, kw_only=True):
+    """An identity card lay on the reader. `person`: its number, checked; `name`: masked already."""
+
+    person: str
+    name: str
+
+
+class CardUnreadable(Input, frozen=True, kw_only=True):
+    """A card lay there, and was taken away too early or cannot be read."""
+
+
+class CodeScanned(Input, frozen=True, kw_only=True):
+    """A bar code or QR code that somebody held before the scanner, or typed on the page."""
+
+    code: str
+
+
+class ReaderChanged(Input, frozen=True, kw_only=True):
+    state: ReaderState
+
+
+class ScannerChanged(Input, frozen=True, kw_only=True):
+    state: ReaderState
 
 
 class PrintEnded(Input, frozen=True, kw_only=True):
     number: str
     outcome: PrintOutcome
     reason: str = ""
+
+
+class OrderEnded(Input, frozen=True, kw_only=True):
+    """The answer to RunTest. `text`: for a technician, in both languages."""
+
+    order: str
+    ok: bool
+    text: str
 
 
 class PrinterChanged(Input, frozen=True, kw_only=True):
@@ -86,13 +152,20 @@ class PrintSlip(msgspec.Struct, frozen=True):
     slip: Slip
 
 
+class RunTest(msgspec.Struct, frozen=True):
+    """Try out "slip" (print one) or "reader" (ask how it is), then answer with OrderEnded. `order`: the hub's."""
+
+    order: str
+    test: str
+
+
 class Remember(msgspec.Struct, frozen=True):
     """Write durably, then answer with Remembered."""
 
     memory: Memory
 
 
-class ShowText(msgspec.Struct, frozen=True):
-    """Words for the citizen at the machine."""
+class ShowPanel(msgspec.Struct, frozen=True):
+    """The page shows this from now on."""
 
-    text: str
+    panel: PanelState

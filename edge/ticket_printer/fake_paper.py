@@ -114,12 +114,13 @@ class Paper:
         self._printed: list[Printed] = []
         self._line = ""
         self._align: Align = "left"
+        self.tells = 0  # what it was asked to tell of by itself: the parameter of GS a
         self._reset()
 
     @property
-    def lines(self) -> int:
-        """Printed and not cut off yet."""
-        return len(self._printed)
+    def printed(self) -> tuple[Printed, ...]:
+        """And not cut off yet."""
+        return tuple(self._printed)
 
     def feed(self, buffer: bytearray) -> tuple[bool, SlipRecord | None, bytes]:
         """Take one command or run of text off the front of `buffer`.
@@ -193,6 +194,8 @@ class Paper:
                 self._symbol(command)
             case 0x1D, b"r":
                 return None, b"\x00"
+            case 0x1D, b"a":
+                self.tells = command[2]
             case 0x1D, b"V":
                 return self._cut(), b""
             case 0x0A, _:
@@ -230,5 +233,6 @@ class Paper:
         self._align = "left"
         self._size = (1, 1)
         self._bold = self._chinese = False
+        self.tells = 0  # Epson's own keep it; others forget it with everything else
         self._line = ""
         self._module, self._stored = 3, b""

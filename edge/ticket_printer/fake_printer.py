@@ -1,17 +1,15 @@
 """A printer without hardware, at the far side of a pty: slow, mute, out of paper, open or unplugged at will."""
 
-import contextlib
 import logging
-import os
 import select
 import threading
 import time
-import tty
 from collections.abc import Callable
 from pathlib import Path
 
 from edge.runtime.bell import Bell
-from edge.ticket_printer.fake_paper import Paper, SlipRecord
+from edge.ticket_printer.fake_paper import Paper, Printed, SlipRecord
+from edge.ticket_printer.fake_port import Cable
 
 log = logging.getLogger(__name__)
 _TICK_S = 0.05
@@ -42,7 +40,12 @@ class FakePrinter:
     paper_out = _Switch()
     paper_low = _Switch()
     cover_open = _Switch()
-    error = _Switch()
+    error = _Switch()  # for good: switch it off and on
+    jammed = _Switch()  # the knife: at the next cut it stops, until it is mended and asked to recover
+    stuck = _Switch()  # something that can be got over, once it is mended and asked to
+    hot = _Switch()  # the head: cools down by itself
+    feeding = _Switch()  # somebody holds the FEED button
+    tells_changes = _Switch()  # knows GS a (ASB)
     mute = _Switch()  # prints, but never answers
     garbage = _Switch()  # answers nonsense
     stalled = _Switch()  # takes bytes and does nothing with them
@@ -62,8 +65,12 @@ class FakePrinter:
         self._credit = 0.0
         self._starved = True  # what is received is no whole command
         self._bell = Bell()
+        self._cable = Cable(port, self._bell.ring)
         self._lock = threading.Lock()
-        self._near = self._far = -1
+        self._cutter_error = False
+        self._told = b""  # the last frame of ASB
+        self.questions = 0  # DLE EOT so far
+        self.told_changes = 0
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=f"fake printer {port.name}", daemon=True)
 
@@ -80,32 +87,22 @@ class FakePrinter:
         self._bell.close()
 
     def plug(self) -> None:
-        """Connect the cable (again): a new pty stands at `port`."""
-        with self._lock:
-            if self._far >= 0:
-                return
-            self._far, self._near = os.openpty()
-            tty.setraw(self._near)
-            os.set_blocking(self._far, False)
-            self.port.parent.mkdir(parents=True, exist_ok=True)
-            self.port.unlink(missing_ok=True)
-            self.port.symlink_to(os.ttyname(self._near))
-        self.wake()
+        self._cable.plug()
 
     def unplug(self) -> None:
         """Pull the cable: the port is gone, and so is what had not been printed."""
+        self._cable.unplug()
         with self._lock:
-            if self._far < 0:
-                return
-            self.port.unlink(missing_ok=True)
-            os.close(self._far)
-            os.close(self._near)
-            self._far = self._near = -1
             self._forget()
         self.wake()
 
     def wake(self) -> None:
         self._bell.ring()
+
+    @property
+    def uncut(self) -> tuple[Printed, ...]:
+        """What is printed and hangs from the slot."""
+        return self._paper.printed
 
     @property
     def buffered(self) -> int:
@@ -120,29 +117,34 @@ class FakePrinter:
             before = time.monotonic()
             waiting = select.poll()
             waiting.register(self._bell, select.POLLIN)
-            with self._lock:
-                if self._far >= 0:
-                    waiting.register(self._far, select.POLLIN)
+            self._cable.wait_on(waiting)
             waiting.poll(_TICK_S * 1000 if busy else None)
             self._bell.hush()
             with self._lock:
                 self._take_in()
                 self._credit = self._credit + (time.monotonic() - before) * self._bytes_per_s if busy else 0.0
                 slips = self._work()
+                self._tell()
             for slip in slips:
                 self._hand_over(slip)
 
     @property
     def _held(self) -> bool:
-        return self.paper_out or self.cover_open or self.error or self.stalled
+        return self._stopped or self.stalled
+
+    @property
+    def _stopped(self) -> bool:
+        return self.paper_out or self.cover_open or self.feeding or bool(self._errors)
+
+    @property
+    def _errors(self) -> int:
+        """As bits of the answer to DLE EOT 3, and of the second byte of ASB."""
+        return 0x20 * self.error | 0x08 * self._cutter_error | 0x04 * self.stuck | 0x40 * self.hot
 
     def _take_in(self) -> None:
         """Read what came and obey real-time commands in it, wherever they stand."""
-        if self._far < 0:
-            return
-        try:
-            data = os.read(self._far, 65536)
-        except OSError:
+        data = self._cable.read()
+        if not data:
             return
         seen = self._tail + data
         for place in range(len(seen) - 2):
@@ -156,7 +158,11 @@ class FakePrinter:
 
     def _obey_now(self, command: bytes) -> None:
         if command[1] == 0x04:
+            self.questions += 1
             self._answer(bytes([self._status(command[2])]))
+        elif command[1:] == b"\x05\x02":
+            self.real_time.append(command)
+            self._recover()
         else:
             self.real_time.append(command)
             self._clear = self._clear or command[1:] == b"\x14\x08"
@@ -165,22 +171,45 @@ class FakePrinter:
         """What was sent and not printed is dropped, and what hangs half printed from the slot is torn off."""
         self._clear = False
         self._received.clear()
+        tells = self._paper.tells
         self._paper = Paper(self._encoding, self._dots)
+        self._paper.tells = tells
 
     def _status(self, kind: int) -> int:
-        stopped = self.paper_out or self.cover_open or self.error
         bits = {
-            1: 0x08 * stopped,
-            2: 0x04 * self.cover_open | 0x20 * self.paper_out | 0x40 * self.error,
-            3: 0x20 * self.error,
+            1: 0x08 * self._stopped | 0x40 * self.feeding,
+            2: 0x04 * self.cover_open | 0x08 * self.feeding | 0x20 * self.paper_out | 0x40 * bool(self._errors),
+            3: self._errors,
             4: 0x0C * (self.paper_low or self.paper_out) | 0x60 * self.paper_out,
         }
         return 0x12 | bits.get(kind, 0)
 
+    def _tell(self) -> None:
+        """A frame of ASB, unasked, if anything changed since the last."""
+        frame = bytes(
+            (
+                0x10 | 0x08 * self._stopped | 0x20 * self.cover_open | 0x40 * self.feeding,
+                self._errors | 0x02 * self.feeding,
+                0x03 * (self.paper_low or self.paper_out) | 0x0C * self.paper_out,
+                0x0F,
+            )
+        )
+        if not (self.tells_changes and self._paper.tells):
+            self._told = b""
+        elif frame != self._told:
+            self._told = frame
+            self.told_changes += 1
+            self._answer(frame)
+
+    def _recover(self) -> None:
+        """DLE ENQ 2: what was to be printed is dropped, and the error is over where its cause is."""
+        if not self.jammed:
+            self._cutter_error = False
+        self._clear = True
+
     def _answer(self, data: bytes) -> None:
         if not self.mute:
-            with contextlib.suppress(OSError):
-                os.write(self._far, _GARBAGE if self.garbage else data)
+            self._cable.write(_GARBAGE if self.garbage else data)
 
     def _work(self) -> list[SlipRecord]:
         """Print what the time that has gone by allows."""
@@ -192,8 +221,10 @@ class FakePrinter:
                 self._starved = True
                 break
             self._credit -= length - len(self._received)
-            if 0 < self.paper_lines <= self._paper.lines:
+            if 0 < self.paper_lines <= len(self._paper.printed):
                 self.paper_out = True
+            if slip is not None and self.jammed:
+                self._cutter_error = True
             if answer:
                 self._answer(answer)
             if slip is not None:

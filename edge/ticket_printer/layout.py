@@ -137,10 +137,12 @@ def pad(text: str, columns: int) -> str:
 
 
 _NEVER_FIRST = "，。；：、！？）》」』”’,.;:!?)%"
+_NEVER_LAST = "（《「『“‘"
 
 
 def wrap(text: str, columns: int) -> list[str]:
-    """`text` in lines of at most `columns`. Breaks at spaces and between Chinese characters, not before a comma."""
+    """`text` in lines of at most `columns`. Breaks at spaces and between Chinese characters, not before a comma, nor
+    after an opening bracket."""
     out, line = [], ""
     for word in _words(text):
         if line and width(line) + width(word.rstrip()) > columns:
@@ -155,12 +157,12 @@ def wrap(text: str, columns: int) -> list[str]:
 
 
 def _words(text: str) -> Iterator[str]:
-    """What must stay together: a run of ASCII with the space after it, or one Chinese character with its comma."""
+    """What must stay together: a run of ASCII with its space, or one Chinese character with its comma or bracket."""
     word = ""
     for character in text:
-        together = character in _NEVER_FIRST or (
-            bool(word) and word[-1].isascii() and character.isascii() and (word[-1] != " " or character == " ")
-        )
+        last = word[-1:]
+        in_latin = last.isascii() and character.isascii() and (last != " " or character == " ")
+        together = character in _NEVER_FIRST or last in tuple(_NEVER_LAST) or (bool(last) and in_latin)
         if word and not together:
             yield word
             word = ""

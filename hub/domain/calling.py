@@ -8,6 +8,7 @@ from hub.domain import ratings, routing
 from hub.domain.counters import busy, not_ready
 from hub.domain.decision import Decision, at_counter, event, is_over, refused
 from hub.domain.policies import Leave
+from hub.domain.short_numbers import meant
 from hub.domain.state import Day, Ticket
 
 
@@ -30,13 +31,16 @@ def call_next(state: Day, command: c.CallNext) -> Decision:
 def call(state: Day, command: c.Call) -> Decision:
     if refusal := not_ready(state, command) or busy(state, command):
         return refusal
-    ticket = state.tickets.get(command.number)
+    number, *others = meant(state, command.counter, command.number, "waiting")
+    if others:
+        return (refused(command, "which-ticket", "、".join((number, *others))),)
+    ticket = state.tickets.get(number)
     if ticket is None:
-        return (refused(command, "unknown-ticket", command.number),)
+        return (refused(command, "unknown-ticket", number),)
     if ticket.phase != "waiting":
-        return (refused(command, "not-waiting", command.number),)
+        return (refused(command, "not-waiting", number),)
     if ticket.service not in state.place(command.counter).services:
-        return (refused(command, "not-served-here", command.number),)
+        return (refused(command, "not-served-here", number),)
     passed = routing.passed(state, state.place(command.counter), ticket, command.at)
     because = {"reason": command.reason}
     return (called(state, command, ticket, why="chosen", because=because, passed=passed, reason=command.reason),)

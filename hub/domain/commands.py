@@ -12,7 +12,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """`id` is unique for ever: the same id again is the same wish again, and gets the same answer.
 
     `by`: an account's name, a clerk's work number or a device; `source`: http, mqtt, hub. `handheld`, `said`: the
-    position of the wireless handheld that a repeater speaks for, and its words, which another repeater may repeat.
+    position of the wireless handheld that a repeater speaks for, and its words, which another repeater may repeat;
+    `said_at`: when it said them, by the repeater's clock.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     source: str = "http"
     handheld: str = ""
     said: str = ""
+    said_at: datetime | None = None
 
 
 class TakeTicket(Command, frozen=True, kw_only=True, tag="take-ticket"):
@@ -184,10 +186,28 @@ class Rate(Command, frozen=True, kw_only=True, tag="rate"):
     pressed_at: datetime
 
 
+class GiveReasons(Command, frozen=True, kw_only=True, tag="give-reasons"):
+    """Why a rating is what it is. `rating`: the id of the command that rated; `level`: what it said."""
+
+    ask: str
+    rating: str
+    level: int
+    reasons: tuple[str, ...]
+
+
 class RefuseLate(Command, frozen=True, kw_only=True, tag="refuse-late"):
     """A wish that came after its time: recorded, so that it stays refused."""
 
     what: str
+
+
+class ChoosePath(Command, frozen=True, kw_only=True, tag="choose-path"):
+    """Let `repeater` speak to the handheld at `position`, if it is still `instead_of` that does. All are positions."""
+
+    position: str
+    repeater: str
+    instead_of: str
+    reason: Literal["gone", "lost", "better"]
 
 
 class Settle(Command, frozen=True, kw_only=True, tag="settle"):

@@ -21,6 +21,17 @@ class HandheldHeard(Event, frozen=True, kw_only=True, tag="handheld-heard"):
     handheld: str
     said: str
     echo: bool = False
+    said_at: datetime | None = None
+
+
+class PathChosen(Event, frozen=True, kw_only=True, tag="path-chosen"):
+    """From now on `repeater` speaks to the handheld at `position`. `reason`: gone, lost, better."""
+
+    position: str
+    counter: str
+    repeater: str
+    instead_of: str
+    reason: str
 
 
 class TicketReserved(Event, frozen=True, kw_only=True, tag="ticket-reserved"):
@@ -170,6 +181,17 @@ class Rated(Event, frozen=True, kw_only=True, tag="rated"):
     pressed_at: datetime
 
 
+class ReasonsGiven(Event, frozen=True, kw_only=True, tag="reasons-given"):
+    """Reasons for the rating that the command `rating` gave: they may come before it, and count only with it."""
+
+    ask: str
+    rating: str
+    number: str
+    counter: str
+    clerk: str
+    reasons: tuple[str, ...]
+
+
 class RatingLapsed(Event, frozen=True, kw_only=True, tag="rating-lapsed"):
     """未评价: nobody pressed. Never counted as satisfied."""
 
@@ -241,8 +263,8 @@ class Refused(Event, frozen=True, kw_only=True, tag="refused"):
 AnyEvent: TypeAlias = (
     TicketReserved | TicketQueued | TicketAdmitted | TicketCancelled | TicketReinstated | TicketAmended | TicketCalled
     | ServiceStarted | ServiceEnded | ItemAdded | TicketTransferred | TicketParked | TicketMissed
-    | RatingAsked | Rated | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
-    | ActionUndone | SettingsChanged | ScreensChanged | DayEnded | Refused | HandheldHeard
+    | RatingAsked | Rated | ReasonsGiven | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
+    | ActionUndone | SettingsChanged | ScreensChanged | DayEnded | Refused | HandheldHeard | PathChosen
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()

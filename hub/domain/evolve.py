@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hub.domain import announcing, echoes, evolve_counters, evolve_tickets, settings, undoing
+from hub.domain import announcing, echoes, evolve_counters, evolve_tickets, paths, settings, undoing
 from hub.domain import events as e
 from hub.domain.state import Day
 
@@ -60,6 +60,7 @@ _EFFECTS: dict[type[e.Event], Callable[[Day, Any], Day]] = {
     e.TicketMissed: evolve_counters.missed,
     e.RatingAsked: evolve_counters.asked,
     e.Rated: evolve_counters.rated,
+    e.ReasonsGiven: evolve_counters.reasons_given,
     e.RatingLapsed: evolve_counters.lapsed,
     e.CounterOpened: evolve_counters.opened,
     e.CounterClosed: evolve_counters.closed,
@@ -71,4 +72,5 @@ _EFFECTS: dict[type[e.Event], Callable[[Day, Any], Day]] = {
     e.DayEnded: _day_ended,
     e.Refused: _refused,
     e.HandheldHeard: echoes.remember,
+    e.PathChosen: paths.remember,
 }

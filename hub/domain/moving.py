@@ -8,6 +8,7 @@ from hub.domain.calling import called, kept_place
 from hub.domain.corrections import BEHIND
 from hub.domain.counters import busy, not_ready
 from hub.domain.decision import Decision, at_counter, event, refused
+from hub.domain.short_numbers import meant
 from hub.domain.state import MARKS, Day, Ticket
 from hub.domain.tickets import queued_number
 
@@ -77,7 +78,10 @@ def return_(state: Day, command: c.Return) -> Decision:
     """Called as if anew; any counter that serves what it waits for may do it."""
     if refusal := not_ready(state, command) or busy(state, command):
         return refusal
-    number = command.number or next(reversed(parked_at(state, command.counter)), "")
+    said = command.number or next(reversed(parked_at(state, command.counter)), "")
+    number, *others = meant(state, command.counter, said, "parked")
+    if others:
+        return (refused(command, "which-ticket", "、".join((number, *others))),)
     ticket = state.tickets.get(number)
     if ticket is None:
         return (refused(command, "unknown-ticket" if number else "nothing-parked", number),)

@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from hub.domain import calling, corrections, counters, echoes, moving, ratings, settings, tickets, time_passing, undoing
+from hub.domain import (
+    calling,
+    corrections,
+    counters,
+    echoes,
+    moving,
+    paths,
+    ratings,
+    settings,
+    tickets,
+    time_passing,
+    undoing,
+)
 from hub.domain import commands as c
 from hub.domain.decision import Decision, refused
 from hub.domain.ratings import ask_id, day_of_ask
@@ -29,7 +41,7 @@ def _ruled(state: Day, command: c.Command) -> Decision:
     return rule(state, command)
 
 
-_AFTER_THE_END = (c.Rate, c.Settle, c.AdmitTicket)
+_AFTER_THE_END = (c.Rate, c.GiveReasons, c.Settle, c.AdmitTicket, c.ChoosePath)
 _RULES: dict[type[c.Command], Callable[[Day, Any], Decision]] = {
     c.TakeTicket: tickets.take,
     c.ConfirmPrint: tickets.confirm_print,
@@ -55,6 +67,8 @@ _RULES: dict[type[c.Command], Callable[[Day, Any], Decision]] = {
     c.SignOn: counters.sign_on,
     c.SignOff: counters.sign_off,
     c.Rate: ratings.rate,
+    c.ChoosePath: paths.choose,
+    c.GiveReasons: ratings.give_reasons,
     c.RefuseLate: time_passing.refuse_late,
     c.Settle: time_passing.settle,
     c.EndDay: time_passing.end_day,

@@ -7,6 +7,11 @@ class Words(NamedTuple):
     zh: str
     en: str
 
+    @property
+    def both(self) -> str:
+        """Side by side, for a citizen at a machine."""
+        return f"{self.zh} {self.en}".strip()
+
     def fill(self, **values: str) -> "Words":
         return Words(self.zh.format_map(_Blank(values)), self.en.format_map(_Blank(values)))
 

@@ -97,6 +97,8 @@ class OpenAsk(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
     until: datetime
     phase: Literal["asked", "rated", "lapsed", "withdrawn"] = "asked"
+    rating: str = ""  # the command that rated
+    explained: frozenset[str] = frozenset()  # commands whose ratings have reasons: at most one of them rated
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,11 +138,23 @@ class LastAction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """A wireless handheld's latest words, and the repeaters that passed them on."""
+    """A wireless handheld's latest words, and the repeaters (devices) that passed them on.
+
+    `said_at`: when, by the clock of the first of them.
+    """
 
     said: str
     at: datetime
     repeaters: frozenset[str]
+    said_at: datetime | None = None
+
+
+class Path(msgspec.Struct, frozen=True, kw_only=True):
+    """The repeater (a position) that speaks to a handheld, since when, and when others were left as they lost it."""
+
+    repeater: str
+    at: datetime
+    left: dict[str, datetime] = {}
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,6 +191,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[str, ...] = ()  # numbers by their latest call, newest first; bounded
     announcements: Map[str, tuple[Announcement, ...]] = Map()  # area → what is spoken there, one after another
     heard: Map[str, Heard] = Map()  # by the handheld's position
+    paths: Map[str, Path] = Map()  # by the handheld's position, where one was chosen
     ended: bool = False
 
     def counter(self, counter: str) -> CounterState:

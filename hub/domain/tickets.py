@@ -15,7 +15,7 @@ _MACHINE_SLACK = timedelta(minutes=5)  # between a machine's clock and ours; wha
 def take(state: Day, command: c.TakeTicket) -> Decision:
     service = next(known for known in state.hall.service if known.letter == command.service)
     given = hours.giving(state, service, command.at)
-    if refusal := _not_twice(state, command) or _not_given(command, given):
+    if refusal := _not_twice(state, command) or _nobody(state, command) or _not_given(command, given):
         return refusal
     number = numbering.number(command.service, state.issued.get(command.service, 0) + 1, _mark(command))
     wait = estimate.wait(state, command.service, command.at, _mark(command), command.slot_at)
@@ -54,6 +54,15 @@ def _not_twice(state: Day, command: c.TakeTicket) -> Decision:
     if command.printer and (number := _tapped_before(state, command)):
         return (refused(command, "double-tap", number),)
     return ()
+
+
+def _nobody(state: Day, command: c.TakeTicket) -> Decision:
+    """A refusal where the hall gives no ticket at a machine to somebody it does not know. Staff may, in any hall."""
+    if not state.hall.policy.real_name_strict or not command.printer or command.person:
+        return ()
+    wanted = (command.service, *command.more)
+    named = next((one for one in state.hall.service if one.real_name and one.letter in wanted), None)
+    return (refused(command, "no-person", named.letter),) if named else ()
 
 
 def _tapped_before(state: Day, command: c.TakeTicket) -> str:

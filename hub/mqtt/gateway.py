@@ -1,6 +1,7 @@
 """Devices ↔ desk: takes what comes up, answers it, and keeps every device's retained view true."""
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from collections import Counter
@@ -15,7 +16,7 @@ from hub.desk import Desk, Outcome, UnavailableError
 from hub.domain import projection, words
 from hub.domain.events import ScreensChanged, TicketReserved
 from hub.domain.queue import InvalidCommandError
-from hub.mqtt import translation, views
+from hub.mqtt import paths, translation, views
 from hub.mqtt.retained import Retained
 from hub.mqtt.session import Arrived, Session
 from hub.roster import Roster, Seat
@@ -29,6 +30,7 @@ from wire.messages import (
     Played,
     Printed,
     Rating,
+    RatingReasons,
     Relayed,
     Reply,
     SelfTest,
@@ -70,7 +72,7 @@ class Gateway:
     ) -> None:
         self._screens = screens
         self._desk, self._roster, self._count, self._pseudonym = desk, roster, count, pseudonym
-        self._tested = tested
+        self._tested, self._name = tested, name
         self._session = session(name, self._arrived, self._connected)
         self._retained = Retained(clock)
         self._calm_s = _CALM_S + _apart_s(name)
@@ -145,6 +147,7 @@ class Gateway:
         seat = await self._seat(up.device)
         if seat is not None and isinstance(message, Health):
             self._healthy(seat, up.device, message)
+            await self._choose_paths(seat)
         if not mine:
             return
         if seat is None:
@@ -198,7 +201,8 @@ class Gateway:
     def _answer(self, seat: Seat, device: str, message: UpMessage, outcome: Outcome) -> None:
         refused = outcome.refused
         if refused is not None:
-            text = words.refusal(refused.code, refused.detail).zh
+            told = words.refusal(refused.code, refused.detail)
+            text = told.both if isinstance(message, TakeTicket) else told.zh  # a keypad's display is small
             self._reply(device, message.id, code=refused.code, text=text)
             return
         reserved = next((event for event in outcome.events if isinstance(event, TicketReserved)), None)
@@ -225,8 +229,20 @@ class Gateway:
         await self._ask_registry()  # it may have been moved to another place
         self._roster.present(device, presence, self._desk.now())
         seat = self._roster.seat(device)
-        if seat is not None and seat.position.device_class == "signage_player":
+        if seat is None:
+            return
+        if seat.position.device_class == "signage_player":
             self._calm.set()  # another one may have to announce
+        await self._choose_paths(seat)
+
+    async def _choose_paths(self, repeater: Seat) -> None:
+        """Something is new of a repeater: the handhelds in its reach may be better served by another one."""
+        for _, handheld in self._roster.handhelds(repeater):
+            state, at = self._desk.today(repeater.hall), self._desk.now()
+            command = paths.command(state, self._roster, handheld, at, self._name)
+            if command is not None:
+                with contextlib.suppress(UnavailableError):  # then with the next report
+                    await self._desk.handle(repeater.hall, command)
 
     def _healthy(self, seat: Seat, device: str, message: Health) -> None:
         had_sound = seat.facts.get("sound")
@@ -260,6 +276,10 @@ class Gateway:
         await self._ask_registry()
         await self._load_screens(self._desk.halls())  # another process may have died before it told the log
         self._roster.pass_time(self._desk.now())
+        for hall in self._desk.halls():
+            for seat in self._roster.seats(hall):
+                if seat.position.kind == "repeater":
+                    await self._choose_paths(seat)
         self._calm.set()  # hours begin and end without an event
 
     # Down.
@@ -270,7 +290,7 @@ class Gateway:
 
     def _connected(self) -> None:
         """A broker may have forgotten everything: say it all again, and hear anew who is there."""
-        self._roster.all_unseen()
+        self._roster.all_unseen(self._desk.now())
         self._retained.clear()
         self._calm.set()
 
@@ -405,7 +425,7 @@ def _urgency(seat: Seat) -> int:
 def _helps_itself(message: UpMessage) -> bool:
     """Whether the device goes on without an answer: it holds it on disk until then, or gives a number of its own."""
     inner = message.message if isinstance(message, Relayed) else message
-    return isinstance(inner, Printed | Issued | Rating | TakeTicket)
+    return isinstance(inner, Printed | Issued | Rating | RatingReasons | TakeTicket)
 
 
 async def _for_ever(step: Callable[[], Awaitable[None]]) -> None:

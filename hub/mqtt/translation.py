@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.domain import commands as c
+from hub.domain import words
 from hub.roster import Roster, Seat
 from wire import codec
-from wire.messages import Action, Issued, Printed, Rating, Relayed, TakeTicket, UpMessage
+from wire.messages import Action, CheckIn, Issued, Printed, Rating, RatingReasons, Relayed, TakeTicket, UpMessage
 
 _CLASSES = {
     Action: "caller",
     Rating: "evaluator",
+    RatingReasons: "evaluator",
     TakeTicket: "ticket_printer",
+    CheckIn: "ticket_printer",
     Printed: "ticket_printer",
     Issued: "ticket_printer",
     Relayed: "repeater",
@@ -25,7 +28,6 @@ _ON_COUNTER: dict[str, type[c.OnCounter]] = {
     "no-show": c.NoShow,
     "park": c.Park,
     "undo": c.Undo,
-    "pause": c.Pause,
     "resume": c.Resume,
     "sign-off": c.SignOff,
 }
@@ -34,7 +36,7 @@ _ON_COUNTER: dict[str, type[c.OnCounter]] = {
 _LONG_AGO_S = 8 * 3600.0  # a night; what comes this late was kept over night, or its date is wrong
 _OLDEST_S = 7 * 86400.0
 _TO_COME = timedelta(minutes=1)  # further ahead of ours no clock is that we have set
-_SAID_MAX = 40  # of an argument
+_SAID_MAX = 40  # characters of an argument or a reason
 
 
 class ClockUnknownError(Exception):
@@ -71,7 +73,7 @@ def command(
         raise NotItsBusinessError("wrong-class", f"点位{seat.position.id}不是{wanted}")
     about: dict[str, Any] = {"id": f"{device}/{ident}", "at": now, "by": device, "source": "mqtt"}
     if seat.position.wireless is not None:
-        about |= {"handheld": seat.position.id, "said": _said(message)}
+        about |= {"handheld": seat.position.id, "said": _said(message), "said_at": getattr(message, "at", None)}
     match message:
         case Action():
             return _action(seat, message, now, about)
@@ -87,6 +89,8 @@ def command(
                 printer=True,
                 **about,
             )
+        case CheckIn():  # no appointments are kept yet
+            raise NotItsBusinessError("no-appointment", words.refusal("no-appointment").both)
         case Printed():
             return c.ConfirmPrint(
                 number=message.number,
@@ -107,6 +111,9 @@ def command(
             )
         case Rating():
             return c.Rate(ask=message.ask, level=message.level, reasons=message.reasons, pressed_at=message.at, **about)
+        case RatingReasons():
+            rating = f"{device}/{message.rating}"
+            return c.GiveReasons(ask=message.ask, rating=rating, level=message.level, reasons=message.reasons, **about)
     raise NotItsBusinessError("no-command", "这类消息不是操作")
 
 
@@ -126,7 +133,10 @@ def _action(seat: Seat, message: Action, now: datetime, about: dict[str, Any]) -
         return c.RefuseLate(what=message.verb, **about)
     match message.verb:
         case "call":
-            return c.Call(counter=counter, number=message.argument.upper(), reason="呼叫器指呼", **about)
+            reason = message.reason[:_SAID_MAX] or "呼叫器指呼"
+            return c.Call(counter=counter, number=message.argument.upper(), reason=reason, **about)
+        case "pause":
+            return c.Pause(counter=counter, reason=message.reason[:_SAID_MAX], **about)
         case "return":
             return c.Return(counter=counter, number=message.argument.upper(), **about)
         case "transfer":

@@ -4,11 +4,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from halls.format import Service
-from hub.domain import estimate, notices, projection
+from hub.domain import estimate, notices, paths, projection
 from hub.domain.events import TicketReserved
-from hub.domain.speech import Words
 from hub.domain.state import Day
 from hub.mqtt import announcers
+from hub.mqtt.pinyin import initials
 from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
 from wire.messages import (
@@ -41,17 +41,21 @@ def view(state: Day, roster: Roster, seat: Seat, at: datetime, screens: Screens 
         case "signage_player":
             return _signage(state, roster, seat, at, screens)
         case "repeater":
-            shown = ((address, view(state, roster, handheld, at)) for address, handheld in roster.handhelds(seat))
-            return RepeaterView(
-                epoch=0,
-                version=0,
-                handhelds=tuple(
-                    Handheld(address=address, view=one)
-                    for address, one in sorted(shown, key=lambda pair: pair[0])
-                    if isinstance(one, CallerView | EvaluatorView)
-                ),
-            )
+            shown = (_handheld(state, roster, seat, address, at) for address, _ in roster.handhelds(seat))
+            return RepeaterView(epoch=0, version=0, handhelds=tuple(one for one in shown if one is not None))
     return None
+
+
+def _handheld(state: Day, roster: Roster, repeater: Seat, address: int, at: datetime) -> Handheld | None:
+    """What it shows, and whether this repeater is the one to show it."""
+    seat = roster.handheld(repeater, address)
+    if seat is None or seat.position.wireless is None:
+        return None
+    shown = view(state, roster, seat, at)
+    if not isinstance(shown, CallerView | EvaluatorView):
+        return None
+    turn = paths.turn(state, seat.position, repeater.position.id)
+    return Handheld(address=address, view=shown, turn=turn, turns=len(seat.position.wireless.repeaters))
 
 
 def _caller(state: Day, seat: Seat) -> CallerView | None:
@@ -79,7 +83,6 @@ def _evaluator(state: Day, seat: Seat) -> EvaluatorView | None:
     ask = None
     if asked is not None and asked.phase == "asked":
         ask = Ask(id=asked.id, number=asked.number, until=asked.until)
-    clerk_name = next((clerk.name for clerk in state.hall.clerk if clerk.number == now.clerk), "")
     return EvaluatorView(
         epoch=0,
         version=0,
@@ -87,9 +90,13 @@ def _evaluator(state: Day, seat: Seat) -> EvaluatorView | None:
         counter_name=counter.name,
         phase=now.phase,
         clerk=now.clerk,
-        clerk_name=clerk_name,
+        clerk_name=_clerk_name(state, now.clerk),
         ask=ask,
     )
+
+
+def _clerk_name(state: Day, number: str) -> str:
+    return next((clerk.name for clerk in state.hall.clerk if clerk.number == number), "")
 
 
 def _window(state: Day, seat: Seat) -> WindowView | None:
@@ -106,7 +113,9 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
         number=now.number,
         calls=now.calls,
         clerk=now.clerk,
+        clerk_name=_clerk_name(state, now.clerk),
         idle_text=counter.name,
+        notice=state.hall.hall.ticker,
     )
 
 
@@ -160,24 +169,28 @@ def _machine(state: Day, seat: Seat, at: datetime) -> MachineView:
 def _service(state: Day, service: Service, at: datetime) -> MachineService:
     wait = _waits(state)[service.letter]
     area = next(one for one in state.hall.area if one.id == service.area)
+    floor = next(one for one in state.hall.floor if one.id == area.floor)
+    centre = next(one for one in state.hall.centre if one.id == service.centre)
     is_open, note = notices.at_machine(state, service, at)
     return MachineService(
         letter=service.letter,
         name=service.name,
         english=service.english,
-        centre=next(one.name for one in state.hall.centre if one.id == service.centre),
+        centre=centre.name,
         open=is_open,
-        note=_both(note),
+        note=note.both,
         waiting=wait.ahead,
         wait_s_low=wait.low_s,
         wait_s_high=wait.high_s,
         where=area.name,
         route=area.route,
+        real_name=service.real_name,
+        initials=initials(service.name),
+        centre_english=centre.english,
+        where_english=area.english,
+        floor=floor.name,
+        floor_english=floor.english,
     )
-
-
-def _both(words: Words) -> str:
-    return f"{words.zh} {words.en}".strip()
 
 
 def slip(state: Day, reserved: TicketReserved, zone: ZoneInfo) -> Slip:
@@ -197,5 +210,5 @@ def slip(state: Day, reserved: TicketReserved, zone: ZoneInfo) -> Slip:
         taken_at=reserved.at.astimezone(zone),
         if_missed=state.hall.policy.if_missed,
         more=tuple(services[letter].name for letter in reserved.more),
-        warnings=tuple(_both(told) for told in notices.on_slip(reserved.warnings)),
+        warnings=tuple(told.both for told in notices.on_slip(reserved.warnings)),
     )

@@ -163,6 +163,6 @@ def _worth_telling(event: e.AnyEvent) -> bool:
             return not event.confirmed
         case e.ServiceStarted():
             return not event.implied
-        case e.RatingAsked() | e.HandheldHeard():
+        case e.RatingAsked() | e.HandheldHeard() | e.PathChosen():
             return False
     return True

@@ -20,7 +20,7 @@ _GROUPS = {
         "calls_before_no_show", "announcement_s", "reinstates_max", "reinstate_behind",
     ),
     "visit": ("transfer_place", "parked_max", "items_max", "undo_s"),
-    "taking": ("opens", "closes", "double_tap_s", "print_wait_s", "if_missed"),
+    "taking": ("opens", "closes", "real_name_strict", "double_tap_s", "print_wait_s", "if_missed"),
     "rating": ("rating_s", "rating_grace_s"),
     "warning": ("warn_left", "warn_waiting", "warn_wait_min"),
 }  # fmt: skip

@@ -1,16 +1,20 @@
 """The hall as people meet it: ticket machines, counters with keypad, window display and evaluators."""
 
 import asyncio
+import itertools
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from edge.runtime.agent import Agent
+from edge.ticket_printer.events import PanelState
+from edge.ticket_printer.fake_reader import FakeCard
 from halls.format import Counter, Hall, Position
 
 _NUMBER = re.compile(r"[VY]?[A-Z]{1,2}\d{2,4}\Z")
 _SAME_WISH_S = 1.1  # two taps on a service within a second are one wish to the machine
+_people = itertools.count()  # each with a card of their own
 _AGAIN_S = 6.0  # who sees nothing happen taps again; the machine itself needs 3 s to know that the hub is silent
 
 
@@ -26,6 +30,7 @@ class Machine:
         self._next: asyncio.Future[str] | None = None
         self._last_tap = ("", 0.0)  # service, when
         self._driver.printer.on_slip = self._cut  # type: ignore[attr-defined]
+        self._driver.on_panel = self._look  # type: ignore[attr-defined]
 
     async def take(self, letter: str, patience_s: float, more: tuple[str, ...] = (), priority: str = "") -> str | None:
         """Tap a service, again when nothing comes of it, and wait for the slip: its number, or None when none came."""
@@ -43,6 +48,14 @@ class Machine:
                 self._driver.press(letter)  # type: ignore[attr-defined]
             await asyncio.wait([slip], timeout=_AGAIN_S)
         return slip.result() if slip.done() else None
+
+    def _look(self, panel: PanelState) -> None:
+        """On the agent's thread: put one's card on the reader when asked, and take it away again."""
+        reader = self._driver.reader  # type: ignore[attr-defined]
+        if panel.doing == "card":
+            reader.put(FakeCard.of(next(_people)))
+        else:
+            reader.lift()
 
     def _cut(self, slip: Any) -> None:
         """On the printer's thread. The record itself is let go: a day of slips would fill the memory."""
@@ -102,9 +115,8 @@ class Window:
 class Keypad:
     """A caller, wired or wireless, under a clerk's fingers."""
 
-    def __init__(self, agent: Agent | None, radios: Iterable[tuple[Agent, int]] = ()) -> None:
-        self._agent = agent
-        self._handhelds = [repeater.driver.radio.keypad(address) for repeater, address in radios]  # type: ignore[attr-defined]
+    def __init__(self, agent: Agent | None, handheld: Any = None) -> None:
+        self._agent, self._handheld = agent, handheld
 
     @property
     def wired(self) -> bool:
@@ -118,24 +130,22 @@ class Keypad:
         """Blocks for the time that a finger takes: call it in a thread. Every repeater in reach hears a handheld."""
         if self._agent is not None:
             self._agent.driver.press(*keys)  # type: ignore[attr-defined]
-            return
-        for handheld in self._handhelds:
-            handheld.press(keys[-1])
+        else:
+            self._handheld.press(keys[-1])
 
 
 class Evaluator:
     """`levels`: the keys that it has."""
 
-    def __init__(self, agent: Agent | None, radios: Iterable[tuple[Agent, int]] = ()) -> None:
-        self._agent = agent
-        self._handhelds = [repeater.driver.radio.evaluator(address) for repeater, address in radios]  # type: ignore[attr-defined]
+    def __init__(self, agent: Agent | None, handheld: Any = None) -> None:
+        self._agent, self._handheld = agent, handheld
         self.levels = (5, 4, 3, 2, 1) if agent is not None else (5, 4, 2)
 
     @property
     def asking(self) -> bool:
         if self._agent is not None:
             return len(self._agent.driver.lamps.lit) > 1  # type: ignore[attr-defined]
-        return any(handheld.asking for handheld in self._handhelds)
+        return bool(self._handheld.asking)
 
     @property
     def ticket(self) -> str:
@@ -149,8 +159,8 @@ class Evaluator:
             driver: Any = self._agent.driver
             driver.press(level)
             return lambda: level in driver.lamps.blinking
-        sent = [handheld.rate(level) for handheld in self._handhelds]
-        return lambda: any(one.acked for one in sent)
+        sent = self._handheld.rate(level)
+        return lambda: bool(sent.acked)
 
 
 class Booth:
@@ -198,8 +208,10 @@ class Places:
             waiting.set_result(counter)
 
 
-def _reach(position: Position, agents: dict[str, Agent]) -> tuple[Agent | None, list[tuple[Agent, int]]]:
-    """The device's own agent, or the repeaters that hear it."""
+def _reach(position: Position, agents: dict[str, Agent]) -> tuple[Agent | None, Any]:
+    """The device's own agent, or the handheld in the air of the repeaters that hear it."""
     if position.wireless is None:
-        return agents[position.id], []
-    return None, [(agents[repeater], position.wireless.address) for repeater in position.wireless.repeaters]
+        return agents[position.id], None
+    air = agents[position.wireless.repeaters[0]].driver.radio.air  # type: ignore[attr-defined]
+    switch_on = air.keypad if position.kind == "caller" else air.evaluator
+    return None, switch_on(position.wireless.address, position.id)

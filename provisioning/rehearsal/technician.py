@@ -7,6 +7,10 @@ from typing import Any
 
 import httpx
 
+from edge.protocols.fake_air import FakeAir
+from edge.protocols.fake_radio import FakeRadio
+from edge.repeater.settings import Settings as RepeaterSettings
+from edge.repeater.simulated import SimulatedDriver
 from edge.runtime import config, identity
 from edge.runtime.agent import Agent
 from edge.runtime.device import device_class
@@ -74,6 +78,7 @@ def equip(
     Wireless handhelds have no computer, so no agent: their repeaters speak for them.
     """
     positions = [position for position in hall.position if position.wireless is None]
+    air = FakeAir(usual_dbm=None)
     tokens = hub.claims(hall.hall.id, [position.id for position in positions])
 
     def one(position: Position) -> None:
@@ -89,9 +94,9 @@ def equip(
             device=_device_table(position, place),
         )
         who = identity.enrol(settings.hub, place)
-        agent = Agent(device_class(position.device_class), settings, who)
-        if position.kind == "repeater":
-            _switch_on(hall, position, agent)
+        radio = _in_reach(hall, position, air) if position.kind == "repeater" else None
+        driver = SimulatedDriver(RepeaterSettings(driver="simulated"), radio) if radio is not None else None
+        agent = Agent(device_class(position.device_class), settings, who, driver)
         agents[position.id] = agent
         agent.start()
 
@@ -100,21 +105,26 @@ def equip(
             said(done, len(positions))
 
 
-def _switch_on(hall: Hall, repeater: Position, agent: Agent) -> None:
-    """Put batteries into the handhelds in a repeater's reach."""
+def _in_reach(hall: Hall, repeater: Position, air: FakeAir) -> FakeRadio:
+    """A repeater's radio. Batteries are put into the handhelds in its reach; who is named first is nearest."""
+    radio = FakeRadio(air)
     for position in hall.position:
         if position.wireless is not None and repeater.id in position.wireless.repeaters:
-            radio: Any = agent.driver.radio  # type: ignore[attr-defined]
-            (radio.keypad if position.kind == "caller" else radio.evaluator)(position.wireless.address)
+            address = position.wireless.address
+            (air.keypad if position.kind == "caller" else air.evaluator)(address, position.id)
+            air.strength(address, radio, -60 - 6 * position.wireless.repeaters.index(repeater.id), position.id)
+    return radio
 
 
 def _device_table(position: Position, place: Path) -> dict[str, Any]:
     """The `[device]` table of its configuration file."""
     table: dict[str, Any] = {"driver": "simulated"}
     if position.device_class == "ticket_printer":
-        table["baud"] = 115200
+        table |= {"baud": 115200, "reader": "simulated", "scanner": "simulated"}
     elif position.device_class == "caller":
         table["keys"] = KEYS
+    elif position.device_class == "led_window":
+        table["frames_s"] = 2.0  # a hall's windows share this machine's processor, and notices run on them all
     elif position.device_class == "signage_player":
         table |= {"width": 960, "height": 540, "media_dir": str(place / "media"), "ticker_px_s": 0}
     return table

@@ -19,9 +19,12 @@ STUDIES = {  # those that ask more than which way is faster
     "edge": {"baseline_pss_mb", "ticket_printer", "caller", "evaluator", "repeater", "led_window", "signage_player"},
     "estimate": {"mae_ratio", "floor_ratio", "coverage", "width_ratio", "ways", "floor", "lanes", "hours", "cost"},
     "fair": {"usual", "usual_ratios", "quiet", "quiet_ratios"},
+    "ff68": {"bytes", "crashes", "planted", "found", "verified", "mb_per_s", "ratios", "worst_ratio"},
     "queue": {"press_p50_ratio", "press_p99_ratio", "press_p99_ratio_memory", "burst_ratio", "throughput_ratio",
               "reload_s", "kb_per_ticket"},
     "race": {"sqlite_1", "postgresql_4"},
+    "screen": {"crash_to_picture_ms", "call_to_row_ms", "new_sentence_ms", "known_sentence_ms", "picture_pss_mb",
+               "sound_pss_mb", "heard_s"},
 }  # fmt: skip
 
 
@@ -84,3 +87,10 @@ def test_in_a_race_nothing_is_doubled_and_losers_see_no_error(study: dict[str, A
         assert (found["doubled"], found["errors"]) == (0, 0), found
         assert found["calls"] > 5
         assert found["nobody_waiting"] > 5
+
+
+def test_under_fire_the_parser_finds_every_whole_frame_and_never_falls(study: dict[str, Any]) -> None:
+    if study["name"] == "ff68":
+        assert study["bytes"] > 400_000
+        assert (study["crashes"], study["verified"]) == (0, True)
+        assert study["found"] == study["planted"] > 10_000

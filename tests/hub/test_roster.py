@@ -72,7 +72,7 @@ def test_an_address_that_is_none_is_passed_over(roster, address):
 
 def test_nobody_is_online_until_the_broker_says_so(roster):
     roster.present("a", Presence(online=True), NOW)
-    roster.all_unseen()
+    roster.all_unseen(NOW)
     assert roster.online("small") == 0
 
 
@@ -85,3 +85,44 @@ def test_how_far_behind_a_boards_clock_was_comes_from_its_health_and_is_forgotte
     assert roster.seat("a").clock_behind_s == 3600.0
     roster.present("a", Presence(online=True, boot="2"), NOW)
     assert roster.seat("a").clock_behind_s is None
+
+
+def test_what_a_repeater_says_of_a_handheld_is_kept_and_told_in_words(roster):
+    told = {"heard_s_ago": 3.0, "rssi_dbm": -71, "loss": 0.25, "misses": 2, "stood_in_s_ago": 1.0, "turn": 0}
+    roster.healthy("r", health(handhelds={"7": told}), NOW)
+    handheld = roster.at("small", "handheld-1")
+    hearing = handheld.hearings["repeater-1"]
+    assert (hearing.rssi_dbm, hearing.loss, hearing.misses) == (-71.0, 0.25, 2)
+    assert (NOW - hearing.heard_at, NOW - hearing.stood_in_at) == (timedelta(seconds=3), timedelta(seconds=1))
+    assert handheld.facts == {"repeater-1": "3.0 s, -71 dBm, 25% lost"}
+
+
+@pytest.mark.parametrize("nonsense", ["x", True, -1.0, 1e300, float("inf"), None, [1]])
+def test_nonsense_about_a_handheld_is_as_if_nothing_was_said(roster, nonsense):
+    facts = dict.fromkeys(("heard_s_ago", "stood_in_s_ago", "misses"), nonsense)
+    roster.healthy("r", health(handhelds={"7": facts}), NOW)
+    hearing = roster.at("small", "handheld-1").hearings["repeater-1"]
+    assert (hearing.heard_at, hearing.stood_in_at) == (None, None)
+    assert not roster.at("small", "handheld-1").online
+
+
+def test_a_repeater_can_speak_while_it_and_its_radio_are_there(roster):
+    seat = roster.seat("r")
+    assert not roster.can_speak(seat, NOW)
+    roster.present("r", Presence(online=True), NOW)
+    assert roster.can_speak(seat, NOW)
+    roster.healthy("r", health(device={"port": "[Errno 2] could not open port"}), NOW)
+    assert not roster.can_speak(seat, NOW)
+    roster.healthy("r", health(device={"port": "open"}), NOW)
+    roster.present("r", Presence(online=False), NOW)
+    assert not roster.can_speak(seat, NOW)
+
+
+def test_after_a_break_of_our_own_everybody_gets_the_time_to_come_back(roster):
+    roster.present("r", Presence(online=True), NOW)
+    roster.all_unseen(NOW)
+    seat = roster.seat("r")
+    assert roster.can_speak(seat, NOW + timedelta(seconds=9))
+    assert not roster.can_speak(seat, NOW + timedelta(seconds=11))
+    roster.present("r", Presence(online=False), NOW + timedelta(seconds=1))
+    assert not roster.can_speak(seat, NOW + timedelta(seconds=2))

@@ -20,6 +20,7 @@ from hub.desk import Desk
 from hub.enrolment.authority import Authority
 from hub.enrolment.broker import write_knowledge
 from hub.mqtt.gateway import Gateway
+from hub.pseudonyms import KEY_BYTES, Pseudonyms
 from hub.roster import Bound, Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
@@ -77,6 +78,7 @@ class LiveHall:
             self.desk,
             self.roster,
             lambda door, code: self.refusals.append((door, code)),
+            pseudonym=Pseudonyms(bytes(KEY_BYTES)).of,
             tested=lambda device, said: self.tests.ended(
                 said.to, device, at=self.desk.now(), ok=said.ok, text=said.text, picture=said.picture
             ),

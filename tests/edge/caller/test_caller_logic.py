@@ -1,77 +1,20 @@
 """The caller's state machine: what is sent, what is shown, and when."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.caller import logic
-from edge.caller.logic import Click, Display, KeyDown, KeyUp, State
+from edge.caller import face, logic, words
+from edge.caller.events import Beep, Click, KeyDown, KeysUnclear, KeyUp, PartChanged
+from edge.caller.face import Display
 from edge.caller.settings import CallerSettings
-from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth, Send, Tick
-from wire.messages import Action, CallerView, CounterPhase, Reply, WindowView
-
-T0 = 1_800_000_000.0
-
-
-class Bench:
-    """A caller on a bench: time goes on by what is done, deadlines are met as an agent would."""
-
-    def __init__(self, **settings: float) -> None:
-        self.state: State = logic.start(Context("dev-1", "b0"), CallerSettings(**settings))
-        self.at = T0
-        self.effects: list[Effect] = []
-        self.ages_s: list[float] = []  # how old each action was when it was sent
-        self.give(Tick(at=self.at))
-
-    def give(self, event: Input) -> list[Effect]:
-        self.state, effects = logic.react(self.state, event)
-        self.effects += effects
-        self.ages_s += [event.at - action.at.timestamp() for action in actions(effects)]
-        return effects
-
-    def press(self, key: str) -> list[Effect]:
-        effects = self.give(KeyDown(at=self.at, key=key))
-        self.at += 0.1
-        effects += self.give(KeyUp(at=self.at, key=key))
-        self.at += 0.1
-        return effects
-
-    def pass_time(self, seconds: float) -> list[Effect]:
-        """With a Tick at every deadline."""
-        end, effects = self.at + seconds, []
-        while (wake := logic.wake_at(self.state)) is not None and wake <= end:
-            self.at = max(self.at, wake)  # a press may have taken longer than until its deadline
-            effects += self.give(Tick(at=self.at))
-            after = logic.wake_at(self.state)
-            assert after is None or after > self.at, "a deadline that was met would be asked for again and again"
-        self.at = end
-        return effects
-
-    def link(self, up: bool) -> list[Effect]:
-        return self.give(LinkChanged(at=self.at, up=up))
-
-    def view(self, phase: CounterPhase = "idle", number: str = "", waiting: int = 0) -> None:
-        view = CallerView(epoch=1, version=1, counter="01", phase=phase, number=number, waiting=waiting)
-        self.give(Arrived(at=self.at, message=view))
-
-    def reply(self, to: str, *, ok: bool = True, text: str = "", code: str = "") -> None:
-        stamp = datetime.fromtimestamp(self.at, UTC)
-        self.give(Arrived(at=self.at, message=Reply(to=to, ok=ok, at=stamp, text=text, code=code)))
-
-    @property
-    def sent(self) -> list[Action]:
-        return actions(self.effects)
-
-    @property
-    def display(self) -> str:
-        assert self.state.shown is not None
-        return self.state.shown.text
-
-
-def actions(effects: list[Effect]) -> list[Action]:
-    return [effect.message for effect in effects if isinstance(effect, Send)]
+from edge.caller.wiring import Key
+from edge.runtime.device import Arrived, Context, ReportHealth, Send, Tick
+from tests.edge.caller.bench import T0, Bench, actions
+from wire.messages import Action, CounterPhase, Verb, WindowView
 
 
 @pytest.fixture
@@ -87,14 +30,15 @@ def test_a_fresh_caller_wants_a_tick_at_once_and_shows_that_it_is_offline() -> N
     state = logic.start(Context("dev-1", "b0"), CallerSettings())
     assert logic.wake_at(state) == 0.0
     state, effects = logic.react(state, Tick(at=T0))
-    assert effects == [Display("离线", "plain", False)]
+    assert effects == [Display("离线", "rest", False)]
     assert logic.wake_at(state) is None
 
 
-def test_a_press_is_sent_clicked_and_shown_before_any_answer(bench: Bench) -> None:
+def test_a_press_is_clicked_and_shown_first_of_all_and_then_sent(bench: Bench) -> None:
+    """Feedback waits neither for the hub nor for the network: it is the first that the same input brings about."""
     effects = bench.give(KeyDown(at=bench.at, key="call-next"))
     action = Action(id="b0-1", verb="call-next", at=datetime.fromtimestamp(bench.at, UTC))
-    assert effects == [Send(action, durable=False), Click(), Display("…", "wait", True)]
+    assert effects == [Click(), Display("…", "wait", True), Send(action, durable=False)]
 
 
 def test_after_the_answer_the_display_is_the_views(bench: Bench) -> None:
@@ -122,7 +66,7 @@ def test_every_phase_has_its_words(bench: Bench, phase: CounterPhase, number: st
 def test_a_refusal_is_shown_in_its_words_for_three_seconds(bench: Bench) -> None:
     bench.press("recall")
     bench.reply("b0-1", ok=False, text="没有正在呼叫的号票", code="no-ticket")
-    assert bench.state.shown == Display("没有正在呼叫的号票", "refused", True)
+    assert bench.state.shown == Display("没有正在呼叫的号票", "refused", True, code="no-ticket")
     bench.pass_time(2.9)
     assert bench.display == "没有正在呼叫的号票"
     bench.pass_time(0.2)
@@ -150,7 +94,7 @@ def test_without_an_answer_the_same_action_goes_again_every_two_seconds_until_it
     assert set(bench.sent) == {bench.sent[0]}
     bench.pass_time(0.1 + pressed + 10 - bench.at)
     assert bench.display == "无应答"
-    assert bench.pass_time(60) == [Display("空闲 等候5", "plain", True)]
+    assert bench.pass_time(60) == [face.rest(bench.state.view, online=True)]
     assert logic.facts(bench.state)["unanswered"] == 1
 
 
@@ -172,7 +116,7 @@ def test_when_the_link_comes_back_too_late_nothing_is_sent(bench: Bench) -> None
 def test_a_press_while_offline_says_so_and_is_never_sent(bench: Bench) -> None:
     bench.link(False)
     bench.press("call-next")
-    assert bench.state.shown == Display("离线", "refused", False)
+    assert bench.state.shown == face.refused(words.OFFLINE, online=False)
     bench.pass_time(4)
     assert bench.display == "离线 空闲"
     assert actions(bench.link(True) + bench.pass_time(60)) == []
@@ -276,6 +220,110 @@ def test_time_alone_ends_in_rest(bench: Bench) -> None:
     bench.press("1")
     bench.pass_time(100)
     assert logic.wake_at(bench.state) is None
+
+
+def test_a_finger_that_trembles_presses_once_and_digits_may_come_as_fast_as_they_will(bench: Bench) -> None:
+    """Else one key for two verbs would serve and end in one go."""
+    bench.view("called", "A012")
+    bench.press("serve-end")
+    bench.reply("b0-1")
+    bench.view("serving", "A012")
+    assert bench.press("serve-end")[0] == Click()
+    assert [action.verb for action in bench.sent] == ["serve"]
+    assert logic.facts(bench.state)["doubled"] == 1
+    bench.pass_time(0.4)
+    bench.press("serve-end")
+    assert [action.verb for action in bench.sent] == ["serve", "end"]
+    bench.reply("b0-2")
+    for key in ("1", "1", "1", "transfer"):
+        bench.press(key)
+    assert bench.sent[-1].argument == "111"
+
+
+@pytest.mark.parametrize("verb", get_args(Verb))
+def test_every_verb_of_the_wire_has_a_key(bench: Bench, verb: Verb) -> None:
+    assert verb in get_args(Key)
+    bench.press("3")
+    bench.press(verb)
+    expected = "call" if verb == "call-next" else verb  # after digits it calls that number
+    assert [action.verb for action in bench.sent] == [expected]
+
+
+REASONS = {"call_reasons": {"1": "老弱病残", "2": "补办材料"}, "pause_reasons": {"1": "午休"}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "verb", "argument", "reason"),
+    [
+        ("A 0 1 2 call 2", "call", "A012", "补办材料"),
+        ("1 2 ok ok", "call", "12", ""),
+        ("pause-resume 1", "pause", "", "午休"),
+        ("pause pause", "pause", "", ""),
+        ("pause recall", "recall", "", ""),
+        ("recall", "recall", "", ""),
+    ],
+)
+def test_where_reasons_are_set_a_digit_names_one_and_the_same_key_again_none(
+    keys: str, verb: str, argument: str, reason: str
+) -> None:
+    bench = Bench(**REASONS)
+    bench.link(True)
+    bench.view("idle")
+    for key in keys.split():
+        bench.press(key)
+        bench.pass_time(0.5)
+    assert [(one.verb, one.argument, one.reason) for one in bench.sent][:1] == [(verb, argument, reason)]
+
+
+def test_the_choice_of_a_reason_is_shown_refuses_others_and_is_forgotten_after_ten_seconds() -> None:
+    bench = Bench(**REASONS)
+    bench.link(True)
+    bench.press("pause")
+    assert bench.state.shown == face.choice({"1": "午休"}, online=True)
+    bench.press("7")
+    assert bench.display == "没有此原因"
+    bench.pass_time(1)
+    bench.press("pause")
+    bench.pass_time(10)
+    assert bench.state.choice is None
+    bench.press("pause")
+    bench.press("clear")
+    assert bench.state.choice is None
+    assert bench.sent == []
+
+
+def test_offline_no_reason_is_asked_for_what_cannot_be_sent() -> None:
+    bench = Bench(**REASONS)
+    bench.press("pause")
+    assert bench.state.shown == face.refused(words.OFFLINE, online=False)
+
+
+@pytest.mark.parametrize(
+    ("online", "keys"), [(True, ["call"]), (False, ["call-next"]), (True, [*"1234567890123"]), (True, ["call-next"])]
+)
+def test_every_refusal_is_heard_as_well_as_seen(online: bool, keys: list[str]) -> None:
+    bench = Bench()
+    bench.link(online)
+    for key in keys:
+        bench.press(key)
+    if bench.sent:
+        bench.reply("b0-1", ok=False, text="无人等候", code="nobody-waiting")
+    assert bench.state.shown is not None
+    assert bench.state.shown.mode == "refused"
+    assert bench.effects.count(Beep()) == 1
+
+
+def test_keys_that_cannot_be_told_apart_do_nothing_and_say_so(bench: Bench) -> None:
+    effects = bench.give(KeysUnclear(at=bench.at))
+    assert effects == [Beep(), face.refused(words.ONE_KEY, online=True)]
+    assert logic.facts(bench.state)["unclear"] == 1
+
+
+def test_a_part_that_fails_or_works_again_is_reported_at_once(bench: Bench) -> None:
+    assert bench.give(PartChanged(at=bench.at, part="display", trouble="gone")) == [ReportHealth()]
+    assert bench.give(PartChanged(at=bench.at, part="display", trouble="gone")) == []
+    assert bench.give(PartChanged(at=bench.at, part="display", trouble="")) == [ReportHealth()]
+    assert bench.state.faults == {}
 
 
 STEPS = st.one_of(

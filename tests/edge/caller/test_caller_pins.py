@@ -1,44 +1,21 @@
 """The caller on gpiozero's own mock pins: edges go in, lamps come out, through the real callbacks."""
 
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from gpiozero import LED
 from gpiozero.pins.mock import MockFactory
 
-from edge.caller import DEVICE, logic
-from edge.caller.gpio import GpioDriver
-from edge.caller.logic import Click, Display, KeyDown, KeyUp
+from edge.caller import DEVICE, face, logic
+from edge.caller.events import Beep, Click, KeyDown, KeyUp
+from edge.caller.face import Display
+from edge.caller.gpio import GpioPanel
 from edge.caller.settings import CallerSettings
 from edge.caller.simulated import SimulatedDriver
-from edge.runtime.device import Context, Input, LinkChanged, Send, Tick, make_driver
-
-
-class Loop:
-    """Takes a driver's inputs and gives it the logic's effects, in turn, as an agent does."""
-
-    def __init__(self, driver: GpioDriver, settings: CallerSettings) -> None:
-        self.driver, self.inbox = driver, queue.SimpleQueue[Callable[[float], Input]]()
-        self.state: Any = logic.start(Context("dev-1", "b0"), settings)
-        self.sent: list[tuple[str, str]] = []
-        driver.start(self.inbox.put)
-        self.take(lambda at: LinkChanged(at=at, up=True))
-
-    def take(self, item: Callable[[float], Input]) -> None:
-        self.state, effects = logic.react(self.state, item(time.time()))
-        for effect in effects:
-            if isinstance(effect, Send):
-                self.sent.append((effect.message.verb, effect.message.argument))
-            else:
-                self.driver.perform(effect)
-
-    def settle(self) -> None:
-        while not self.inbox.empty():
-            self.take(self.inbox.get())
+from edge.runtime.device import Input, LinkChanged, Tick, make_driver
+from tests.edge.caller.loop import Loop, until
 
 
 @pytest.fixture
@@ -52,13 +29,6 @@ def caller() -> Iterator[Loop]:
 
 def lit(loop: Loop, number: int) -> bool:
     return bool(loop.driver.pins.pin(f"GPIO{number}").state)
-
-
-def until(fact: Callable[[], bool]) -> None:
-    patience = time.monotonic() + 10
-    while not fact():
-        assert time.monotonic() < patience, "this did not become true within 10 s"
-        time.sleep(0.005)
 
 
 def test_a_pressed_key_goes_through_the_pin_to_an_action_and_a_display(caller: Loop) -> None:
@@ -104,8 +74,25 @@ def test_the_attention_lamp_is_lit_for_wait_blinks_for_a_refusal_and_is_dark_oth
     pin.clear_states()
     caller.driver.perform(Display("拒绝", "refused", True))
     until(lambda: len(pin.states) > 4)
-    caller.driver.perform(Display("空闲", "plain", True))
+    caller.driver.perform(Display("空闲", "rest", True))
     assert not pin.state
+
+
+def test_in_the_test_of_the_lamps_both_flash_and_then_show_again_what_is(caller: Loop) -> None:
+    lamps = [caller.driver.pins.pin(f"GPIO{number}") for number in (25, 26)]
+    for pin in lamps:
+        pin.clear_states()
+    caller.driver.perform(face.test("lamps", "指示灯测试", online=True))
+    until(lambda: all(len(pin.states) > 2 for pin in lamps))
+    caller.driver.perform(Display("空闲", "rest", True))
+    assert [pin.state for pin in lamps] == [True, False]
+
+
+def test_a_beep_is_three_pulses(caller: Loop) -> None:
+    pin = caller.driver.pins.pin("GPIO27")
+    pin.clear_states()
+    caller.driver.perform(Beep())
+    until(lambda: [state.state for state in pin.states] == [False, *([True, False] * 3)])
 
 
 def test_a_click_is_one_pulse(caller: Loop) -> None:
@@ -130,7 +117,7 @@ def test_a_key_that_is_down_when_the_board_starts_is_no_press() -> None:
     factory, settings = MockFactory(), CallerSettings()
     pin = factory.pin("GPIO4")
     pull, pin._set_pull = pin._set_pull, lambda value: (pull(value), pin.drive_low())  # the contact wins over the pull
-    driver = GpioDriver(settings, factory)
+    driver = GpioPanel(settings, factory)
     inputs: list[Input] = []
     driver.start(lambda make: inputs.append(make(0.0)))
     downs = [(item.key, item.fresh) for item in inputs if isinstance(item, KeyDown)]
@@ -156,7 +143,7 @@ def test_an_edge_keeps_its_own_moment_however_late_it_is_taken() -> None:
 def test_pins_that_are_taken_show_in_health_and_are_opened_once_they_are_free() -> None:
     factory, settings = MockFactory(), CallerSettings()
     other = LED(4, pin_factory=factory)
-    driver = GpioDriver(settings, factory)
+    driver = GpioPanel(settings, factory)
     loop = Loop(driver, settings)
     assert "GPIO4" in str(driver.health()["pins"])
     other.close()
@@ -170,9 +157,9 @@ def test_pins_that_are_taken_show_in_health_and_are_opened_once_they_are_free() 
 
 @pytest.mark.filterwarnings("ignore::gpiozero.exc.PinFactoryFallback")
 def test_a_machine_without_gpio_says_so_in_health_and_does_not_fall_over() -> None:
-    driver = GpioDriver(CallerSettings())
+    driver = GpioPanel(CallerSettings())
     driver.start(lambda _: None)
-    driver.perform(Display("离线", "plain", False))
+    driver.perform(Display("离线", "rest", False))
     if driver.health() == {"pins": "ok"}:
         pytest.skip("this machine has GPIO")
     assert "pin factory" in str(driver.health()["pins"])

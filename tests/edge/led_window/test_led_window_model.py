@@ -7,7 +7,7 @@ from luma.core.interface.serial import noop, spi
 from luma.led_matrix.device import max7219
 from PIL import Image
 
-from edge.led_window.max7219_model import Chain
+from edge.runtime.max7219_model import Chain
 
 pytestmark = pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")  # luma.led_matrix 1.9
 

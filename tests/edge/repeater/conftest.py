@@ -72,6 +72,23 @@ class Board:
 
 
 @pytest.fixture
+def board_with() -> Iterator[Callable[..., Board]]:
+    """A board with other settings, its port open."""
+    made: list[Board] = []
+
+    def make(**settings: object) -> Board:
+        board = Board(**{"repeat_s": 5.0, "frames_per_s_max": 100.0, **settings})
+        made.append(board)
+        board.start()
+        board.until(lambda: board.facts()["port"] == "open")
+        return board
+
+    yield make
+    for board in made:
+        board.stop()
+
+
+@pytest.fixture
 def board() -> Iterator[Board]:
     """Slow retries and a long memory for repeats, so that a busy test machine changes nothing."""
     made = Board(repeat_s=5.0, frames_per_s_max=100.0)

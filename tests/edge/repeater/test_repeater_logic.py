@@ -5,19 +5,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edge.protocols import ff68
+from edge.protocols import ff68, ff68_keys
 from edge.repeater import logic
-from edge.repeater.logic import Heard, PortChanged, State, Transmit
+from edge.repeater.events import Heard, PortChanged, Transmit
 from edge.repeater.settings import Settings
+from edge.repeater.state import State
 from edge.runtime.device import Arrived, Context, LinkChanged, ReportHealth, Send, Tick
 from wire.messages import Ask, CallerView, EvaluatorView, Handheld, Rating, Relayed, RepeaterView, Reply
 
 T = 1_800_000_000.0
 KEYPAD, EVALUATOR = 5, 9
-NEXT = ff68.Frame(KEYPAD, ff68.KEY, b"\x0c")
-RECALL = ff68.Frame(KEYPAD, ff68.KEY, b"\x0d")
-SATISFIED = ff68.Frame(EVALUATOR, ff68.RATING, b"\x02")
-BEEP = Transmit(ff68.beep(KEYPAD), urgent=True)
+NEXT = ff68.Frame(KEYPAD, ff68_keys.KEY, b"\x0c")
+RECALL = ff68.Frame(KEYPAD, ff68_keys.KEY, b"\x0d")
+SATISFIED = ff68.Frame(EVALUATOR, ff68_keys.RATING, b"\x02")
+BEEP = Transmit(ff68_keys.beep(KEYPAD), urgent=True)
+ASKS = Transmit(ff68_keys.start_rating(EVALUATOR))
 
 
 def moment(at: float) -> datetime:
@@ -98,7 +100,7 @@ def test_another_key_at_once_is_a_new_press() -> None:
 
 def test_an_address_that_is_not_in_the_view_is_dropped_and_counted() -> None:
     repeater = Repeater(view(caller()))
-    assert repeater(Heard(at=T, frame=ff68.Frame(77, ff68.KEY, b"\x0c"))) == []
+    assert repeater(Heard(at=T, frame=ff68.Frame(77, ff68_keys.KEY, b"\x0c"))) == []
     assert logic.facts(repeater.state)["strangers"] == 1
 
 
@@ -119,21 +121,21 @@ def test_with_the_link_down_a_key_is_answered_with_the_beep_and_nothing_is_sent(
 
 def test_a_key_that_means_nothing_beeps_and_cancel_is_taken_without_the_hub() -> None:
     repeater = Repeater(view(caller()))
-    assert repeater.hears(ff68.Frame(KEYPAD, ff68.KEY, b"\x07\x0f")) == [BEEP]
-    cancel = ff68.Frame(KEYPAD, ff68.KEY, b"\x0e")
+    assert repeater.hears(ff68.Frame(KEYPAD, ff68_keys.KEY, b"\x07\x0f")) == [BEEP]
+    cancel = ff68.Frame(KEYPAD, ff68_keys.KEY, b"\x0e")
     assert repeater.hears(cancel, T + 1) == [Transmit(cancel, urgent=True)]
 
 
 @pytest.mark.parametrize(("phase", "verb"), [("paused", "resume"), ("idle", "pause"), ("serving", "pause")])
 def test_pause_toggles_by_what_the_counter_does(phase: str, verb: str) -> None:
-    pause = ff68.Frame(KEYPAD, ff68.KEY, b"\x12")
+    pause = ff68.Frame(KEYPAD, ff68_keys.KEY, b"\x12")
     (send,) = sends(Repeater(view(caller(phase=phase))).hears(pause))
     assert send.message.message.verb == verb
 
 
 def test_faster_than_the_limit_is_dropped_until_time_has_passed() -> None:
     repeater = Repeater(view(caller()), frames_per_s_max=2.0)
-    keys = [ff68.Frame(KEYPAD, ff68.KEY, bytes((key,))) for key in (0x0C, 0x0D, 0x0B, 0x12)]
+    keys = [ff68.Frame(KEYPAD, ff68_keys.KEY, bytes((key,))) for key in (0x0C, 0x0D, 0x0B, 0x12)]
     assert [len(repeater.hears(key)) for key in keys] == [2, 2, 0, 0]
     assert repeater.handheld(KEYPAD)["dropped"] == 2
     assert len(repeater.hears(keys[2], T + 0.5)) == 2
@@ -193,29 +195,29 @@ def test_a_repeated_rating_is_journaled_under_the_same_id() -> None:
 def test_only_the_first_rating_of_an_ask_counts() -> None:
     repeater = Repeater(view(rater=evaluator("ask-1")))
     assert sends(repeater.hears(SATISFIED)) != []
-    worse = ff68.Frame(EVALUATOR, ff68.RATING, b"\x00")
-    assert repeater.hears(worse, T + 0.1) == [Transmit(ff68.beep(EVALUATOR), urgent=True)]
-    assert repeater.hears(SATISFIED, T + 2) == [Transmit(ff68.beep(EVALUATOR), urgent=True)]
+    worse = ff68.Frame(EVALUATOR, ff68_keys.RATING, b"\x00")
+    assert repeater.hears(worse, T + 0.1) == [Transmit(ff68_keys.beep(EVALUATOR), urgent=True)]
+    assert repeater.hears(SATISFIED, T + 2) == [Transmit(ff68_keys.beep(EVALUATOR), urgent=True)]
     repeater(Arrived(at=T + 3, message=view(rater=evaluator("ask-2", T + 60))))
     assert sends(repeater.hears(SATISFIED, T + 4))[0].message.message.ask == "ask-2"
 
 
 @pytest.mark.parametrize("rater", [evaluator(), evaluator("ask-1", until=T - 0.1)], ids=["no ask", "ask is over"])
 def test_a_rating_without_an_open_ask_beeps_and_is_not_sent(rater: EvaluatorView) -> None:
-    assert Repeater(view(rater=rater)).hears(SATISFIED) == [Transmit(ff68.beep(EVALUATOR), urgent=True)]
+    assert Repeater(view(rater=rater)).hears(SATISFIED) == [Transmit(ff68_keys.beep(EVALUATOR), urgent=True)]
 
 
 def test_the_key_for_no_rating_is_taken_and_ignored() -> None:
     repeater = Repeater(view(rater=evaluator("ask-1")))
-    nothing = ff68.Frame(EVALUATOR, ff68.RATING, b"\x01")
+    nothing = ff68.Frame(EVALUATOR, ff68_keys.RATING, b"\x01")
     assert repeater.hears(nothing) == [Transmit(ff68.Frame(EVALUATOR, 0x01, b"\x01"), urgent=True)]
     assert sends(repeater.hears(SATISFIED, T + 1)) != []
 
 
 def test_an_evaluator_cannot_press_keys_nor_a_keypad_rate() -> None:
     repeater = Repeater(view(caller(), evaluator("ask-1")))
-    assert repeater.hears(ff68.Frame(EVALUATOR, ff68.KEY, b"\x0c")) == []
-    assert repeater.hears(ff68.Frame(KEYPAD, ff68.RATING, b"\x02")) == [BEEP]
+    assert repeater.hears(ff68.Frame(EVALUATOR, ff68_keys.KEY, b"\x0c")) == []
+    assert repeater.hears(ff68.Frame(KEYPAD, ff68_keys.RATING, b"\x02")) == [BEEP]
 
 
 # What handhelds are shown.
@@ -223,7 +225,10 @@ def test_an_evaluator_cannot_press_keys_nor_a_keypad_rate() -> None:
 
 def test_a_handheld_is_shown_its_content_as_soon_as_it_is_in_the_view() -> None:
     repeater = Repeater(view(caller("A012", 7), evaluator("ask-1")))
-    assert repeater.first == [Transmit(ff68.display(KEYPAD, 7, "A012")), Transmit(ff68.start_rating(EVALUATOR))]
+    assert repeater.first == [
+        Transmit(ff68_keys.display(KEYPAD, 7, "A012")),
+        Transmit(ff68_keys.start_rating(EVALUATOR)),
+    ]
 
 
 def test_a_view_with_the_same_content_sends_nothing() -> None:
@@ -234,33 +239,37 @@ def test_a_view_with_the_same_content_sends_nothing() -> None:
 def test_a_change_goes_to_the_handheld_that_it_concerns() -> None:
     repeater = Repeater(view(caller("A012", 7), evaluator()))
     assert repeater(Arrived(at=T, message=view(caller("A012", 6), evaluator()))) == [
-        Transmit(ff68.display(KEYPAD, 6, "A012"))
+        Transmit(ff68_keys.display(KEYPAD, 6, "A012"))
     ]
 
 
 def test_a_new_ask_starts_the_rating_again_and_its_end_lights_the_stars() -> None:
     repeater = Repeater(view(rater=evaluator("ask-1")), star_level=4)
-    assert repeater(Arrived(at=T, message=view(rater=evaluator("ask-2")))) == [Transmit(ff68.start_rating(EVALUATOR))]
-    assert repeater(Arrived(at=T + 40, message=view(rater=evaluator()))) == [Transmit(ff68.star_level(EVALUATOR, 4))]
+    assert repeater(Arrived(at=T, message=view(rater=evaluator("ask-2")))) == [
+        Transmit(ff68_keys.start_rating(EVALUATOR))
+    ]
+    assert repeater(Arrived(at=T + 40, message=view(rater=evaluator()))) == [
+        Transmit(ff68_keys.star_level(EVALUATOR, 4))
+    ]
 
 
 def test_an_echo_is_heard_and_ends_the_retries_until_the_next_poll() -> None:
     repeater = Repeater(view(caller("A012", 7)), poll_s=20.0)
-    shown = ff68.display(KEYPAD, 7, "A012")
+    shown = ff68_keys.display(KEYPAD, 7, "A012")
     assert repeater(Heard(at=T, frame=shown)) == [ReportHealth()]
     assert logic.wake_at(repeater.state) == T + 20
     assert repeater(Tick(at=T + 20)) == [Transmit(shown)]
     assert repeater.handheld(KEYPAD)["present"] is True
 
 
-def test_a_present_handheld_that_missed_a_frame_gets_it_again_twice_then_waits_for_the_poll() -> None:
+def test_a_present_handheld_that_missed_a_frame_gets_it_again_twice_and_so_at_the_next_poll() -> None:
     repeater = Repeater(view(caller()))
     repeater.hears(NEXT, T)
     repeater(Arrived(at=T + 1, message=view(caller("A012", 7))))
     moments = []
-    while (at := logic.wake_at(repeater.state)) < T + 40:
+    while (at := logic.wake_at(repeater.state)) < T + 23:
         moments += [at - T for effect in repeater(Tick(at=at)) if isinstance(effect, Transmit) and not effect.urgent]
-    assert moments == [1.5, 2.0, 22.0]
+    assert moments == [1.5, 2.0, 21.0, 21.5, 22.0]
 
 
 def test_an_absent_handheld_is_polled_and_no_more() -> None:
@@ -273,14 +282,14 @@ def test_an_absent_handheld_is_polled_and_no_more() -> None:
 def test_echoes_are_never_answered_even_when_late() -> None:
     """Else a beep, echoed, would beep for ever."""
     repeater = Repeater(view(caller("A012"), evaluator()))
-    for late in (ff68.beep(KEYPAD), ff68.display(KEYPAD, 1, "B001"), ff68.star_level(EVALUATOR, 1)):
+    for late in (ff68_keys.beep(KEYPAD), ff68_keys.display(KEYPAD, 1, "B001"), ff68_keys.star_level(EVALUATOR, 1)):
         assert repeater.hears(late) == []
-    assert repeater.hears(ff68.start_rating(EVALUATOR)) == []
+    assert repeater.hears(ff68_keys.start_rating(EVALUATOR)) == []
 
 
 def test_a_handheld_that_is_first_heard_or_lost_is_reported_at_once() -> None:
     repeater = Repeater(view(caller()), lost_s=65.0, poll_s=20.0)
-    assert ReportHealth() in repeater(Heard(at=T, frame=ff68.display(KEYPAD, 0, "")))
+    assert ReportHealth() in repeater(Heard(at=T, frame=ff68_keys.display(KEYPAD, 0, "")))
     reported = []
     while (at := logic.wake_at(repeater.state)) < T + 200:
         reported += [at - T for effect in repeater(Tick(at=at)) if effect == ReportHealth()]
@@ -291,7 +300,7 @@ def test_a_handheld_that_is_first_heard_or_lost_is_reported_at_once() -> None:
         "lost": 1,
         "heard_s_ago": 0,
     }
-    assert ReportHealth() in repeater(Heard(at=T + 201, frame=ff68.display(KEYPAD, 0, "")))
+    assert ReportHealth() in repeater(Heard(at=T + 201, frame=ff68_keys.display(KEYPAD, 0, "")))
 
 
 def test_without_a_port_nothing_is_due_and_when_it_is_back_all_is_shown_anew() -> None:
@@ -300,7 +309,7 @@ def test_without_a_port_nothing_is_due_and_when_it_is_back_all_is_shown_anew() -
     assert logic.wake_at(repeater.state) is None
     assert repeater(Tick(at=T + 50)) == []
     back = repeater(PortChanged(at=T + 60, open=True))
-    assert back == [ReportHealth(), Transmit(ff68.display(KEYPAD, 7, "A012"))]
+    assert back == [ReportHealth(), Transmit(ff68_keys.display(KEYPAD, 7, "A012"))]
 
 
 def test_a_clock_set_back_by_years_stops_neither_polls_nor_presses() -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.protocols import ff68
-from edge.repeater.fake_radio import cut
-from edge.repeater.logic import Heard, PortChanged, Transmit
+from edge.protocols import ff68, ff68_keys
+from edge.protocols.fake_radio import cut
+from edge.repeater.events import Heard, PortChanged, Transmit
 from edge.repeater.serial_driver import SerialDriver
 from edge.repeater.settings import Settings
 from wire.messages import Ask, CallerView, EvaluatorView, Handheld, RepeaterView
@@ -185,7 +185,7 @@ def test_an_unplugged_radio_shows_in_health_and_serves_again_when_it_is_back(ser
 def test_an_idle_repeater_costs_no_cpu(served) -> None:
     """Nothing looks every few milliseconds: reader, writer and radio sleep until something happens."""
     served.until(lambda: all(handset.echoed for handset in served.state.handsets.values()))
-    threads = [*served.driver._threads, served.radio._thread]
+    threads = [*served.driver._line.threads, served.radio._thread]
     threading.Event().wait(0.5)  # a pause after the last frame, or a line just fallen silent
     before = [wake_ups(thread) for thread in threads]
     threading.Event().wait(1.0)
@@ -196,10 +196,10 @@ def test_a_port_that_is_not_there_or_taken_says_so_and_stops_cleanly(tmp_path) -
     missing = SerialDriver(Settings(port=str(tmp_path / "nothing")))
     missing.start(lambda _: None)
     wait_for(lambda: "No such file" in str(missing.health()["port"]))
-    missing.perform(Transmit(ff68.beep(1)))
+    missing.perform(Transmit(ff68_keys.beep(1)))
     assert missing.health()["unsent"] == 1
     missing.stop()
-    assert not any(thread.is_alive() for thread in missing._threads)
+    assert not any(thread.is_alive() for thread in missing._line.threads)
 
 
 def test_a_second_process_cannot_take_the_same_port(board) -> None:
@@ -218,8 +218,8 @@ def test_a_stalled_port_is_reported_and_serves_again_when_it_moves() -> None:
     driver.start(lambda make: heard.append(make(0.0)))
     wait_for(lambda: driver.health()["port"] == "open")
     wait_for(lambda: _fill(driver) and "cannot send" in str(driver.health()["port"]))
-    os.write(master, ff68.encode(ff68.beep(3)))
-    wait_for(lambda: Heard(at=0.0, frame=ff68.beep(3)) in heard)
+    os.write(master, ff68.encode(ff68_keys.beep(3)))
+    wait_for(lambda: Heard(at=0.0, frame=ff68_keys.beep(3)) in heard)
     reader = threading.Thread(target=_drain, args=(master,), daemon=True)
     reader.start()
     wait_for(lambda: _fill(driver) and driver.health()["port"] == "open")
@@ -236,7 +236,7 @@ def wake_ups(thread: threading.Thread) -> str:
 
 def _fill(driver: SerialDriver) -> bool:
     for _ in range(50):
-        driver.perform(Transmit(ff68.display(1, 2, "A003")))
+        driver.perform(Transmit(ff68_keys.display(1, 2, "A003")))
     return True
 
 

@@ -32,6 +32,8 @@ from wire.messages import (
     Relayed,
     RepeaterView,
     Reply,
+    SelfTest,
+    SelfTested,
 )
 
 KEYPAD, RATER = 5, 9
@@ -103,6 +105,9 @@ class HubSide:
     def reply(self, to: str, ok: bool = True) -> None:
         answer = Reply(to=to, ok=ok, at=datetime.now(UTC), code="" if ok else "nobody-waits")
         self._client.publish(topics.down("repeater-1", "reply"), codec.encode(answer), qos=1)
+
+    def order(self, order: SelfTest) -> None:
+        self._client.publish(topics.down("repeater-1", "order"), codec.encode(order), qos=1)
 
     def next(self, kind: type) -> object:
         """The next message of that kind within 30 s."""
@@ -201,6 +206,20 @@ def test_health_names_the_handhelds_as_they_come_into_hearing(hub: tuple[HubSide
     assert health.handhelds[str(KEYPAD)]["heard_s_ago"] is not None
     assert health.handhelds[str(RATER)]["heard_s_ago"] is None
     assert health.device["port"] == "open"
+
+
+def test_self_tests_are_carried_out_and_answered_in_words(hub: tuple[HubSide, Agent]) -> None:
+    side, agent = hub
+    keypad = agent.driver.radio.keypad(KEYPAD)
+    side.show(keypad_view("A000"))
+    until(lambda: keypad.display.number == "000")
+    for test in ("beep", "air", "lamps"):
+        side.order(SelfTest(id=f"order-{test}", test=test, at=datetime.now(UTC)))
+        said = side.next(SelfTested)
+        assert said.to == f"order-{test}"
+        assert (said.ok, "5：已应答 answered" in said.text) == ((True, True) if test != "lamps" else (False, False))
+    assert keypad.beeps == 1
+    assert "beep、air" in said.text
 
 
 def _recalled(side: HubSide, keypad) -> Relayed:

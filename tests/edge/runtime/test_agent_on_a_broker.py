@@ -68,7 +68,7 @@ def test_a_press_while_the_hub_is_away_is_refused_at_the_keypad_and_never_sent(h
     caller.driver.press("call-next")
     until(lambda: caller.state.offline == 1, "the press was noticed")
     hub.listen(True)
-    until(lambda: caller.state.notice is None and "离线" not in caller.driver.display, "the keypad is back")
+    until(lambda: caller.state.noticed is None and "离线" not in caller.driver.display, "the keypad is back")
     caller.driver.press("recall")
     until(lambda: hub.messages(Action), "a press is heard")
     assert [action.verb for action in hub.messages(Action)] == ["recall"]

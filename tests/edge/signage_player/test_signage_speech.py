@@ -6,11 +6,13 @@ from array import array
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.signage_player import pcm
 from edge.signage_player.announcements import Speak
 from edge.signage_player.pcm import Sound, SoundError
+from edge.signage_player.settings import Settings
 from edge.signage_player.synthesis import Synthesis, SynthesisError
 from edge.signage_player.utterance import BETWEEN_S, LEAD_S, Voice, arranged
 
@@ -213,6 +215,11 @@ def test_where_only_the_english_voice_fails_the_chinese_is_said(tmp_path: Path) 
     both = voice.render(Speak(id="x", zh=SENTENCE.zh, en="Ticket A"))
     assert both == voice.render(Speak(id="y", zh=SENTENCE.zh))
     assert "no-such" in voice.faults["english"]
+
+
+def test_films_that_would_be_louder_while_something_is_said_are_refused_by_name() -> None:
+    with pytest.raises(msgspec.ValidationError, match="duck_volume = 80 is louder"):
+        msgspec.convert({"duck_volume": 80}, Settings)
 
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.ticket_printer import escpos
-from edge.ticket_printer.escpos import Bitmap, Cut, EncodeError, Feed, Qr, Status, Text
+from edge.ticket_printer.escpos import Bitmap, Cut, EncodeError, Feed, Qr, Raw, Text
 
 DOT = Bitmap(1, 1, b"\x80")
 
@@ -25,6 +25,11 @@ def test_a_line_of_text_says_where_how_big_and_how_bold_before_its_gb18030_bytes
 
 def test_feed_and_cut_are_exact():
     assert encode(Feed(3), Cut()) == b"\x1b@\x1c&\x1bd\x03\x1dVB\x00"
+    assert encode(Cut(bridge=False)) == b"\x1b@\x1c&\x1dVA\x00"
+
+
+def test_a_request_stands_where_it_is_put():
+    assert encode(Raw(b"\x1dr\x01"), Cut()) == b"\x1b@\x1c&\x1dr\x01\x1dVB\x00"
 
 
 def test_a_qr_code_is_drawn_by_the_printer_from_its_five_functions():
@@ -101,22 +106,3 @@ def test_no_picture_holds_a_real_time_command_and_only_dles_change(data):
     assert not any(bytes([0x10, second]) in clean for second in (0x04, 0x05, 0x14))
     assert len(clean) == len(data)
     assert all(new == old or (old, new) == (0x10, 0x18) for old, new in zip(data, clean, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("answers", "status"),
-    [
-        ((0x12, 0x12, 0x12, 0x12), Status(online=True, cover_open=False, paper="ok", error=False)),
-        ((0x16, 0x12, 0x12, 0x12), Status(online=True, cover_open=False, paper="ok", error=False)),  # drawer pin high
-        ((0x12, 0x12, 0x12, 0x1E), Status(online=True, cover_open=False, paper="low", error=False)),
-        ((0x1A, 0x32, 0x12, 0x7E), Status(online=False, cover_open=False, paper="out", error=False)),
-        ((0x1A, 0x16, 0x12, 0x12), Status(online=False, cover_open=True, paper="ok", error=False)),
-        ((0x1A, 0x52, 0x1A, 0x12), Status(online=False, cover_open=False, paper="ok", error=True)),  # cutter
-    ],
-)
-def test_status_bytes_become_words(answers, status):
-    assert escpos.parse_status(dict(zip(escpos.STATUS_KINDS, answers, strict=True))) == status
-
-
-def test_answers_in_order_and_at_once_cannot_be_taken_for_each_other():
-    assert not [byte for byte in range(256) if escpos.is_status(byte) and escpos.is_in_order(byte)]

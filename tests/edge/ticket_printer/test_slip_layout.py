@@ -1,67 +1,43 @@
 """What stands on a slip, and templates that are refused."""
 
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
-
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageChops
 
-from edge.ticket_printer import layout
-from edge.ticket_printer.escpos import Cut, Qr, Text
-from wire.messages import Slip
-
-SLIP = Slip(
-    hall="东城区人力资源公共服务大厅",
-    number="H012",
-    service="H",
-    service_name="养老保险待遇申领",
-    ahead=7,
-    wait_s_low=14 * 60,
-    wait_s_high=25.5 * 60,
-    where="二层社保等候区",
-    route="乘扶梯上二层，右转直走20米，等候区在服务台对面",
-    taken_at=datetime(2026, 1, 4, 9, 5, tzinfo=timezone(timedelta(hours=8))),
-    name_masked="张*",
-    follow_url="https://hall.example.cn/t/H012",
-    if_missed="过号请到取号机或咨询台激活",
-)
-OFFLINE = Slip(
-    hall=SLIP.hall,
-    number="HK01",
-    service="H",
-    service_name=SLIP.service_name,
-    ahead=-1,
-    wait_s_low=0,
-    wait_s_high=0,
-    where="社保中心",
-    route="",
-    taken_at=SLIP.taken_at,
-)
-GOLDEN = Path(__file__).parent
+from edge.ticket_printer import glyphs, layout
+from edge.ticket_printer.escpos import Cut, Text
+from tests.edge.ticket_printer.golden_slips import FOLDER, SLIP, SLIPS, font, picture, text
 
 
-def as_text(slip, columns):
-    """The slip as a page of text: a line's place, size and weight in front of it."""
-    out = []
-    for line in layout.lines(slip, layout.load(), columns):
-        match line:
-            case Text(text, width, height, align, bold):
-                out.append(f"{align[0]} {width}x{height}{'b' if bold else ' '} |{text}")
-            case Qr(data):
-                out.append(f"qr     |{data}")
-            case _:
-                out.append(type(line).__name__.lower())
-    return "\n".join(out) + "\n"
+@pytest.mark.parametrize("name", SLIPS)
+def test_the_slip_is_what_the_golden_page_shows(name):
+    assert text(*SLIPS[name]) == (FOLDER / f"{name}.txt").read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    ("slip", "columns", "golden"),
-    [(SLIP, 48, "slip_80mm.txt"), (SLIP, 32, "slip_58mm.txt"), (OFFLINE, 48, "slip_own_series.txt")],
-)
-def test_the_slip_is_what_the_golden_page_shows(slip, columns, golden):
-    assert as_text(slip, columns) == (GOLDEN / golden).read_text("utf-8")
+@pytest.mark.parametrize("name", SLIPS)
+def test_the_bytes_sent_make_the_golden_picture(name):
+    """Text, raster and QR as the printer is told them; another font, or none, draws other pictures."""
+    golden = Image.open(FOLDER / f"{name}.png")
+    try:
+        here = font()
+    except glyphs.NoFontError as error:
+        pytest.skip(str(error))
+    if here != golden.info["font"]:
+        pytest.skip(f"the pictures were drawn with {golden.info['font']}, here is {here}")
+    drawn = picture(*SLIPS[name])
+    assert drawn.size == golden.size
+    differing = ImageChops.logical_xor(drawn, golden.convert("1")).histogram()[255]
+    assert differing <= drawn.width * drawn.height / 200, "but for a FreeType of another version"
+
+
+def test_a_template_of_the_halls_own_prints_what_it_says_and_nothing_else(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('[[line]]\ntext = "{hall} {number}"\n[[line]]\ntext = "{name}"\n', "utf-8")
+    nameless = msgspec.structs.replace(SLIP, name_masked="")
+    lines = layout.lines(nameless, layout.load(path), 48)
+    assert [one.text for one in lines if isinstance(one, Text)] == ["东城区人力资源公共服务大厅 H012"]
 
 
 def test_a_number_with_a_mark_and_four_digits_still_fits_narrow_paper():
@@ -89,11 +65,15 @@ def test_the_wait_is_a_range_of_whole_minutes_never_narrower_than_known(low_s, h
     assert layout.wait_text(low_s, high_s) == text
 
 
-@given(st.text(alphabet="ab，。12 号票窗口", max_size=60), st.integers(4, 48))
+@given(st.text(alphabet="ab，。（）12 号票窗口", max_size=60), st.integers(4, 48))
 def test_wrapping_loses_nothing_but_spaces_and_keeps_every_line_within_the_paper(text, columns):
     lines = layout.wrap(text, columns)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(layout.width(line) <= columns for line in lines)
+
+
+def test_a_bracket_never_ends_a_line():
+    assert layout.wrap("归集办理（含跨省）", 10) == ["归集办理", "（含跨省）"]
 
 
 def test_a_comma_never_begins_a_line():

@@ -1,5 +1,7 @@
 """Two repeaters, one handheld: one press acts once, two presses act twice, whoever hears them."""
 
+from datetime import timedelta
+
 import pytest
 
 from hub.domain import commands as c
@@ -72,3 +74,17 @@ def test_other_handhelds_do_not_matter(air):
 def test_whoever_comes_by_wire_has_no_echo():
     script = Script()
     assert [len(script.do(c.CallNext, counter="1", by=who)) for who in ("a", "b")] == [1, 1]
+
+
+@pytest.mark.parametrize(("apart_s", "later_s", "acts"), [(0.0, 8.0, False), (0.7, 8.0, False), (0.8, 8.0, True),
+                                                          (0.0, 20.0, True)])  # fmt: skip
+def test_a_copy_that_the_network_held_up_is_an_echo_by_the_moment_of_the_press(apart_s, later_s, acts):
+    """What tells it from another press is when the two repeaters heard it; past its time a press is refused anyhow."""
+    script = Script()
+    script.sign_on("1", "1001")
+    about = {"counter": "1", "handheld": "handheld-1", "said": "call-next"}
+    said_at = script.now
+    script.do(c.CallNext, by="a", said_at=said_at, **about)
+    script.wait(later_s)
+    happened = script.do(c.CallNext, by="b", said_at=said_at + timedelta(seconds=apart_s), **about)
+    assert (not happened[0].echo) == acts

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from halls.format import changed
 from hub.domain import commands as c
 from hub.domain import events as e
-from tests.support.day import Script
+from tests.support.day import Script, small_hall
 
 
 @pytest.fixture
@@ -69,6 +70,16 @@ def test_two_people_at_one_machine_within_a_second_are_no_double_tap(day):
     assert isinstance(day.do(c.TakeTicket, service="A", printer=True, person="p2")[0], e.TicketReserved)
     assert isinstance(day.do(c.TakeTicket, service="A", printer=True)[0], e.TicketReserved)
     assert day.refused(c.TakeTicket, service="A", printer=True) == "double-tap"
+
+
+def test_a_strict_hall_s_machines_give_nobody_a_ticket_for_a_real_name_service_but_staff_may():
+    lenient, strict = Script(), Script(changed(small_hall(), {"policy.real_name_strict": True}))
+    assert isinstance(lenient.do(c.TakeTicket, service="B", printer=True)[0], e.TicketReserved)
+    assert strict.refused(c.TakeTicket, service="B", printer=True) == "no-person"
+    assert strict.refused(c.TakeTicket, service="A", more=("B",), printer=True) == "no-person"
+    assert isinstance(strict.do(c.TakeTicket, service="A", printer=True)[0], e.TicketReserved)
+    assert isinstance(strict.do(c.TakeTicket, service="B", printer=True, person="p1")[0], e.TicketReserved)
+    assert isinstance(strict.do(c.TakeTicket, service="B")[0], e.TicketReserved)
 
 
 def test_a_machine_s_own_number_dated_on_another_day_queues_by_when_it_was_handed_over(day):

@@ -6,9 +6,9 @@ import pytest
 
 from halls.format import Position
 from hub.domain import commands as c
-from hub.mqtt.translation import ClockUnknownError, command
+from hub.mqtt.translation import ClockUnknownError, NotItsBusinessError, command
 from hub.roster import Seat
-from wire.messages import Action, Issued, Message, Printed, TakeTicket
+from wire.messages import Action, CheckIn, Issued, Message, Printed, TakeTicket
 
 AT = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 NIGHT_S = 15 * 3600.0
@@ -128,3 +128,22 @@ def test_a_press_dated_by_a_clock_that_is_hours_ahead_is_late_when_it_is(ago_s, 
 
 def test_what_is_dated_in_the_future_is_late_as_long_as_nobody_knows_how_wrong_that_clock_is():
     assert isinstance(at_machine(TakeTicket(id="b-1", service="A", at=AT + timedelta(hours=7)), None), c.RefuseLate)
+
+
+def test_a_reason_that_a_clerk_chose_at_the_keypad_is_the_calls_and_the_pauses():
+    calls = [
+        at_caller(Action(id="b-1", verb="call", argument="a012", at=AT, reason=why)) for why in ("补办", "", "长" * 99)
+    ]
+    assert [(one.number, one.reason) for one in calls] == [
+        ("A012", "补办"),
+        ("A012", "呼叫器指呼"),
+        ("A012", "长" * 40),
+    ]
+    assert at_caller(Action(id="b-1", verb="pause", at=AT, reason="午休")).reason == "午休"
+    assert at_caller(Action(id="b-1", verb="pause", at=AT)).reason == ""
+
+
+def test_a_check_in_is_refused_in_words_of_both_languages_as_long_as_no_appointments_are_kept():
+    with pytest.raises(NotItsBusinessError, match=r"现场取号 .*take a ticket") as raised:
+        at_machine(CheckIn(id="b-1", code="Y-1", at=AT))
+    assert raised.value.code == "no-appointment"

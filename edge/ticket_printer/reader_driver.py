@@ -1,0 +1,193 @@
+"""The part "reader": an identity card reader on a serial port. One thread looks for cards, a few times a second."""
+
+import logging
+import select
+import threading
+import time
+
+from edge.protocols import sam_v
+from edge.runtime.bell import Bell
+from edge.runtime.device import Effect, Emit
+from edge.ticket_printer.events import CardRead, CardUnreadable, OrderEnded, ReaderChanged, ReaderState, RunTest
+from edge.ticket_printer.reader_port import MuteError, ReaderPort
+from edge.ticket_printer.settings import Settings
+from wire.messages import Fact
+
+log = logging.getLogger(__name__)
+_BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+_FIND_EVERY_S = 0.3
+_GONE_S = 2.0  # a card that is not found for so long was taken away; some readers find one that lies there by turns
+_MUTE_AFTER = 2  # questions without an answer
+_SILENT = "阅读器没有应答，请检查电源和串口 The reader does not answer: check power and cable"
+_TRIES = 2  # readings that fail before the citizen is told
+
+
+class ReaderDriver:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._bell = Bell()
+        self._thread = threading.Thread(target=self._run, name=f"cards {settings.reader}", daemon=True)
+        self._emit: Emit = lambda _: None
+        self._stopping = False
+        self._state: ReaderState = "starting"
+        self._order = ""  # a test to be run
+        self._number = ""  # of the card that was told last, until it has been away for a while
+        self._lies_there = False  # it was found at every look since
+        self._seen_at = float("-inf")
+        self._failures = self._unanswered = 0
+        self._read = self._unreadable = self._bad = 0
+        self._error = ""
+
+    def start(self, emit: Emit) -> None:
+        self._emit = emit
+        self._thread.start()
+
+    def perform(self, effect: Effect) -> None:
+        if isinstance(effect, RunTest) and effect.test == "reader":
+            self._order = effect.order
+            self._bell.ring()
+
+    def health(self) -> dict[str, Fact]:
+        """Never anything of a card."""
+        counts: dict[str, Fact] = {
+            "reader_cards": self._read,
+            "reader_unreadable": self._unreadable,
+            "reader_frames_bad": self._bad,
+        }
+        return counts | ({"reader_error": self._error} if self._error else {})
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._bell.ring()
+        if self._thread.is_alive():
+            self._thread.join(5)
+        self._bell.close()
+
+    # The driver's own thread.
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping:
+            try:
+                port = ReaderPort(self._settings.reader, self._settings.reader_s)
+            except (OSError, ValueError) as error:
+                self._gone(error)
+                self._pause(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
+                failures += 1
+                continue
+            failures = 0
+            try:
+                self._serve(port)
+            except OSError as error:
+                self._gone(error)
+                self._pause(_BACKOFF_S[0])
+            finally:
+                port.close()
+
+    def _serve(self, port: ReaderPort) -> None:
+        while not self._stopping:
+            try:
+                self._look(port)
+                self._unanswered = 0
+            except MuteError as error:
+                self._no_answer(error)
+            self._bad = port.frames_bad
+            port.rest(_FIND_EVERY_S, self._bell)
+            self._bell.hush()
+
+    def _look(self, port: ReaderPort) -> None:
+        if self._order:
+            self._test(port)
+        if self._state != "ready":
+            self._greet(port)
+            return
+        now = time.monotonic()
+        if not port.find():
+            self._not_found(now)
+        elif self._lies_there:
+            self._seen_at = now
+        else:
+            self._read_card(port, now)
+
+    def _greet(self, port: ReaderPort) -> None:
+        reply = port.status()
+        if reply.sw == sam_v.OK:
+            self._error = ""
+            self._changed("ready")
+        else:
+            self._error = reply.trouble
+            self._changed("mute")
+
+    def _read_card(self, port: ReaderPort, now: float) -> None:
+        """The same card is told once, as long as it lies there."""
+        try:
+            card = port.card()
+        except (sam_v.CardError, MuteError) as error:
+            self._failed(str(error))
+            return
+        self._failures = 0
+        was_there = card.number == self._number
+        self._number, self._seen_at, self._lies_there, self._error = card.number, now, True, ""
+        if not was_there:
+            self._read += 1
+            self._emit(lambda at: CardRead(at=at, person=card.number, name=card.name))
+
+    def _not_found(self, now: float) -> None:
+        self._lies_there = False
+        if self._failures:
+            self._tell_unreadable()
+        if self._number and now >= self._seen_at + _GONE_S:
+            self._number = ""
+
+    def _failed(self, reason: str) -> None:
+        self._error = f"card: {reason}"
+        self._failures += 1
+        if self._failures >= _TRIES:
+            self._tell_unreadable()
+
+    def _tell_unreadable(self) -> None:
+        self._failures = 0
+        self._unreadable += 1
+        self._emit(lambda at: CardUnreadable(at=at))
+
+    def _test(self, port: ReaderPort) -> None:
+        order, self._order = self._order, ""
+        try:
+            reply = port.status()
+        except MuteError:
+            self._tested(order, False, _SILENT)
+            raise
+        if reply.sw == sam_v.OK:
+            self._tested(order, True, f"阅读器正常，已读{self._read}张证 The reader is well; cards read: {self._read}")
+        else:
+            self._tested(order, False, f"阅读器报告：The reader says: {reply.trouble}")
+
+    def _tested(self, order: str, ok: bool, text: str) -> None:
+        self._emit(lambda at: OrderEnded(at=at, order=order, ok=ok, text=text))
+
+    def _no_answer(self, error: MuteError) -> None:
+        self._unanswered += 1
+        if self._unanswered >= _MUTE_AFTER or self._state != "ready":
+            self._error = f"{self._settings.reader}: {error}"
+            self._changed("mute")
+
+    def _gone(self, error: Exception) -> None:
+        self._error = f"{self._settings.reader}: {error}"
+        self._number, self._lies_there = "", False
+        self._changed("unplugged")
+
+    def _pause(self, wait_s: float) -> None:
+        """Before the port is tried again. A test that is ordered meanwhile fails at once."""
+        waiting = select.poll()
+        waiting.register(self._bell, select.POLLIN)
+        waiting.poll(wait_s * 1000)
+        self._bell.hush()
+        if self._order:
+            order, self._order = self._order, ""
+            self._tested(order, False, f"阅读器未连接 The reader is not connected: {self._error}")
+
+    def _changed(self, state: ReaderState) -> None:
+        if state != self._state:
+            log.info("card reader %s: %s", state, self._error)
+            self._state = state
+            self._emit(lambda at: ReaderChanged(at=at, state=state))
