@@ -393,7 +393,7 @@ class Desk:
         return today
 
     def _named_day(self, hall: str, command: c.Command, today: str) -> str:
-        if isinstance(command, c.Rate):
+        if isinstance(command, c.Rate | c.GiveReasons):
             named = day_of_ask(command.ask)
         elif isinstance(command, c.AdmitTicket):
             dated = command.taken_at.astimezone(self._zones[hall]).strftime("%Y-%m-%d")

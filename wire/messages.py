@@ -94,6 +94,17 @@ class Rating(Message, frozen=True, kw_only=True, tag="rating"):
     at: Moment
 
 
+class RatingReasons(Message, frozen=True, kw_only=True, tag="rating-reasons"):
+    """What a citizen ticked after the press; the rating itself is never held back for it. Journaled likewise."""
+
+    id: str
+    rating: str  # id of the device's Rating
+    ask: str
+    level: int  # that rating's
+    reasons: tuple[str, ...]  # codes of wire.reasons for that level
+    at: Moment
+
+
 class Relayed(Message, frozen=True, kw_only=True, tag="relayed"):
     """What a repeater heard from a wireless handheld; the handheld is a device of its own at the hub."""
 
@@ -148,7 +159,7 @@ class Health(Message, frozen=True, kw_only=True, tag="health"):
 
 
 UpMessage: TypeAlias = (
-    Action | TakeTicket | CheckIn | Printed | Issued | Rating | Relayed | SelfTested | Played | Health
+    Action | TakeTicket | CheckIn | Printed | Issued | Rating | RatingReasons | Relayed | SelfTested | Played | Health
 )
 
 
@@ -242,8 +253,10 @@ class WindowView(View, frozen=True, kw_only=True, tag="window"):
     phase: CounterPhase
     number: str = ""
     calls: int = 0  # how often `number` was called: a change is a new call, and blinks
-    clerk: str = ""
+    clerk: str = ""  # work number
+    clerk_name: str = ""
     idle_text: str = ""
+    notice: str = ""  # the hall's; runs now and then while nobody is called
 
 
 class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):
@@ -259,6 +272,11 @@ class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):
     where: str = ""  # waiting area and the way there, for slips of the machine's own series
     route: str = ""
     real_name: bool = False  # a machine with a card reader asks for the card first
+    initials: str = ""  # of the name's syllables in pinyin, to search by: "cdydacx" for 存档与档案查询
+    centre_english: str = ""
+    where_english: str = ""
+    floor: str = ""
+    floor_english: str = ""
 
 
 class MachinePriority(Message, frozen=True, kw_only=True, tag="machine-priority"):

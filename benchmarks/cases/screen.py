@@ -61,8 +61,8 @@ def _picture(scratch: Path, times: int, steady_s: float) -> dict[str, Any]:
 
 
 def _crash(player: Player, steady_s: float) -> float:
-    """mpv has run for a while, as in a hall: after a crash in a film's first seconds another film would follow, and after
-    one crash upon the other there are pauses."""
+    """mpv has run for a while, as in a hall: after a crash in a film's first seconds the next would follow, and between
+    crashes one upon the other there are pauses."""
     _until(lambda: player.playing and player.shown)
     time.sleep(steady_s)
     pid, shown = player.mpv_pid, player.shown

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from msgspec.structs import replace
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
@@ -19,6 +20,8 @@ from edge.runtime.agent import Agent
 from edge.signage_player import layout, screen
 from edge.signage_player.logic import ShowBoard
 from edge.signage_player.settings import Settings as Signage
+from edge.ticket_printer import panel
+from edge.ticket_printer.events import ShowPanel
 from edge.ticket_printer.fake_paper import SlipRecord
 from halls.format import Hall, parse
 from provisioning.broker.process import free_port
@@ -86,6 +89,7 @@ async def _at_work(directory: Path, options: argparse.Namespace) -> None:
         try:
             await asyncio.sleep(options.after)
             await asyncio.to_thread(_pages, hall, processes, options)
+            await asyncio.to_thread(_panel, hall, agents, options)
             await asyncio.to_thread(_hardware, hall, agents, slips, options.into)
         finally:
             performance.stop()
@@ -120,6 +124,25 @@ def _pages(hall: Hall, processes: Processes, options: argparse.Namespace) -> Non
         page.goto(f"{pages}/counter/{ident}/{counter}")
         _shot(page, into / "counter.png")
         browser.close()
+
+
+def _panel(hall: Hall, agents: dict[str, Agent], options: argparse.Namespace) -> None:
+    """What a machine at work would show on a touchscreen: the services of a centre."""
+    machine = next(agent for agent in agents.values() if agent.device_class == "ticket_printer")
+    part = panel.make(0)
+    part.start(lambda touched: None)
+    shown = replace(machine.driver.panel, doing="idle", ticket=None, words="")  # type: ignore[attr-defined]
+    part.perform(ShowPanel(shown))
+    port = _until(lambda: part.port, "an open port of the touch page")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=options.chromium, args=list(BROWSER))
+        page = browser.new_page(viewport={"width": 1920, "height": 1080}, timezone_id=hall.hall.timezone)
+        page.goto(f"http://127.0.0.1:{port}/")
+        if len(hall.centre) > 1:
+            page.click(".centre")
+        _shot(page, options.into / "panel.png")
+        browser.close()
+    part.stop()
 
 
 def _serving(pages: str, hall: str) -> str | None:

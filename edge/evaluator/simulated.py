@@ -2,9 +2,15 @@
 
 from gpiozero.pins.mock import MockFactory
 
+from edge.evaluator.fitted import with_page
 from edge.evaluator.gpio import GpioDriver
 from edge.evaluator.settings import EvaluatorSettings
+from edge.runtime.device import Driver
 from edge.runtime.finger import Finger
+
+
+def fitted(settings: EvaluatorSettings) -> Driver:
+    return with_page(SimulatedDriver(settings), settings)
 
 
 class SimulatedDriver(GpioDriver):
@@ -13,7 +19,7 @@ class SimulatedDriver(GpioDriver):
     def __init__(self, settings: EvaluatorSettings) -> None:
         self.pins = MockFactory()
         super().__init__(settings, self.pins)
-        self.finger = Finger(self._pins, self.pins, 2 * settings.debounce_s)
+        self.finger = Finger(self._keys, self.pins, 2 * settings.debounce_s)
 
     def press(self, level: int) -> None:
         """As fast as a finger may. Raises ValueError for a key without a pin."""

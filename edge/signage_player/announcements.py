@@ -38,6 +38,10 @@ class Begun(Input, frozen=True, kw_only=True):
     id: str
 
 
+class VoiceFound(Input, frozen=True, kw_only=True):
+    """Whether there is sound, and by which voice, is known now: health has it."""
+
+
 class Said(Input, frozen=True, kw_only=True):
     """It was heard to its end (`ok`), or why it was not."""
 

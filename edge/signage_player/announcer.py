@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edge.runtime.device import Effect, Emit
-from edge.signage_player.announcements import Announce, Begun, Said, Speak
+from edge.signage_player.announcements import Announce, Begun, Said, Speak, VoiceFound
 from edge.signage_player.loudspeaker import Loudspeaker, LoudspeakerError
 from edge.signage_player.places import places
 from edge.signage_player.settings import Settings
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class Announcer:
-    """mpv for sound runs only while this screen announces, or is tested.
+    """mpv for sound runs only while this screen announces, from the first announcement on, or is tested.
 
     `ducked(True)` is called on this thread when something begins to be heard, `ducked(False)` when it has ended.
     `on_said(text)`: after each announcement that was heard.
@@ -84,6 +84,7 @@ class Announcer:
     def _run(self) -> None:
         if self._settings.sound:
             self._voice = Voice(self._settings.clips_dir, self._synthesis, chime=self._settings.chime)
+            self._emit(lambda at: VoiceFound(at=at))
         while (order := self._orders.get()) is not None:
             try:
                 if isinstance(order, Announce):
@@ -99,11 +100,6 @@ class Announcer:
         self._on = on
         if not on:
             self.loudspeaker.rest()
-            return
-        try:
-            self.loudspeaker.ready()
-        except LoudspeakerError as error:
-            self._failed(str(error))
 
     def _say(self, speak: Speak) -> None:
         text = self._heard(speak)

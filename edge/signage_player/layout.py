@@ -178,7 +178,7 @@ def _alarm(words: Words, width: int, height: int, unit: float, media: bool) -> P
 
 def _head(screen: ShowBoard, width: int, height: int, unit: float) -> list[Tile]:
     """The area's name, and the clock at its right: a minute paints the clock alone."""
-    clock_w = round((470 if width > 10 * height else 330) * unit) if screen.clock else 0
+    clock_w = round((540 if width > 10 * height else 330) * unit) if screen.clock else 0
     head = Header(w=width - clock_w, h=height, unit=unit, title=screen.title, english=screen.english)
     tiles = [Tile(HEADER, 0, 0, head)]
     if screen.clock:

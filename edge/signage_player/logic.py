@@ -9,7 +9,7 @@ import msgspec
 
 from edge.runtime.device import Arrived, Context, Effect, Follow, Input, LinkChanged, ReportHealth
 from edge.signage_player import announcements, hallclock, programme, step, trials
-from edge.signage_player.announcements import Announce, Begun, Key, Said, Speak, Turns
+from edge.signage_player.announcements import Announce, Begun, Key, Said, Speak, Turns, VoiceFound
 from edge.signage_player.hallclock import Clock
 from edge.signage_player.programme import BatchWaiting, Ended, PlayMedia, Reel, Stored, Whole
 from edge.signage_player.settings import Settings
@@ -106,6 +106,8 @@ def react(state: State, event: Input) -> Step:
             state = _voiced(state, event.at)
         case Said():
             state, effects = _said(state, event)
+        case VoiceFound():
+            effects = [ReportHealth()]
     reel, more = _reeled(state, event)
     state, effects = msgspec.structs.replace(state, reel=reel), [*effects, *more]
     if state.stale_at is not None and event.at >= state.stale_at:

@@ -43,13 +43,6 @@ class Loudspeaker:
         pid = self.pid
         return None if pid is None else memory_mb(pid)
 
-    def ready(self) -> None:
-        """Have mpv run before the first sound. Raises LoudspeakerError."""
-        try:
-            self._running()
-        except (MpvError, OSError) as error:
-            raise LoudspeakerError(str(error)) from error
-
     def play(self, sound: Sound, begun: Callable[[], None]) -> None:
         """Returns when it was heard to its end. `begun` is called when it begins. Raises LoudspeakerError.
 

@@ -32,4 +32,8 @@ def parts(settings: Settings, state_dir: str) -> dict[str, Driver]:
         from edge.ticket_printer.scanner_driver import ScannerDriver
 
         found["scanner"] = ScannerDriver(settings)
+    if settings.panel is not None:
+        from edge.ticket_printer import panel
+
+        found["panel"] = panel.make(settings.panel)
     return found

@@ -42,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     scanner: str = ""  # port of the bar code scanner; "": none is fitted
     scanner_baud: Literal[9600, 19200, 38400, 57600, 115200] = 9600
 
+    panel: Annotated[int, msgspec.Meta(ge=0, le=65535)] | None = None  # port of the touch page; absent: no page; 0: any
     buttons: dict[Letter, Pin] = {}  # service letter → GPIO number (BCM)
     button_up_s: float = 0.05  # a press counts once the button was up this long: contacts bounce
     double_tap_s: float = 1.0  # a second tap on the same service within this is the same wish

@@ -186,6 +186,15 @@ class Rate(Command, frozen=True, kw_only=True, tag="rate"):
     pressed_at: datetime
 
 
+class GiveReasons(Command, frozen=True, kw_only=True, tag="give-reasons"):
+    """Why a rating is what it is. `rating`: the id of the command that rated; `level`: what it said."""
+
+    ask: str
+    rating: str
+    level: int
+    reasons: tuple[str, ...]
+
+
 class RefuseLate(Command, frozen=True, kw_only=True, tag="refuse-late"):
     """A wish that came after its time: recorded, so that it stays refused."""
 

@@ -181,6 +181,17 @@ class Rated(Event, frozen=True, kw_only=True, tag="rated"):
     pressed_at: datetime
 
 
+class ReasonsGiven(Event, frozen=True, kw_only=True, tag="reasons-given"):
+    """Reasons for the rating that the command `rating` gave: they may come before it, and count only with it."""
+
+    ask: str
+    rating: str
+    number: str
+    counter: str
+    clerk: str
+    reasons: tuple[str, ...]
+
+
 class RatingLapsed(Event, frozen=True, kw_only=True, tag="rating-lapsed"):
     """未评价: nobody pressed. Never counted as satisfied."""
 
@@ -252,7 +263,7 @@ class Refused(Event, frozen=True, kw_only=True, tag="refused"):
 AnyEvent: TypeAlias = (
     TicketReserved | TicketQueued | TicketAdmitted | TicketCancelled | TicketReinstated | TicketAmended | TicketCalled
     | ServiceStarted | ServiceEnded | ItemAdded | TicketTransferred | TicketParked | TicketMissed
-    | RatingAsked | Rated | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
+    | RatingAsked | Rated | ReasonsGiven | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
     | ActionUndone | SettingsChanged | ScreensChanged | DayEnded | Refused | HandheldHeard | PathChosen
 )  # fmt: skip
 

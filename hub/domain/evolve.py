@@ -60,6 +60,7 @@ _EFFECTS: dict[type[e.Event], Callable[[Day, Any], Day]] = {
     e.TicketMissed: evolve_counters.missed,
     e.RatingAsked: evolve_counters.asked,
     e.Rated: evolve_counters.rated,
+    e.ReasonsGiven: evolve_counters.reasons_given,
     e.RatingLapsed: evolve_counters.lapsed,
     e.CounterOpened: evolve_counters.opened,
     e.CounterClosed: evolve_counters.closed,

@@ -113,6 +113,8 @@ def resumed(state: Day, event: e.CounterResumed) -> Day:
 
 
 def asked(state: Day, event: e.RatingAsked) -> Day:
+    """Perhaps anew, after an undo: what is known of reasons stays known."""
+    before = state.asks.get(event.ask)
     ask = OpenAsk(
         id=event.ask,
         number=event.number,
@@ -121,6 +123,7 @@ def asked(state: Day, event: e.RatingAsked) -> Day:
         clerk=event.clerk,
         asked_at=event.at,
         until=event.until,
+        explained=before.explained if before is not None else frozenset(),
     )
     return replace(
         state,
@@ -131,7 +134,15 @@ def asked(state: Day, event: e.RatingAsked) -> Day:
 
 
 def rated(state: Day, event: e.Rated) -> Day:
-    return change_ticket(answered(state, event.ask, "rated"), event.number, level=event.level)
+    state = answered(state, event.ask, "rated")
+    asks = state.asks.set(event.ask, replace(state.asks[event.ask], rating=event.command))
+    return change_ticket(replace(state, asks=asks), event.number, level=event.level)
+
+
+def reasons_given(state: Day, event: e.ReasonsGiven) -> Day:
+    ask = state.asks[event.ask]
+    ask = replace(ask, explained=ask.explained | {event.rating})
+    return replace(state, asks=state.asks.set(event.ask, ask))
 
 
 def lapsed(state: Day, event: e.RatingLapsed) -> Day:

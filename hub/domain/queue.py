@@ -41,7 +41,7 @@ def _ruled(state: Day, command: c.Command) -> Decision:
     return rule(state, command)
 
 
-_AFTER_THE_END = (c.Rate, c.Settle, c.AdmitTicket, c.ChoosePath)
+_AFTER_THE_END = (c.Rate, c.GiveReasons, c.Settle, c.AdmitTicket, c.ChoosePath)
 _RULES: dict[type[c.Command], Callable[[Day, Any], Decision]] = {
     c.TakeTicket: tickets.take,
     c.ConfirmPrint: tickets.confirm_print,
@@ -68,6 +68,7 @@ _RULES: dict[type[c.Command], Callable[[Day, Any], Decision]] = {
     c.SignOff: counters.sign_off,
     c.Rate: ratings.rate,
     c.ChoosePath: paths.choose,
+    c.GiveReasons: ratings.give_reasons,
     c.RefuseLate: time_passing.refuse_late,
     c.Settle: time_passing.settle,
     c.EndDay: time_passing.end_day,

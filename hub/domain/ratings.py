@@ -1,4 +1,4 @@
-"""Asking a citizen for a rating, and taking it: one for each served ticket, the first press, in time."""
+"""Asking a citizen for a rating, and taking it: one for each served ticket, the first press, in time; then why."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -56,6 +56,30 @@ def rate(state: Day, command: c.Rate) -> Decision:
         pressed_at=command.pressed_at,
     )
     return (rated,)
+
+
+def give_reasons(state: Day, command: c.GiveReasons) -> Decision:
+    """Once for each rating. It may still be on its way, by another process of the hub: its reasons are not lost."""
+    asked = state.asks.get(command.ask)
+    if asked is None:
+        return (refused(command, "unknown-ask", command.ask),)
+    if command.rating in asked.explained:
+        return (refused(command, "already-explained", asked.number),)
+    if asked.phase == "rated":
+        rated = asked.rating, state.tickets[asked.number].level
+        if rated != (command.rating, command.level):
+            return (refused(command, "already-rated", asked.number),)
+    given = event(
+        command,
+        e.ReasonsGiven,
+        ask=asked.id,
+        rating=command.rating,
+        number=asked.number,
+        counter=asked.counter,
+        clerk=asked.clerk,
+        reasons=command.reasons,
+    )
+    return (given,)
 
 
 def _in_time(asked: OpenAsk, command: c.Rate) -> bool:

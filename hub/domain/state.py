@@ -97,6 +97,8 @@ class OpenAsk(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
     until: datetime
     phase: Literal["asked", "rated", "lapsed", "withdrawn"] = "asked"
+    rating: str = ""  # the command that rated
+    explained: frozenset[str] = frozenset()  # commands whose ratings have reasons: at most one of them rated
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hub.domain import commands as c
 from hub.domain import counters, hours, numbering, settings
 from hub.domain.state import Day
+from wire.reasons import are_reasons
 
 
 class InvalidCommandError(ValueError):
@@ -43,6 +44,9 @@ def validate(state: Day, command: c.Command) -> None:
         case c.Rate():
             if not 1 <= command.level <= 5:
                 raise InvalidCommandError("bad-level", f"a rating is 1 to 5, not {command.level}")
+        case c.GiveReasons():
+            if not are_reasons(command.level, command.reasons):
+                raise InvalidCommandError("bad-reasons", f"these are no reasons for a rating of {command.level}")
         case c.ChangeSettings():
             if wrong := settings.problems(state, command.changes):
                 raise InvalidCommandError("bad-settings", "; ".join(wrong))

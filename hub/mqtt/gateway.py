@@ -30,6 +30,7 @@ from wire.messages import (
     Played,
     Printed,
     Rating,
+    RatingReasons,
     Relayed,
     Reply,
     SelfTest,
@@ -424,7 +425,7 @@ def _urgency(seat: Seat) -> int:
 def _helps_itself(message: UpMessage) -> bool:
     """Whether the device goes on without an answer: it holds it on disk until then, or gives a number of its own."""
     inner = message.message if isinstance(message, Relayed) else message
-    return isinstance(inner, Printed | Issued | Rating | TakeTicket)
+    return isinstance(inner, Printed | Issued | Rating | RatingReasons | TakeTicket)
 
 
 async def _for_ever(step: Callable[[], Awaitable[None]]) -> None:

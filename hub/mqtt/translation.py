@@ -8,11 +8,12 @@ from hub.domain import commands as c
 from hub.domain import words
 from hub.roster import Roster, Seat
 from wire import codec
-from wire.messages import Action, CheckIn, Issued, Printed, Rating, Relayed, TakeTicket, UpMessage
+from wire.messages import Action, CheckIn, Issued, Printed, Rating, RatingReasons, Relayed, TakeTicket, UpMessage
 
 _CLASSES = {
     Action: "caller",
     Rating: "evaluator",
+    RatingReasons: "evaluator",
     TakeTicket: "ticket_printer",
     CheckIn: "ticket_printer",
     Printed: "ticket_printer",
@@ -110,6 +111,9 @@ def command(
             )
         case Rating():
             return c.Rate(ask=message.ask, level=message.level, reasons=message.reasons, pressed_at=message.at, **about)
+        case RatingReasons():
+            rating = f"{device}/{message.rating}"
+            return c.GiveReasons(ask=message.ask, rating=rating, level=message.level, reasons=message.reasons, **about)
     raise NotItsBusinessError("no-command", "这类消息不是操作")
 
 

@@ -8,6 +8,7 @@ from hub.domain import estimate, notices, paths, projection
 from hub.domain.events import TicketReserved
 from hub.domain.state import Day
 from hub.mqtt import announcers
+from hub.mqtt.pinyin import initials
 from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
 from wire.messages import (
@@ -82,7 +83,6 @@ def _evaluator(state: Day, seat: Seat) -> EvaluatorView | None:
     ask = None
     if asked is not None and asked.phase == "asked":
         ask = Ask(id=asked.id, number=asked.number, until=asked.until)
-    clerk_name = next((clerk.name for clerk in state.hall.clerk if clerk.number == now.clerk), "")
     return EvaluatorView(
         epoch=0,
         version=0,
@@ -90,9 +90,13 @@ def _evaluator(state: Day, seat: Seat) -> EvaluatorView | None:
         counter_name=counter.name,
         phase=now.phase,
         clerk=now.clerk,
-        clerk_name=clerk_name,
+        clerk_name=_clerk_name(state, now.clerk),
         ask=ask,
     )
+
+
+def _clerk_name(state: Day, number: str) -> str:
+    return next((clerk.name for clerk in state.hall.clerk if clerk.number == number), "")
 
 
 def _window(state: Day, seat: Seat) -> WindowView | None:
@@ -109,7 +113,9 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
         number=now.number,
         calls=now.calls,
         clerk=now.clerk,
+        clerk_name=_clerk_name(state, now.clerk),
         idle_text=counter.name,
+        notice=state.hall.hall.ticker,
     )
 
 
@@ -163,12 +169,14 @@ def _machine(state: Day, seat: Seat, at: datetime) -> MachineView:
 def _service(state: Day, service: Service, at: datetime) -> MachineService:
     wait = _waits(state)[service.letter]
     area = next(one for one in state.hall.area if one.id == service.area)
+    floor = next(one for one in state.hall.floor if one.id == area.floor)
+    centre = next(one for one in state.hall.centre if one.id == service.centre)
     is_open, note = notices.at_machine(state, service, at)
     return MachineService(
         letter=service.letter,
         name=service.name,
         english=service.english,
-        centre=next(one.name for one in state.hall.centre if one.id == service.centre),
+        centre=centre.name,
         open=is_open,
         note=note.both,
         waiting=wait.ahead,
@@ -177,6 +185,11 @@ def _service(state: Day, service: Service, at: datetime) -> MachineService:
         where=area.name,
         route=area.route,
         real_name=service.real_name,
+        initials=initials(service.name),
+        centre_english=centre.english,
+        where_english=area.english,
+        floor=floor.name,
+        floor_english=floor.english,
     )
 
 

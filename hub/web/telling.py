@@ -11,6 +11,7 @@ from hub.domain.explaining import passed_over
 from hub.domain.speech import Words
 from hub.web.site import counter_name
 from hub.web.texts import Texts
+from wire.reasons import REASONS
 
 Tone = Literal["plain", "call", "good", "bad"]
 _TONES: dict[type[e.Event], Tone] = {
@@ -47,6 +48,8 @@ def told(texts: Texts, hall: Hall, event: e.AnyEvent) -> str:
             values["what"] = texts(f"screens.{event.what}")
         case e.Rated():
             values["level"] = texts(f"level.{event.level}")
+        case e.ReasonsGiven():
+            values["reasons"] = texts("counter.then").join(_reason(texts, code) for code in event.reasons)
         case e.Refused():
             key = "refused" if event.counter else "refused-elsewhere"
             values["words"] = spoken(texts, words.refusal(event.code, event.detail))
@@ -68,6 +71,11 @@ def why(texts: Texts, happened: list[e.AnyEvent]) -> str:
     if called.passed:
         told.append(passed_over(called.passed))
     return texts("counter.then").join(spoken(texts, one) for one in told)
+
+
+def _reason(texts: Texts, code: str) -> str:
+    zh, en = REASONS[int(code[0])][code]
+    return en if texts.language == "en" else zh
 
 
 def _counter(texts: Texts, hall: Hall, ident: str) -> str:

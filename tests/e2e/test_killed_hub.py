@@ -1,6 +1,5 @@
 """The hub is killed again and again while tickets are taken: whatever it answered is in the log, once."""
 
-import json
 import random
 import threading
 import time
@@ -13,7 +12,7 @@ import pytest
 
 from provisioning.rehearsal.processes import Processes
 from tests.support.live import until
-from tests.support.process import hub_at_work, program, stranger
+from tests.support.process import hub_at_work, program, read_events
 
 SEED = 11
 KILLS = 5
@@ -111,23 +110,6 @@ def take_again(manager: httpx.Client, takers: list[Taker], key: str) -> str:
     service = next(taker.services[key] for taker in takers if key in taker.services)
     answer = manager.post(TICKETS, json={"service": service}, headers={"Idempotency-Key": key})
     return str(answer.json()["number"]) if answer.status_code == 201 else answer.text
-
-
-def read_events(hub: Processes, headers: httpx.Headers) -> list[dict[str, Any]]:
-    """The stream from its first event to the newest."""
-    found: list[dict[str, Any]] = []
-    with (
-        stranger(hub, Authorization=headers["Authorization"]) as reader,
-        reader.stream("GET", "/api/v1/events", headers={"Last-Event-ID": "999999999999"}) as now,
-    ):
-        last = next(json.loads(line[5:])["position"] for line in now.iter_lines() if line.startswith("data:"))
-        with reader.stream("GET", "/api/v1/events", headers={"Last-Event-ID": "0"}) as stream:
-            for line in stream.iter_lines():
-                if line.startswith("data:") and "event" in (message := json.loads(line[5:])):
-                    found.append(message)
-                    if message["position"] >= last:
-                        return found
-    raise AssertionError("the stream ended too soon")
 
 
 def test_every_wish_was_answered_with_a_ticket_in_the_end(day: Day) -> None:

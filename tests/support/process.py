@@ -1,6 +1,7 @@
 """A hub and its broker as real processes, and who comes to them: browsers, programs, and what they leave behind."""
 
 import contextlib
+import json
 import os
 import uuid
 from collections.abc import Iterator
@@ -63,6 +64,23 @@ def seat(administrator: httpx.Client, hall: str, position: str) -> dict[str, Any
     """What the hub says of that position and the device at it."""
     devices = administrator.get(f"/api/v1/halls/{hall}/devices").json()["devices"]
     return next(one for one in devices if one["position"] == position)
+
+
+def read_events(hub: Processes, headers: httpx.Headers) -> list[dict[str, Any]]:
+    """The stream from its first event to the newest."""
+    found: list[dict[str, Any]] = []
+    with (
+        stranger(hub, Authorization=headers["Authorization"]) as reader,
+        reader.stream("GET", "/api/v1/events", headers={"Last-Event-ID": "999999999999"}) as now,
+    ):
+        last = next(json.loads(line[5:])["position"] for line in now.iter_lines() if line.startswith("data:"))
+        with reader.stream("GET", "/api/v1/events", headers={"Last-Event-ID": "0"}) as stream:
+            for line in stream.iter_lines():
+                if line.startswith("data:") and "event" in (message := json.loads(line[5:])):
+                    found.append(message)
+                    if message["position"] >= last:
+                        return found
+    raise AssertionError("the stream ended too soon")
 
 
 class Mark:

@@ -7,69 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.evaluator import logic
-from edge.evaluator.logic import KeyDown, KeyUp, Lamps, State
+from edge.evaluator.events import KeyDown, KeyUp, Lamps
 from edge.evaluator.settings import EvaluatorSettings
-from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, NotTaken, ReportHealth, Send, Tick
+from edge.runtime.device import Arrived, Context, Effect, LinkChanged, NotTaken, ReportHealth, Send, Tick
+from tests.edge.evaluator.bench import T0, Bench, ratings
 from wire.messages import Ask, EvaluatorView, Rating, Reply
 
-T0 = 1_800_000_000.0
 ALL = Lamps(lit=(5, 4, 3, 2, 1))
 DARK = Lamps()
-
-
-def ratings(effects: list[Effect]) -> list[Rating]:
-    return [effect.message for effect in effects if isinstance(effect, Send)]
-
-
-class Bench:
-    """An evaluator on a bench: time goes on by what is done, deadlines are met as an agent would."""
-
-    def __init__(self, **settings: float) -> None:
-        self.state: State = logic.start(Context("dev-1", "b0"), EvaluatorSettings(**settings))
-        self.at = T0
-        self.effects: list[Effect] = []
-
-    def give(self, event: Input) -> list[Effect]:
-        self.state, effects = logic.react(self.state, event)
-        self.effects += effects
-        return effects
-
-    def press(self, level: int) -> list[Effect]:
-        effects = self.give(KeyDown(at=self.at, level=level))
-        self.at += 0.05
-        effects += self.give(KeyUp(at=self.at, level=level))
-        self.at += 0.05
-        return effects
-
-    def ask(self, ident: str | None, seconds: float = 30.0, clerk: str = "1001") -> list[Effect]:
-        """A view that came down: asking until `seconds` from now, or not at all."""
-        until = datetime.fromtimestamp(self.at + seconds, UTC)
-        return self.view(None if ident is None else Ask(id=ident, number="A012", until=until), clerk)
-
-    def view(self, ask: Ask | None, clerk: str = "1001") -> list[Effect]:
-        view = EvaluatorView(
-            epoch=1, version=1, counter="01", counter_name="1号窗口", phase="serving", clerk=clerk, ask=ask
-        )
-        return self.give(Arrived(at=self.at, message=view))
-
-    def pass_time(self, seconds: float) -> list[Effect]:
-        """With a Tick at every deadline."""
-        end, effects = self.at + seconds, []
-        while (wake := logic.wake_at(self.state)) is not None and wake <= end:
-            self.at = wake
-            effects += self.give(Tick(at=wake))
-            after = logic.wake_at(self.state)
-            assert after is None or after > wake, "a deadline that was met would be asked for again and again"
-        self.at = end
-        return effects
-
-    @property
-    def rated(self) -> list[tuple[str, int]]:
-        return [(rating.ask, rating.level) for rating in ratings(self.effects)]
-
-    @property
-    def lamps(self) -> Lamps | None:
-        return self.state.lamps
 
 
 @pytest.fixture

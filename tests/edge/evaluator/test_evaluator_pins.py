@@ -12,11 +12,11 @@ from gpiozero import LED
 from gpiozero.pins.mock import MockFactory
 
 from edge.evaluator import DEVICE, logic
+from edge.evaluator.events import Examine, Examined, KeyDown, Lamps
 from edge.evaluator.gpio import GpioDriver
-from edge.evaluator.logic import KeyDown, Lamps
 from edge.evaluator.settings import LAMPS, EvaluatorSettings
 from edge.evaluator.simulated import SimulatedDriver
-from edge.runtime.device import Arrived, Context, Input, Send, make_driver
+from edge.runtime.device import Arrived, Context, Input, Send, Tick, make_driver
 from wire.messages import Ask, EvaluatorView
 
 
@@ -40,6 +40,13 @@ class Loop:
     def settle(self) -> None:
         while not self.inbox.empty():
             self.take(self.inbox.get())
+
+    def taken(self) -> list[Input]:
+        """What the driver has said since."""
+        found = []
+        while not self.inbox.empty():
+            found.append(self.inbox.get()(time.time()))
+        return found
 
     def ask(self, ident: str) -> None:
         until = datetime.fromtimestamp(time.time() + 30, UTC)
@@ -141,13 +148,63 @@ def test_pins_that_are_taken_show_in_health_and_are_opened_once_they_are_free() 
     loop.ask("q1")
     assert "GPIO17" in str(driver.health()["pins"])
     other.close()
-    until(lambda: driver.health() == {"pins": "ok"})
+    until(lambda: driver.health() == {"pins": "ok", "lamps": "ok"})
     assert factory.pin(f"GPIO{LAMPS['5']}").state, "what should be lit is lit as soon as the pins are there"
     factory.pin("GPIO17").drive_low()
     loop.settle()
     assert loop.rated == [("q1", 5)]
     driver.stop()
-    assert driver.health() == {"pins": "stopped"}
+    assert driver.health()["pins"] == "stopped"
+
+
+def test_a_lamp_whose_pin_is_dead_darkens_no_other_and_no_key_and_is_named() -> None:
+    factory, settings = MockFactory(), EvaluatorSettings()
+    other = LED(LAMPS["3"], pin_factory=factory)
+    driver = GpioDriver(settings, factory)
+    loop = Loop(driver, settings)
+    loop.ask("q1")
+    assert [factory.pin(f"GPIO{LAMPS[level]}").state for level in ("5", "4", "2", "1")] == [True] * 4
+    assert driver.health()["pins"] == "ok"
+    assert str(driver.health()["lamps"]).startswith("3: ")
+    factory.pin("GPIO22").drive_low()  # its key
+    loop.settle()
+    assert loop.rated == [("q1", 3)]
+    driver.perform(Examine("lamps"))
+    (examined,) = [item for item in loop.taken() if isinstance(item, Examined)]
+    assert "指示灯不可用" in examined.trouble
+    assert "3: " in examined.trouble
+    other.close()
+    until(lambda: driver.health()["lamps"] == "ok")
+    driver.stop()
+
+
+def test_a_lamp_that_dies_while_it_is_lit_leaves_the_press_to_count() -> None:
+    factory, settings = MockFactory(), EvaluatorSettings()
+    driver = GpioDriver(settings, factory)
+    loop = Loop(driver, settings)
+    loop.ask("q1")
+    pin = factory.pin(f"GPIO{LAMPS['5']}")
+
+    def burnt(value: object) -> None:
+        raise OSError("the chip does not answer")
+
+    pin._set_state = burnt
+    factory.pin("GPIO27").drive_low()
+    loop.settle()
+    assert loop.rated == [("q1", 4)]
+    assert "does not answer" in str(driver.health()["lamps"])
+    driver.stop()
+
+
+def test_a_key_that_is_stuck_or_held_since_before_the_ask_rates_nothing_and_the_others_do(evaluator: Loop) -> None:
+    evaluator.driver.finger.hold("1")
+    evaluator.settle()
+    evaluator.take(lambda at: Tick(at=at + 11))
+    evaluator.ask("q1")
+    assert logic.facts(evaluator.state)["stuck_keys"] == "1"
+    evaluator.driver.finger.hold("4")
+    evaluator.settle()
+    assert evaluator.rated == [("q1", 4)]
 
 
 @pytest.mark.filterwarnings("ignore::gpiozero.exc.PinFactoryFallback")
@@ -155,7 +212,7 @@ def test_a_machine_without_gpio_says_so_in_health_and_does_not_fall_over() -> No
     driver = GpioDriver(EvaluatorSettings())
     driver.start(lambda _: None)
     driver.perform(Lamps(lit=(5,)))
-    if driver.health() == {"pins": "ok"}:
+    if driver.health()["pins"] == "ok":
         pytest.skip("this machine has GPIO")
     assert "pin factory" in str(driver.health()["pins"])
     driver.stop()

@@ -12,7 +12,7 @@ import pytest
 
 from edge.runtime.device import Input
 from edge.signage_player import pcm
-from edge.signage_player.announcements import Announce, Begun, Said, Speak
+from edge.signage_player.announcements import Announce, Begun, Said, Speak, VoiceFound
 from edge.signage_player.announcer import Announcer
 from edge.signage_player.settings import Settings
 from edge.signage_player.synthesis import Synthesis
@@ -35,7 +35,12 @@ class Heard:
         self.ducks: list[bool] = []
         self.told: list[Input] = []
         self.announcer = Announcer(settings, self.cache, record if options is None else options, self.ducks.append)
-        self.announcer.start(lambda make: self.told.append(make(0.0)))
+        self.announcer.start(self._tell)
+
+    def _tell(self, make: Callable[[float], Input]) -> None:
+        told = make(0.0)
+        if not isinstance(told, VoiceFound):
+            self.told.append(told)
 
     def said(self) -> list[Said]:
         return [one for one in self.told if isinstance(one, Said)]
@@ -81,11 +86,13 @@ def test_each_is_told_when_it_begins_and_when_it_has_ended_and_films_are_soft_me
     assert one.ducks == [True, False]
 
 
-def test_mpv_for_sound_runs_only_while_the_screen_announces(heard: Any, until: Until) -> None:
+def test_mpv_for_sound_runs_from_the_first_announcement_on_while_the_screen_announces(heard: Any, until: Until) -> None:
     one = heard()
-    assert one.announcer.loudspeaker.pid is None
     one.announcer.perform(Announce(True))
-    pid = until(lambda: one.announcer.loudspeaker.pid)
+    one.announcer.perform(speak("A零零一", "1"))
+    until(one.said)
+    pid = one.announcer.loudspeaker.pid
+    assert pid is not None
     one.announcer.perform(Announce(False))
     until(lambda: not Path(f"/proc/{pid}").exists())
     assert one.announcer.loudspeaker.pid is None
@@ -103,9 +110,9 @@ def test_an_mpv_that_dies_in_the_middle_is_replaced_and_the_sentence_is_said_aga
 ) -> None:
     one = heard(["--ao=null"], chime=False)
     one.announcer.perform(Announce(True))
-    first = until(lambda: one.announcer.loudspeaker.pid)
     one.announcer.perform(Speak(id="call:1", zh="测试"))
     until(lambda: one.told)
+    first = one.announcer.loudspeaker.pid
     os.kill(first, signal.SIGKILL)
     assert until(one.said)[0].ok
     assert one.announcer.loudspeaker.pid != first

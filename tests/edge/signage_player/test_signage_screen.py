@@ -1,12 +1,19 @@
 """What a tile looks like: inside its edges, with contrast, in sizes that carry 10 m, whatever the words are."""
 
+import base64
+from datetime import UTC, datetime
+
 import pytest
 from PIL import Image, ImageChops, ImageColor
 
 from edge.signage_player import screen
-from edge.signage_player.layout import Header, Heads, Newest, Notice, Row, Ticker, Waiting, WaitingHead
+from edge.signage_player.layout import HallClock, Header, Heads, Newest, Notice, Row, Ticker, Waiting, WaitingHead
+from edge.signage_player.photograph import BYTES_MAX, small
 from edge.signage_player.settings import Settings
+from wire import codec
+from wire.messages import SelfTested
 
+AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 FONTS = Settings().fonts
 LONG = "人力资源开发科一号综合受理窗口与社会保险联合办理窗口"
 ROW = {"w": 1238, "h": 121, "unit": 1.0}
@@ -14,6 +21,8 @@ TILES = [
     Header(w=1920, h=110, unit=1.0, title=LONG, english="A very long English title " * 6),
     Header(w=1080, h=150, unit=1.0, title=LONG, english="A very long English title " * 6),
     Heads(w=1238, h=56, unit=1.0),
+    HallClock(w=540, h=110, unit=1.0, time="23:59", day="12月31日 星期日"),
+    HallClock(w=330, h=150, unit=1.0, time="23:59", day="12月31日 星期日"),
     Newest(w=1238, h=219, unit=1.0, number="A012", counter="03号窗口"),
     Newest(w=1238, h=219, unit=1.0, number="YAB12345678", counter=LONG),
     Newest(w=619, h=110, unit=0.5, number="", counter=""),
@@ -140,3 +149,12 @@ def test_an_endless_ticker_does_not_become_an_endless_picture() -> None:
 def test_missing_fonts_are_refused_with_what_to_install() -> None:
     with pytest.raises(screen.NoFontError, match="apt install fonts-noto-cjk"):
         screen.paint(Heads(w=400, h=50, unit=1.0), ("/nowhere/font.ttc",))
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (3840, 2160), (240, 240)])
+def test_a_photograph_of_whatever_is_on_the_screen_fits_into_a_message(size: tuple[int, int]) -> None:
+    """Noise is what JPEG can do least with."""
+    jpeg = small(Image.effect_noise(size, 90).convert("RGB"))
+    assert len(jpeg) <= BYTES_MAX
+    said = SelfTested(id="b-t1", to="o1", ok=True, text="字" * 200, picture=base64.b64encode(jpeg).decode(), at=AT)
+    assert len(codec.encode(said)) <= codec.MAX_BYTES

@@ -158,3 +158,11 @@ def test_what_a_killed_agent_left_is_swept_and_what_lives_is_not(settings: Any) 
     living = Overlays(str(parent), ())
     other = Overlays(str(parent), ())
     assert sorted(parent.iterdir()) == sorted([living.folder, other.folder])
+
+
+def test_films_are_soft_while_something_is_said(bench: Any) -> None:
+    one = bench(media_volume=70, duck_volume=5)
+    one.stage.duck(False)
+    assert one.ask("volume") == 70
+    one.stage.duck(True)
+    assert one.ask("volume") == 5

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth, Send, Tick
 from edge.signage_player import logic
-from edge.signage_player.announcements import Announce, Begun, Said, Speak
+from edge.signage_player.announcements import Announce, Begun, Said, Speak, VoiceFound
 from edge.signage_player.logic import ShowBoard, State
 from edge.signage_player.settings import Settings
 from edge.signage_player.trials import Photograph, Photographed
-from wire.messages import BoardCall, BoardView, SelfTest, SelfTested, SignageView, Spoken
+from wire.messages import BoardCall, BoardView, Emergency, SelfTest, SelfTested, SignageView, Spoken
 
 Call = Callable[..., BoardCall]
 BASE = 1_767_600_000.0  # 2026-01-05 16:00 in Beijing
@@ -166,6 +167,27 @@ def test_a_hub_that_restarts_in_the_middle_of_a_sentence_changes_nothing_of_it(c
     screen(Said(at=BASE + 35, id="call:2", ok=True))
     screen.tick(40)
     assert logic.facts(screen.state)["spoken"] == 2
+
+
+def test_a_power_cut_in_the_middle_of_a_sentence_has_it_said_again_whole(call: Call) -> None:
+    """Nobody knows how much of it was heard, nor whether another screen was quick: it is said after its time."""
+    screen, one = Screen(), call("A001")
+    screen.board(10, one, say=(spoken(one, -2, 12),))
+    assert screen.speaks() == []
+    screen.tick(12)
+    assert screen.speaks() == ["call:1"]
+
+
+def test_an_emergency_is_not_talked_over(call: Call) -> None:
+    screen, one = Screen(), call("A001")
+    alarm = Emergency(id="e1", zh="请离开", en="Leave")
+    screen(Arrived(at=BASE + 5, message=replace(screen.state.view, version=2, emergency=alarm)))
+    screen.board(10, one, say=(spoken(one, 10, 22),))
+    assert screen.speaks() == []
+
+
+def test_that_there_is_a_voice_is_told_at_once() -> None:
+    assert ReportHealth() in Screen()(VoiceFound(at=BASE + 1))
 
 
 def test_to_announce_or_not_is_told_to_the_loudspeaker_once() -> None:

@@ -22,6 +22,7 @@ from hub.domain.state import CounterState, Day, new_day
 from tests.support import recount
 from tests.support.day import Script
 from tests.support.naive_queue import NaiveQueue
+from wire.reasons import REASONS, are_reasons
 
 EXAMPLES = int(os.environ.get("TINGXU_HALL_DAYS", "150"))
 
@@ -219,6 +220,16 @@ class HallDay(RuleBasedStateMachine):
         ask = data.draw(st.sampled_from(known), label="ask")
         self.do(c.Rate, ask=ask, level=level, pressed_at=self.day.now + off)
 
+    @rule(data=st.data(), level=st.integers(1, 5))
+    def explain(self, data: st.DataObject, level: int) -> None:
+        """Reasons for a rating that counted, for another one, or for one that is still on its way."""
+        known = sorted(self.day.state.asks) or [ask_id(self.day.state.day, "A099")]
+        ask = data.draw(st.sampled_from(known), label="ask")
+        rated = {one.command: one.level for one in self.day.events if isinstance(one, e.Rated)}
+        rating = data.draw(st.sampled_from(["on its way", *rated]), label="rating")
+        level = rated.get(rating, level)
+        self.do(c.GiveReasons, ask=ask, rating=rating, level=level, reasons=tuple(REASONS[level])[:2])
+
     # Clerks.
 
     @rule(kind=ON_COUNTER, counter=COUNTERS)
@@ -347,6 +358,15 @@ class HallDay(RuleBasedStateMachine):
         asked = {one.ask for one in self.day.events if isinstance(one, e.RatingAsked)}
         assert len(rated) == len(set(rated))
         assert set(rated) <= asked
+
+    @invariant()
+    def a_rating_has_reasons_once_at_most_and_of_its_own_level(self) -> None:
+        given = [one for one in self.day.events if isinstance(one, e.ReasonsGiven)]
+        assert len({(one.ask, one.rating) for one in given}) == len(given)
+        rated = {(one.ask, one.command): one.level for one in self.day.events if isinstance(one, e.Rated)}
+        for one in given:
+            level = rated.get((one.ask, one.rating))
+            assert level is None or are_reasons(level, one.reasons)
 
     @invariant()
     def events_speak_of_known_numbers(self) -> None:

@@ -11,7 +11,9 @@ import hub.web
 from halls.items import Kind
 from hub.domain import events as e
 from hub.storage.accounts import ROLES
+from hub.web import telling
 from hub.web.texts import LANGUAGES
+from tests.support.day import MORNING, small_hall
 from wire.messages import CounterPhase
 
 WEB = Path(hub.web.__file__).parent
@@ -83,3 +85,15 @@ def test_no_text_lies_unused():
     prefixes |= {"counter.done_", "devices.", "monitor."}
     unused = {key for key in ZH if key not in sources and not any(key.startswith(prefix) for prefix in prefixes)}
     assert unused == set()
+
+
+@pytest.mark.parametrize(("language", "sentence"), [
+    ("zh", "A001 评价原因：未在承诺时间内办结；窗口人员业务不熟练"),
+    ("en", "A001 rated because: Not done in promised time; Staff not skilled enough"),
+])  # fmt: skip
+def test_reasons_are_told_in_words_not_in_codes(language, sentence):
+    given = e.ReasonsGiven(
+        at=MORNING, by="evaluator-1", source="mqtt", command="evaluator-1/b-2", ask="2026-01-05.A001",
+        rating="evaluator-1/b-1", number="A001", counter="1", clerk="1001", reasons=("209", "213"),
+    )  # fmt: skip
+    assert telling.told(LANGUAGES[language], small_hall(), given) == sentence
