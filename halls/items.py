@@ -51,7 +51,7 @@ class About(_Item, frozen=True, kw_only=True):
     name: str
     english: str
     timezone: str = "Asia/Shanghai"
-    ticker: str = ""  # the line that runs along the bottom of every board
+    ticker: str = ""  # the line that runs along the bottom of every board, and on idle windows
 
 
 class Policy(_Item, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ import msgspec
 from edge.caller import events as caller
 from edge.caller.face import Display
 from edge.evaluator import events as evaluator
-from edge.led_window import logic as window
+from edge.led_window import scene as window
 from edge.runtime.device import Effect, Emit
 from edge.signage_player.logic import ShowBoard
 from edge.ticket_printer.events import (

@@ -253,8 +253,10 @@ class WindowView(View, frozen=True, kw_only=True, tag="window"):
     phase: CounterPhase
     number: str = ""
     calls: int = 0  # how often `number` was called: a change is a new call, and blinks
-    clerk: str = ""
+    clerk: str = ""  # work number
+    clerk_name: str = ""
     idle_text: str = ""
+    notice: str = ""  # the hall's; runs now and then while nobody is called
 
 
 class MachineService(Message, frozen=True, kw_only=True, tag="machine-service"):

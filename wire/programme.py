@@ -4,7 +4,7 @@ Hub (preview) and screens ask the same functions, so that what is promised is wh
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from wire.messages import ContentItem, Daypart, Playlist, Programme
@@ -86,4 +86,4 @@ def _local(day: date, clock: str, zone: ZoneInfo) -> datetime:
     """That time of the hall's day, as UTC: aware times of one zone are compared by what their clocks show."""
     if clock == "24:00":
         day, clock = day + timedelta(days=1), "00:00"
-    return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone).astimezone(UTC)

@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
+from edge.led_window import self_test
+from edge.led_window.scene import Brightness, Page, Refresh, Show
+from edge.led_window.self_test import Running
 from edge.led_window.settings import Settings
-from edge.runtime.cells import text_width
-from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth
-from wire.messages import Fact, WindowView
+from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth, Send
+from wire.messages import Fact, SelfTest, SelfTested, WindowView
 
 _RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-_SCROLL_DOTS = 2  # dots a step
+_BRIGHTNESS_S = 60.0  # how often it is asked what time of day it is, where that makes a difference
 _NEVER = math.inf
 
 
@@ -22,33 +25,20 @@ class DisplayChanged(Input, frozen=True, kw_only=True):
     error: str = ""
 
 
-class Show(msgspec.Struct, frozen=True):
-    """Effect: this text, centred. `large`: a ticket number. `lit` false: dark, in the middle of blinking.
-
-    `shift`: dots by which a text that is wider than the display has moved to the left.
-    """
-
-    text: str
-    large: bool = False
-    lit: bool = True
-    shift: int = 0
-
-
-class Refresh(msgspec.Struct, frozen=True):
-    """Effect: set the chips up again, or open the display again if it could not be reached."""
-
-
 class State(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
+    boot: str
     view: WindowView | None = None
     up: bool = False
     away: bool = True  # nothing certain is known: the neutral text is shown
     away_at: float = _NEVER  # when that will be so, the link being down
     heard_at: float = -_NEVER  # when the view arrived
     called_at: float = -_NEVER
+    calls: int = 0  # since the start
     show: Show | None = None
-    text_at: float = 0.0  # since when `show.text` is shown
-    frames: int = 0
+    test: Running | None = None
+    tests: int = 0
+    brightness: int | None = None
     refresh_at: float = _NEVER
     refreshed_at: float | None = None
     error: str = ""
@@ -60,7 +50,7 @@ Step: TypeAlias = tuple[State, list[Effect]]
 
 
 def start(context: Context, settings: Settings) -> State:
-    return State(settings=settings)
+    return State(settings=settings, boot=context.boot)
 
 
 def wake_at(state: State) -> float | None:
@@ -73,7 +63,6 @@ def facts(state: State) -> dict[str, Fact]:
         "text": state.show.text if state.show else "",
         "phase": state.view.phase if state.view else "",
         "link": "away" if state.away else "up" if state.up else "holding",
-        "frames": state.frames,
         "refreshed_at": datetime.fromtimestamp(refreshed, UTC).isoformat() if refreshed is not None else None,
     }
 
@@ -82,20 +71,27 @@ def react(state: State, event: Input) -> Step:
     effects: list[Effect] = []
     match event:
         case Arrived(message=WindowView() as view):
-            state = _viewed(state, view, event.at)
+            state, effects = _viewed(state, view, event.at)
+        case Arrived(message=SelfTest() as order):
+            state, effects = _ordered(state, order, event.at)
         case LinkChanged(up=up):
             state = _linked(state, up, event.at)
         case DisplayChanged(error=error):
             state, effects = _display_changed(state, error, event.at)
     state = _aged(state, event.at)
-    state, refreshing = _refreshed(state, event.at)
-    state, showing = _shown(state, event.at)
-    return state, effects + refreshing + showing
+    for step in (_test_over, _brightened, _refreshed, _shown):
+        state, more = step(state, event.at)
+        effects += more
+    return _waking(state, event.at), effects
 
 
-def _viewed(state: State, view: WindowView, at: float) -> State:
-    called_at = at if _is_new_call(state.view, view) else state.called_at if view.phase == "called" else -_NEVER
-    return msgspec.structs.replace(state, view=view, heard_at=at, called_at=called_at)
+def _viewed(state: State, view: WindowView, at: float) -> Step:
+    before = state.view
+    state = replace(state, view=view, heard_at=at)
+    if not _is_new_call(before, view):
+        return (state if view.phase == "called" else replace(state, called_at=-_NEVER)), []
+    state = replace(state, called_at=at, calls=state.calls + 1)
+    return _test_ended(state, at, cut_short=True) if state.test else (state, [])
 
 
 def _is_new_call(before: WindowView | None, view: WindowView) -> bool:
@@ -107,86 +103,119 @@ def _is_new_call(before: WindowView | None, view: WindowView) -> bool:
 
 def _linked(state: State, up: bool, at: float) -> State:
     away_at = _NEVER if up or state.away else min(state.away_at, at + state.settings.hold_s)
-    return msgspec.structs.replace(state, up=up, away_at=away_at)
+    return replace(state, up=up, away_at=away_at)
 
 
 def _aged(state: State, at: float) -> State:
     """Forget what is too old; believe again once the link is up and a view came with it, in whichever order."""
     if at >= state.away_at:
-        return msgspec.structs.replace(state, away=True, away_at=_NEVER, heard_at=-_NEVER)
+        return replace(state, away=True, away_at=_NEVER, heard_at=-_NEVER)
     if state.away and state.up and abs(at - state.heard_at) <= state.settings.hold_s:
-        return msgspec.structs.replace(state, away=False)
+        return replace(state, away=False)
     return state
 
 
 def _display_changed(state: State, error: str, at: float) -> Step:
     news: list[Effect] = [ReportHealth()] if error != state.error else []
     if not error:
-        return msgspec.structs.replace(state, error="", failures=0), news
+        return replace(state, error="", failures=0), news
     retry_s = _RETRY_S[min(state.failures, len(_RETRY_S) - 1)]
-    state = msgspec.structs.replace(state, error=error, failures=state.failures + 1, refresh_at=at + retry_s)
-    return state, news
+    return replace(state, error=error, failures=state.failures + 1, refresh_at=at + retry_s), news
+
+
+def _ordered(state: State, order: SelfTest, at: float) -> Step:
+    """A test, unless a number is being called; one under way is ended by another."""
+    state, effects = _test_ended(state, at, cut_short=True) if state.test else (state, [])
+    if state.view is not None and state.view.phase == "called" and not state.away:
+        state, tested = _tested(state, order.id, (False, self_test.busy()), at)
+        return state, [*effects, tested]
+    return replace(state, test=self_test.begun(order.id, order.test, state.settings, at)), effects
+
+
+def _test_over(state: State, at: float) -> Step:
+    test = state.test
+    if test is None or test.until - self_test.LONGEST_S <= at < test.until:
+        return state, []
+    return _test_ended(state, at, cut_short=False)
+
+
+def _test_ended(state: State, at: float, cut_short: bool) -> Step:
+    assert state.test is not None
+    outcome = self_test.outcome(state.settings, state.error, cut_short)
+    state, tested = _tested(replace(state, test=None), state.test.order, outcome, at)
+    return state, [tested]
+
+
+def _tested(state: State, order: str, outcome: tuple[bool, str], at: float) -> tuple[State, Send]:
+    state = replace(state, tests=state.tests + 1)
+    ok, text = outcome
+    moment = datetime.fromtimestamp(at, UTC)
+    message = SelfTested(id=f"{state.boot}-t{state.tests}", to=order, ok=ok, text=text, at=moment)
+    return state, Send(message)
+
+
+def _brightened(state: State, at: float) -> Step:
+    level = state.settings.brightness(at)
+    if level == state.brightness:
+        return state, []
+    return replace(state, brightness=level), [Brightness(level)]
 
 
 def _refreshed(state: State, at: float) -> Step:
     """Never further ahead than `refresh_s`, wherever the clock was when the moment was chosen."""
     latest = at + state.settings.refresh_s
     if at < state.refresh_at:
-        return msgspec.structs.replace(state, refresh_at=min(state.refresh_at, latest)), []
-    return msgspec.structs.replace(state, refresh_at=latest, refreshed_at=at), [Refresh()]
+        return replace(state, refresh_at=min(state.refresh_at, latest)), []
+    return replace(state, refresh_at=latest, refreshed_at=at), [Refresh()]
 
 
 def _shown(state: State, at: float) -> Step:
-    """Draw what has changed, and choose when to look again."""
-    text, large = _words(state)
-    if state.show is None or state.show.text != text:
-        state = msgspec.structs.replace(state, text_at=at)
-    lit, blink_at = (True, _NEVER) if state.away else _blink(state, at)
-    shift, scroll_at = _scroll(state, text, at)
-    show = Show(text, large, lit, shift)
-    wake = max(min(blink_at, scroll_at, state.away_at, state.refresh_at), at + 0.001)  # never the same moment again
-    if show == state.show:
-        return msgspec.structs.replace(state, wake_at=wake), []
-    return msgspec.structs.replace(state, wake_at=wake, show=show, frames=state.frames + 1), [show]
+    show = state.test.show if state.test else Show(pages=_pages(state), call=_call(state))
+    if show != state.show and not 0 <= at - state.called_at < state.settings.blink_s:
+        show = replace(show, call=0)  # what was called long ago comes back without blinking
+    return (state, []) if show == state.show else (replace(state, show=show), [show])
 
 
-def _words(state: State) -> tuple[str, bool]:
-    """The text, and whether it is a ticket number."""
+def _call(state: State) -> int:
+    called = state.view is not None and state.view.phase == "called" and not state.away
+    return state.calls if called else 0
+
+
+def _pages(state: State) -> tuple[Page, ...]:
     view, settings = state.view, state.settings
     if view is None or state.away:
-        return settings.away_text, False
+        return (Page(settings.away_text),)
     match view.phase:
         case "called" | "serving":
-            return (view.number, True) if view.number else (view.counter_name, False)
+            number = Page(view.number, large=True, beside=view.counter_name)
+            return (number if view.number else Page(view.counter_name),)
         case "paused":
-            return settings.paused_text, False
+            return (Page(settings.paused_text),)
         case "closed":
-            return settings.closed_text, False
+            return (Page(settings.closed_text),)
         case "idle":
-            return view.idle_text or view.counter_name, False
+            return _idle_pages(view, settings)
 
 
-def _blink(state: State, at: float) -> tuple[bool, float]:
-    """Whether the number is lit, and when that changes: lit first, so that a call is seen at once."""
-    elapsed, half = at - state.called_at, state.settings.blink_half_s
-    if not 0 <= elapsed < state.settings.blink_s:
-        return True, _NEVER
-    phase = int(elapsed / half)
-    return phase % 2 == 0, state.called_at + min((phase + 1) * half, state.settings.blink_s)
+def _idle_pages(view: WindowView, settings: Settings) -> tuple[Page, ...]:
+    """The counter, who sits there, and now and then the hall's notice."""
+    pages = [Page(view.idle_text or view.counter_name)]
+    if view.clerk and settings.clerk != "off":
+        pages.append(Page(_clerk(view) if settings.clerk == "name" else f"工号{view.clerk}"))
+    if view.notice and settings.notice_rounds:
+        return (*pages * settings.notice_rounds, Page(view.notice))
+    return tuple(pages)
 
 
-def _scroll(state: State, text: str, at: float) -> tuple[int, float]:
-    """How far the text has moved, and when it moves on: rests at its beginning, moves, rests at its end."""
-    settings = state.settings
-    over = text_width(text) - settings.size[0]
-    if over <= 0:
-        return 0, _NEVER
-    step_s, steps = _SCROLL_DOTS / settings.scroll_dots_s, math.ceil(over / _SCROLL_DOTS)
-    way_s, pause_s = steps * step_s, settings.scroll_pause_s
-    elapsed = (at - state.text_at) % (2 * pause_s + way_s)
-    if elapsed < pause_s:
-        return 0, at + pause_s - elapsed
-    if elapsed >= pause_s + way_s:
-        return over, at + 2 * pause_s + way_s - elapsed
-    done = int((elapsed - pause_s) / step_s) + 1
-    return min(over, done * _SCROLL_DOTS), at + pause_s + done * step_s - elapsed
+def _clerk(view: WindowView) -> str:
+    """By name, with the work number unless that is part of the name."""
+    if not view.clerk_name:
+        return f"工号{view.clerk}"
+    return view.clerk_name if view.clerk in view.clerk_name else f"{view.clerk_name} {view.clerk}"
+
+
+def _waking(state: State, at: float) -> State:
+    """When to look again; never the same moment once more."""
+    dimming = at + _BRIGHTNESS_S if state.settings.dim_from else _NEVER
+    test_at = state.test.until if state.test else _NEVER
+    return replace(state, wake_at=max(min(state.away_at, state.refresh_at, test_at, dimming), at + 0.001))

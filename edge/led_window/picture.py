@@ -1,50 +1,57 @@
-"""From what should be shown to dots: a Pillow image in mode "1", crisp, as large as the display allows."""
+"""From what should be shown to dots: crisp, as large as the display allows."""
 
 import functools
+import struct
 
-from PIL import Image
-
-from edge.led_window import layout
-from edge.led_window.logic import Show
+from edge.led_window import dots, layout
+from edge.led_window.dots import Dots, Size
+from edge.led_window.scene import Page
+from edge.led_window.timeline import Moment
 from edge.runtime import glyphs
-from edge.runtime.cells import CELL, cell_width, text_width
+from edge.runtime.cells import CELL, cell_width
 
 
-def draw(show: Show, size: tuple[int, int]) -> Image.Image:
-    """`size`: width and height of the display in dots, as people see it. The image is exactly that size."""
-    image = Image.new("1", size)
-    if not show.lit or not show.text:
-        return image
-    line = _number(show.text, size[0]) if show.large else None
-    line = line or _line(show.text)
-    scale = max(1, min(size[0] // line.width, size[1] // line.height))
-    if scale > 1:
-        line = line.resize((line.width * scale, line.height * scale), Image.Resampling.NEAREST)
-    left = (size[0] - line.width) // 2 if line.width <= size[0] else -show.shift
-    image.paste(line, (left, (size[1] - line.height) // 2))
-    return image
+def draw(moment: Moment, size: Size) -> Dots:
+    """`size`: of the display, as people see it; the picture has exactly that."""
+    ground = dots.dark(size)
+    if not moment.lit or not moment.page.text:
+        return ground
+    drawing = _page(moment.page, size)
+    left = (size[0] - drawing.width) // 2 if drawing.width <= size[0] else -moment.shift
+    return drawing.over(ground, left, (size[1] - drawing.height) // 2)
 
 
-@functools.lru_cache(maxsize=32)
-def _line(text: str) -> Image.Image:
-    line = Image.new("1", (text_width(text), CELL))
-    left = 0
-    for character in text:
-        line.paste(Image.frombytes("1", (CELL, CELL), glyphs.cell(character)), (left, 0))
-        left += cell_width(character)
-    return line
+def lacking(page: Page) -> str:
+    """The characters that are shown as boxes."""
+    return "".join(character for character in page.text + page.beside if not glyphs.has(character))
 
 
 @functools.lru_cache(maxsize=32)
-def _number(number: str, width: int) -> Image.Image | None:
-    """The large numerals; None if one is not among them or they don't fit."""
-    gap = layout.numeral_gap(len(number), width)
-    rows = [glyphs.numeral(character) for character in number]
-    if gap is None or not all(rows):
-        return None
-    columns, height = layout.NUMERAL
-    line = Image.new("1", (len(number) * (columns + gap) - gap, height))
-    dots = ("." * gap).join
-    text = "".join(dots(numeral[y] for numeral in rows if numeral) for y in range(height))
-    line.putdata([255 * (dot == "#") for dot in text])
-    return line
+def _page(page: Page, size: Size) -> Dots:
+    placement = layout.place(page, size)
+    text = _line(page.text) if placement.gap is None else _number(page.text, placement.gap)
+    drawing = text.times(placement.scale)
+    if placement.beside == "right":
+        return dots.beside((drawing, _line(page.beside).times(placement.scale)), layout.BESIDE_GAP)
+    return _stacked(drawing, _line(page.beside)) if placement.beside == "below" else drawing
+
+
+def _line(text: str) -> Dots:
+    return dots.beside(map(_cell, text), 0)
+
+
+def _cell(character: str) -> Dots:
+    width = cell_width(character)
+    rows = struct.unpack(">16H", glyphs.cell(character))
+    return Dots(width, tuple(row >> (CELL - width) for row in rows))
+
+
+def _number(number: str, gap: int) -> Dots:
+    drawings = (glyphs.numeral(character) for character in number)
+    return dots.beside((dots.drawn(drawing) for drawing in drawings if drawing), gap)
+
+
+def _stacked(above: Dots, below: Dots) -> Dots:
+    ground = dots.dark((max(above.width, below.width), above.height + below.height))
+    ground = above.over(ground, (ground.width - above.width) // 2, 0)
+    return below.over(ground, (ground.width - below.width) // 2, above.height)

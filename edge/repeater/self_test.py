@@ -11,6 +11,7 @@ from wire.messages import SelfTest, SelfTested
 
 TESTS = {"beep": "所有手持器蜂鸣 All handhelds beep", "air": "逐个查询手持器信号 Poll every handheld"}
 
+_OWN_FRAMES = "线路送回本机所发：请设 local_echo = true The line gives back what we send: set local_echo = true"
 _EACH_S, _AT_LEAST_S = 0.25, 1.5  # for the echo of a frame, and of the last one
 _IN_USE_S = 3.0  # a handheld that spoke no longer ago is in somebody's hands
 
@@ -42,25 +43,25 @@ def heard(state: State, frame: ff68.Frame, rssi_dbm: int | None) -> State:
 
 
 def end(state: State, at: float) -> Result:
-    """Once all have answered, or the time is over."""
+    """Once all have answered, or the time is over: for the address that nobody has it is waited to the end."""
     trial = state.trial
-    if trial is None or (at < trial.until and not _complete(trial, state)):
+    if trial is None or (at < trial.until and trial.sent.keys() - trial.echoed.keys()):
         return state, ()
-    ours = [address for address in trial.sent if address in state.handsets]
-    silent = [address for address in ours if address not in trial.echoed]
-    parts = [f"{address}：已应答 answered{_strength(trial.echoed[address])}" for address in sorted(trial.echoed)]
-    parts = [part for part in parts if int(part.split("：")[0]) in state.handsets]
-    parts += [f"{address}：未应答，查电池与距离 no answer: see its battery and distance" for address in silent]
-    parts += [f"{address}：使用中，未打扰 in use, left in peace" for address in trial.busy]
-    own = [address for address in trial.echoed if address not in state.handsets]
-    if own:
-        parts = ["线路送回本机所发：请设 local_echo = true The line gives back what we send: set local_echo = true"]
-    return _say(replaced(state, trial=None), at, trial.order, not silent and not own, "；".join(parts))
+    own = any(address not in state.handsets for address in trial.echoed)
+    silent = [address for address in trial.sent if address in state.handsets and address not in trial.echoed]
+    text = _OWN_FRAMES if own else _told(trial, state)
+    return _say(replaced(state, trial=None), at, trial.order, not (own or silent), text)
 
 
-def _complete(trial: Trial, state: State) -> bool:
-    """The address that nobody has is waited for to the end."""
-    return all(address in trial.echoed for address in trial.sent)
+def _told(trial: Trial, state: State) -> str:
+    """Of every handheld, in the order of their addresses."""
+    words = dict.fromkeys(trial.busy, "使用中，未打扰 in use, left in peace")
+    for address in trial.sent:
+        if address in trial.echoed:
+            words[address] = f"已应答 answered{_strength(trial.echoed[address])}"
+        elif address in state.handsets:
+            words[address] = "未应答，查电池与距离 no answer: see its battery and distance"
+    return "；".join(f"{address}：{words[address]}" for address in sorted(words))
 
 
 def _hindrance(state: State) -> str:

@@ -22,6 +22,7 @@ class PrinterPort:
         self._port = SerialPort(settings.port, settings.baud, settings.flow)
         self._answers = status.Answers()
         self._done = False  # an answer to GS r came in
+        self._noisy = False  # and nonsense, which may look like one
         self._told: Printer | None = None  # what the printer last said unasked
         self.tells = False  # it has, so it will again
 
@@ -63,7 +64,7 @@ class PrinterPort:
     def print(self, data: bytes) -> tuple[PrintOutcome, str]:
         """Send a slip and wait for its end: what became of it, and why when it was not printed."""
         self._drain()
-        self._done = False
+        self._done = self._noisy = False
         started = time.monotonic()
         transfer_s = len(data) * 10 / self._settings.baud
         self._port.write(data, _WRITE_S + 2 * transfer_s)
@@ -81,7 +82,7 @@ class PrinterPort:
         while True:
             printer = self.ask()
             if self._done and printer.state != "mute":
-                return "printed", ""
+                return ("unknown", "nonsense on the line") if self._noisy else ("printed", "")
             if printer.state in _STOPPED and self.ask() == printer:
                 return "failed", printer.state
             if time.monotonic() >= until:
@@ -112,6 +113,8 @@ class PrinterPort:
         for answer in answers:
             if isinstance(answer, status.InOrder):
                 self._done = True
+            elif isinstance(answer, status.Noise):
+                self._noisy = True
             elif isinstance(answer, status.Changed):
                 self._told, self.tells = condition(answer.status), True
         return answers

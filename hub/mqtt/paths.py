@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -9,6 +10,8 @@ from hub.domain import commands as c
 from hub.domain import paths
 from hub.domain.state import Day, Path
 from hub.roster import Hearing, Roster, Seat
+
+Reason: TypeAlias = Literal["gone", "lost", "better"]
 
 BETTER_DB = 10.0  # how much stronger another one must hear it
 STAYS_S = 30.0  # after a change, unless the new one loses it
@@ -28,7 +31,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     hearing: Hearing
 
 
-def wish(now_at: str, candidates: Iterable[Candidate], path: Path | None, at: datetime) -> tuple[str, str] | None:
+def wish(now_at: str, candidates: Iterable[Candidate], path: Path | None, at: datetime) -> tuple[str, Reason] | None:
     """The repeater to change over to from `now_at`, and why; None to leave it as it is.
 
     `path`: as in the log, None while nobody has chosen.
@@ -68,7 +71,7 @@ def command(state: Day, roster: Roster, handheld: Seat, at: datetime, name: str)
         position=position,
         repeater=repeater,
         instead_of=now_at,
-        reason=reason,  # type: ignore[arg-type]
+        reason=reason,
     )
 
 

@@ -83,7 +83,6 @@ def _evaluator(state: Day, seat: Seat) -> EvaluatorView | None:
     ask = None
     if asked is not None and asked.phase == "asked":
         ask = Ask(id=asked.id, number=asked.number, until=asked.until)
-    clerk_name = next((clerk.name for clerk in state.hall.clerk if clerk.number == now.clerk), "")
     return EvaluatorView(
         epoch=0,
         version=0,
@@ -91,9 +90,13 @@ def _evaluator(state: Day, seat: Seat) -> EvaluatorView | None:
         counter_name=counter.name,
         phase=now.phase,
         clerk=now.clerk,
-        clerk_name=clerk_name,
+        clerk_name=_clerk_name(state, now.clerk),
         ask=ask,
     )
+
+
+def _clerk_name(state: Day, number: str) -> str:
+    return next((clerk.name for clerk in state.hall.clerk if clerk.number == number), "")
 
 
 def _window(state: Day, seat: Seat) -> WindowView | None:
@@ -110,7 +113,9 @@ def _window(state: Day, seat: Seat) -> WindowView | None:
         number=now.number,
         calls=now.calls,
         clerk=now.clerk,
+        clerk_name=_clerk_name(state, now.clerk),
         idle_text=counter.name,
+        notice=state.hall.hall.ticker,
     )
 
 

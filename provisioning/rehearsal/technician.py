@@ -123,6 +123,8 @@ def _device_table(position: Position, place: Path) -> dict[str, Any]:
         table |= {"baud": 115200, "reader": "simulated", "scanner": "simulated"}
     elif position.device_class == "caller":
         table["keys"] = KEYS
+    elif position.device_class == "led_window":
+        table["frames_s"] = 2.0  # a hall's windows share this machine's processor, and notices run on them all
     elif position.device_class == "signage_player":
         table |= {"width": 960, "height": 540, "media_dir": str(place / "media"), "ticker_px_s": 0}
     return table

@@ -1,101 +1,75 @@
-"""What people see: the LEDs' dots against golden frames, through logic, picture, luma and the model of the chips."""
-
-from pathlib import Path
+"""What people see when something happens: blinking, brown-outs, panels that hang otherwise, a bus that is gone."""
 
 import pytest
 
-from edge.led_window.logic import Refresh, Show
-from edge.led_window.max7219 import Max7219Window
+from edge.led_window.dots import dark, full
+from edge.led_window.max7219 import Panel
+from edge.led_window.scene import Page, Refresh, Show
 from edge.led_window.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")  # luma.led_matrix 1.9
-
-GOLDEN = Path(__file__).parents[2] / "golden" / "led_window"
-
-
-def golden(name):
-    return tuple((GOLDEN / f"{name}.txt").read_text("ascii").split())
+DARK = dark((64, 16)).text()
 
 
-def check(window, name):
-    assert window.lit() == golden(name), "the LEDs show\n" + "\n".join(window.lit())
+@pytest.fixture
+def number(window):
+    """What a window that serves A012 shows."""
+    window.view("serving", "A012", 1)
+    return window.lit()
 
 
-@pytest.mark.parametrize(
-    ("phase", "fields", "name"),
-    [
-        ("called", {"number": "A012", "calls": 1}, "number"),
-        ("serving", {"number": "YB1357", "calls": 1}, "number-of-six"),
-        ("serving", {"number": "YK986", "calls": 1}, "number-of-five"),
-        ("called", {"number": "VA012", "calls": 1}, "number-priority"),
-        ("called", {"number": "YA003", "calls": 1}, "number-appointment"),
-        ("called", {"number": "VA1000", "calls": 1}, "number-priority-of-four-digits"),
-        ("paused", {}, "paused"),
-        ("idle", {}, "idle"),
-        ("idle", {"idle_text": "人力资源开发科"}, "too-long"),
-        ("closed", {}, "closed"),
-    ],
-)
-def test_the_leds_show(window, phase, fields, name):
-    window.view(phase, **fields)
-    check(window, name)
+def test_between_two_blinks_the_leds_are_dark(window, number):
+    window.view("called", "A012", 2)
+    seen = []
+    for _ in range(8):
+        seen.append({number: "lit", DARK: "dark"}[window.lit()])
+        window.wait(0.5)
+    assert seen == ["lit", "dark", "lit", "dark", "lit", "dark", "lit", "lit"]
 
 
-def test_before_anything_is_known_the_leds_show_no_number(new_window):
-    check(new_window(), "away")
-
-
-def test_between_two_blinks_the_leds_are_dark(window):
-    window.view("called", "A012", 1)
-    window.wait(0.6)
-    check(window, "dark")
-    window.wait(0.5)
-    check(window, "number")
-
-
-def test_text_that_is_too_long_ends_at_the_right_edge(window):
+def test_text_that_is_too_long_rests_moves_dot_by_dot_to_its_end_rests_and_begins_again(window):
+    """Seven hanzi are 112 dots wide: 48 to go, 30 a second."""
     window.view("idle", idle_text="人力资源开发科")
-    window.wait(6)
-    check(window, "too-long-end")
+    line = tuple(first + second for first, second in zip(window.lit(), _last(window), strict=True))
+    start = window.now
+    window.until(start + 1.99)
+    assert window.lit() == tuple(row[:64] for row in line)
+    for dots in range(1, 49):
+        window.until(start + 2 + (dots - 0.5) / 30)
+        assert window.lit() == tuple(row[dots : dots + 64] for row in line), dots
+    window.until(start + 5.59)
+    assert window.lit() == tuple(row[48:112] for row in line)
+    window.until(start + 5.61)
+    assert window.lit() == tuple(row[:64] for row in line)
 
 
-def test_a_display_of_twice_the_size_shows_the_number_twice_as_large(new_window):
+def _last(window):
+    """The 48 dots that do not fit, seen on a display that is wide enough."""
+    wide = type(window)(width=112)
+    wide.link(True)
+    wide.view("idle", idle_text="人力资源开发科")
+    return tuple(row[64:] for row in wide.lit())
+
+
+def test_a_display_of_twice_the_size_shows_the_number_twice_as_large(new_window, number):
     window = new_window(width=128, height=32)
     window.link(True)
     window.view("serving", "A012", 1)
-    doubled = [2 * row for row in zip(golden("number"), strict=True)]
+    doubled = [2 * row for row in zip(number, strict=True)]
     assert window.lit() == tuple("".join(2 * dot for dot in row) for pair in doubled for row in pair)
 
 
-@pytest.mark.parametrize("turned", [90, -90, 180])
-@pytest.mark.parametrize("rotate", [0, 2])
-def test_panels_mounted_in_any_way_show_the_same(new_window, turned, rotate):
-    window = new_window(block_orientation=turned, rotate=rotate)
-    window.link(True)
-    window.view("serving", "A012", 1)
-    check(window, "number")
-
-
-def test_a_panel_wired_upright_shows_the_same_when_rotated(new_window):
-    window = new_window(width=16, height=64, rotate=1)
-    window.link(True)
-    window.view("serving", "A012", 1)
-    check(window, "number")
-
-
-def test_after_a_brown_out_the_leds_stay_dark_until_the_chips_are_set_up_again(window):
-    window.view("serving", "A012", 1)
-    window.driver.model.brown_out()
-    check(window, "dark")
+def test_after_a_brown_out_the_leds_stay_dark_until_the_chips_are_set_up_again(window, number):
+    window.model.brown_out()
+    assert window.lit() == DARK
     window.wait(59)
-    check(window, "dark")
+    assert window.lit() == DARK
     window.wait(2)
-    check(window, "number")
+    assert window.lit() == number
 
 
-def test_setting_up_again_shows_no_garbage_in_between(window):
-    window.view("serving", "A012", 1)
-    model = window.driver.model
+def test_setting_up_again_shows_no_garbage_in_between(window, number):
+    model = window.model
     model.brown_out()
     seen = set()
     write = model.writebytes
@@ -105,50 +79,66 @@ def test_setting_up_again_shows_no_garbage_in_between(window):
         seen.add(model.lit())
 
     model.writebytes = watched
-    window.driver.perform(Refresh())
-    assert seen == {golden("dark"), golden("number")}
+    window.panel.take(Refresh(), window.now)
+    assert seen == {DARK, number}
 
 
-def test_frames_that_change_are_told_after_the_chips_have_latched_them(window):
-    told = []
-    window.driver.on_frame = lambda: told.append((window.driver.shown, window.lit() == golden("number")))
-    window.view("serving", "A012", 1)
-    window.view("serving", "A012", 1)
-    window.driver.perform(Show("A012", large=True))
-    assert told == [("A012", True)]
+def test_what_does_not_change_is_not_written_again(window, number):
+    before = window.model.frames
+    window.wait(50)
+    assert window.model.frames == before
 
 
-def test_a_character_that_the_font_lacks_is_shown_as_a_sign_for_that(window):
-    window.view("idle", idle_text="😀")
-    unknown = window.lit()
-    window.view("idle", idle_text="〓")
-    assert window.lit() == unknown != golden("dark")
-
-
-def test_a_display_that_comes_back_shows_what_it_should_by_then(window):
-    window.view("serving", "A012", 1)
-    window.driver.model.absent = True
+def test_a_character_that_the_font_lacks_is_named_in_health(window):
+    window.view("idle", idle_text="张𬀩，😀𬀩")
+    told = str(window.panel.health()["glyphs"])
+    assert "𬀩 U+2C029" in told
+    assert "😀 U+1F600" in told
+    assert told.count("U+") == 2
     window.view("paused")
-    assert "SPI 0.0" in str(window.driver.health()["display"])
-    window.driver.model.brown_out()
-    window.driver.model.absent = False
+    assert "glyphs" not in window.panel.health()
+
+
+def test_a_display_that_comes_back_shows_what_it_should_by_then(window, number):
+    window.model.absent = True
+    window.view("paused")
+    assert "SPI 0.0" in window.state.error
+    window.model.brown_out()
+    window.model.absent = False
     window.wait(61)
-    assert window.driver.health() == {"display": "ok"}
-    check(window, "paused")
+    assert window.state.error == ""
+    paused = type(window)()
+    paused.link(True)
+    paused.view("paused")
+    assert window.lit() == paused.lit() != number
+
+
+def test_brightness_follows_the_time_of_day_and_outlives_a_brown_out(new_window):
+    """T0 is 2027-01-15 08:00 UTC, four in the afternoon in China."""
+    window = new_window(contrast=112, dim_contrast=16, dim_from="16:30", dim_until="07:00")
+    window.link(True)
+    assert {chip.registers[0xA] for chip in window.model.chips} == {7}
+    window.wait(31 * 60)
+    assert {chip.registers[0xA] for chip in window.model.chips} == {1}
+    window.model.brown_out()
+    window.wait(61)
+    assert {chip.registers[0xA] for chip in window.model.chips} == {1}
+    window.wait(15 * 3600)
+    assert {chip.registers[0xA] for chip in window.model.chips} == {7}
 
 
 def test_a_board_without_spi_says_so_and_lives():
-    """The real driver, on a port that no board has."""
-    driver, heard = Max7219Window(Settings(spi_port=250)), []
-    driver.start(heard.append)
-    driver.perform(Show("A012", large=True))
-    driver.perform(Refresh())
-    driver.stop()
-    assert [report(1.0).error for report in heard] == [driver.health()["display"]] * 2
-    assert "SPI 250.0" in str(driver.health()["display"])
+    """The real panel, on a port that no board has."""
+    panel, heard = Panel(Settings(spi_port=250)), []
+    panel.open(heard.append)
+    panel.take(Show((Page("A012", large=True),)), 0.0)
+    panel.frame(0.0)
+    panel.take(Refresh(), 1.0)
+    panel.close()
+    assert len(heard) == 2
+    assert all("SPI 250.0" in error for error in heard)
 
 
-def test_when_the_agent_stops_the_leds_are_dark(window):
-    window.view("serving", "A012", 1)
-    window.driver.stop()
-    check(window, "dark")
+def test_all_dots_are_lit_at_the_beginning_of_the_test_pattern(window):
+    window.order("pattern")
+    assert window.lit() == full((64, 16)).text()

@@ -1,10 +1,11 @@
-"""When which text is shown: phases, blinking, recall, the hub's absence, scrolling, setting the chips up again."""
+"""When what is shown: phases, calls, the hub's absence, pages of an idle window, setting the chips up again."""
 
 import itertools
 
 import pytest
 
-from edge.led_window.logic import DisplayChanged, Refresh, Show, facts
+from edge.led_window.logic import DisplayChanged, facts
+from edge.led_window.scene import Page, Refresh, Show
 from edge.runtime.device import LinkChanged, ReportHealth, Tick
 
 pytestmark = pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")  # luma.led_matrix 1.9
@@ -29,23 +30,51 @@ def shows(effects):
     ],
 )
 def test_each_phase_shows_its_text(window, phase, fields, text, large):
-    (show,) = shows(window.view(phase, **fields))
-    assert (show.text, show.large, show.lit) == (text, large, True)
+    window.view(phase, **fields)
+    assert (window.state.show.text, window.state.show.large) == (text, large)
+    assert len(window.state.show.pages) == 1
 
 
-def test_a_call_is_lit_at_once_blinks_for_three_seconds_and_then_stays(window):
-    start = window.now
-    changes = [(0.0, show.lit) for show in shows(window.view("called", "A012", 1))]
-    for tenth in range(1, 101):
-        changes += [(tenth / 10, show.lit) for show in shows(window.until(start + tenth / 10))]
-    assert changes == [(0.0, True), (0.5, False), (1.0, True), (1.5, False), (2.0, True), (2.5, False), (3.0, True)]
+def test_a_call_and_each_recall_is_a_show_of_its_own_that_blinks(window):
+    shown = [shows(window.view("called", "A012", calls)) for calls in (1, 2, 3)]
+    assert [[show.call for show in each] for each in shown] == [[1], [2], [3]]
 
 
-def test_a_recall_blinks_again(window):
+def test_a_number_goes_with_its_counters_name(window):
     window.view("called", "A012", 1)
-    window.wait(10)
-    window.view("called", "A012", 2)
-    assert [show.lit for show in shows(window.wait(10))] == [False, True] * 3
+    assert window.state.show.pages == (Page("A012", large=True, beside="03号窗口"),)
+
+
+def test_an_idle_window_says_who_sits_there_and_now_and_then_the_notice(new_window):
+    window = new_window(notice_rounds=2)
+    window.link(True)
+    window.view("idle", idle_text="社保", clerk="1001", clerk_name="某人", notice="下午休息")
+    assert [page.text for page in window.state.show.pages] == ["社保", "工号1001", "社保", "工号1001", "下午休息"]
+
+
+def test_a_clerk_is_named_by_what_there_is(new_window):
+    window = new_window(clerk="name")
+    window.link(True)
+    said = []
+    for name in ("", "工号1001", "某人"):
+        window.view("idle", clerk="1001", clerk_name=name)
+        said.append(window.state.show.pages[1].text)
+    assert said == ["工号1001", "工号1001", "某人 1001"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "texts"),
+    [
+        ({"clerk": "off", "notice_rounds": 0}, ["社保"]),
+        ({"clerk": "name", "notice_rounds": 0}, ["社保", "某人 1001"]),
+        ({"clerk": "off", "notice_rounds": 1}, ["社保", "下午休息"]),
+    ],
+)
+def test_what_an_idle_window_says_is_set(new_window, settings, texts):
+    window = new_window(**settings)
+    window.link(True)
+    window.view("idle", idle_text="社保", clerk="1001", clerk_name="某人", notice="下午休息")
+    assert [page.text for page in window.state.show.pages] == texts
 
 
 @pytest.mark.parametrize(
@@ -56,15 +85,25 @@ def test_the_same_number_without_a_new_call_does_not_blink(window, then, calls):
     window.view("called", "A012", 1)
     window.wait(10)
     window.view(then, "A012", calls)
-    assert shows(window.wait(10)) == []
-    assert window.state.show == Show("A012", large=True)
+    assert all(show.call == 0 for show in shows(window.wait(10)))
+    assert window.text == "A012"
+    assert window.state.calls == 1
 
 
 def test_serving_ends_the_blinking_at_once(window):
     window.view("called", "A012", 1)
     window.wait(0.7)
-    assert shows(window.view("serving", "A012", 1)) == [Show("A012", large=True)]
-    assert shows(window.wait(10)) == []
+    (show,) = shows(window.view("serving", "A012", 1))
+    assert (show.text, show.call) == ("A012", 0)
+
+
+def test_a_number_that_was_called_before_the_hub_was_away_comes_back_without_blinking(window):
+    window.view("called", "A012", 1)
+    window.link(False)
+    window.wait(200)
+    window.link(True)
+    window.view("called", "A012", 1)
+    assert (window.text, window.state.show.call) == ("A012", 0)
 
 
 def test_nothing_is_shown_of_a_number_before_the_link_is_up(new_window):
@@ -140,7 +179,7 @@ def test_an_idle_window_only_wakes_to_refresh(window):
 
 def test_a_display_that_cannot_be_reached_is_reported_once_and_tried_with_back_off(window):
     window.view("idle")
-    window.driver.model.absent = True
+    window.model.absent = True
     before = window.now
     moments = []
     assert ReportHealth() in window.wait(61)
@@ -151,7 +190,7 @@ def test_a_display_that_cannot_be_reached_is_reported_once_and_tried_with_back_o
     gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
     assert gaps == sorted(gaps)
     assert max(gaps) >= 30
-    window.driver.model.absent = False
+    window.model.absent = False
     assert ReportHealth() in window.wait(61)
     assert window.state.error == ""
 
@@ -161,35 +200,19 @@ def test_the_same_error_again_is_no_news(window):
     assert ReportHealth() not in window.take(lambda at: DisplayChanged(at=at, error="gone"))
 
 
-def test_text_that_fits_never_moves(window):
-    window.view("idle", idle_text="暂停服务")
-    assert shows(window.wait(600)) == []
-
-
-def test_longer_text_rests_moves_to_its_end_rests_and_begins_again(window):
-    """Seven hanzi are 112 dots wide: 48 to go, two at a time, 20 a second."""
-    window.view("idle", idle_text="人力资源开发科")
-    start = window.now
-    assert shows(window.until(start + 2.99)) == []
-    moving = shows(window.until(start + 5.41))
-    assert [show.shift for show in moving] == list(range(2, 49, 2))
-    assert shows(window.until(start + 8.39)) == []
-    assert [show.shift for show in shows(window.until(start + 8.41))] == [0]
-
-
 def test_a_board_whose_clock_is_set_back_still_shows_and_refreshes(window):
     window.view("called", "A012", 1)
     window.wait(0.7)
     window.now -= 86400
     window.take(lambda at: Tick(at=at))
-    assert window.state.show == Show("A012", large=True)
+    assert window.text == "A012"
     assert window.state.wake_at <= window.now + 60
 
 
 def test_facts_tell_what_a_technician_asks_for(window):
     window.view("serving", "A012", 1)
     assert facts(window.state) == {
-        "text": "A012", "phase": "serving", "link": "up", "frames": 2, "refreshed_at": None,
+        "text": "A012", "phase": "serving", "link": "up", "refreshed_at": None,
     }  # fmt: skip
 
 

@@ -128,6 +128,17 @@ def test_garbage_under_a_slip_leaves_it_unknown_and_the_next_is_printed(bench):
     assert bench.print(slip("A013")).outcome == "printed"
 
 
+def test_nonsense_that_looks_like_the_end_of_a_slip_is_not_believed(tmp_path):
+    with Bench(tmp_path, baud=9600) as bench:
+        bench.wait_for_printer("ready")
+        bench.driver.perform(PrintSlip(slip()))
+        until(lambda: bench.printer.uncut)
+        bench.printer.garbage = True
+        until(lambda: bench.printer.slips)
+        bench.printer.garbage = False
+        assert bench.wait_for(PrintEnded).outcome == "unknown"
+
+
 def test_a_slow_printer_is_waited_for(tmp_path):
     with Bench(tmp_path, baud=9600, print_s=8.0) as bench:
         bench.wait_for_printer("ready")
