@@ -81,7 +81,6 @@ WIRINGS = [
     ("evaluator", {"driver": "ff68"}, {"pyserial"}),
     ("evaluator", {"driver": "page"}, set()),
     ("repeater", {}, {"pyserial"}),
-    ("led_window", {"driver": "onbon-serial"}, {"pyserial"}),
     ("led_window", {"driver": "onbon-tcp", "card": {"host": "192.0.2.7"}}, set()),
     ("signage_player", {}, {"pillow"}),
 ]

@@ -22,7 +22,11 @@ from hub.enrolment.broker import write_knowledge
 from hub.mqtt.gateway import Gateway
 from hub.pseudonyms import KEY_BYTES, Pseudonyms
 from hub.roster import Bound, Roster
+from hub.screens.files import Files
+from hub.screens.screens import Screens
+from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
+from hub.storage.plays import Plays
 from hub.storage.registry import Registry
 from hub.storage.self_tests import SelfTests
 from provisioning.broker.process import Broker, free_port
@@ -69,6 +73,7 @@ class LiveHall:
         self.desk = Desk([self.hall], self._log)
         self.roster = Roster([self.hall], self._bound)
         self.tests = SelfTests(self.engine)
+        self.screens = self.new_screens()
         self.gateway = Gateway(
             self.desk,
             self.roster,
@@ -77,6 +82,7 @@ class LiveHall:
             tested=lambda device, said: self.tests.ended(
                 said.to, device, at=self.desk.now(), ok=said.ok, text=said.text, picture=said.picture
             ),
+            screens=self.screens,
         )
 
         async def start() -> None:
@@ -84,6 +90,11 @@ class LiveHall:
             await self.gateway.start("127.0.0.1", self.port, self.client_tls("hub-1"))
 
         self.run(start())
+
+    def new_screens(self) -> Screens:
+        """As each process of the hub has its own."""
+        files = Files(self.directory / "content")
+        return Screens(Content(self.engine), Plays(self.engine), files, [self.hall])
 
     def stop_hub(self) -> None:
         self.run(self.gateway.stop())

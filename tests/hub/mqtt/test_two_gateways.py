@@ -23,7 +23,9 @@ class Other:
         self._hall, self._log = hall, open_log(hall.directory / "hub.db")
         self.desk = Desk([hall.hall], self._log)
         self.roster = Roster([hall.hall], hall._bound)
-        self.gateway = Gateway(self.desk, self.roster, lambda door, code: None, "hub-2") if speaks else None
+        self.screens = hall.new_screens()
+        gateway = Gateway(self.desk, self.roster, lambda door, code: None, "hub-2", screens=self.screens)
+        self.gateway = gateway if speaks else None
 
         async def start() -> None:
             await self.desk.open()
