@@ -53,10 +53,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     utc_offset_h: Annotated[float, msgspec.Meta(ge=-12, le=14)] = 8.0  # of the wall clock on slips of the own series
 
     def __post_init__(self) -> None:
-        """Raises ValueError naming both users of a pin, or of a port."""
+        """Raises ValueError naming both users of a pin, or of a port; or what a machine cannot do without."""
         refuse_shared({"buttons": self.buttons.items()})
         if self.driver == "serial":
             self._refuse_shared_ports()
+            if not self.printer and self.panel is None:
+                raise ValueError("printer = false and no panel: nobody would get a ticket; fit one of them")
 
     def _refuse_shared_ports(self) -> None:
         ports = {"port": self.port if self.printer else "", "reader": self.reader, "scanner": self.scanner}

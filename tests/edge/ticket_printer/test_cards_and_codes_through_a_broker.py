@@ -97,9 +97,14 @@ def test_a_test_that_the_hub_orders_is_run_and_its_answer_kept(hall, machine, te
     async def order():
         return hall.gateway.order(device, SelfTest(id=ordered.id, test=test, at=now))
 
+    def answered():
+        one = hall.tests.at("small", "machine-1")[0]
+        return one if one.ok is not None else None
+
     assert hall.run(order())
+    until(lambda: hall.agents["machine-1"].state.testing or answered(), "the order has arrived")
     machine.press("A")
-    said = until(lambda: (one := hall.tests.at("small", "machine-1")[0]).ok is not None and one, "it is answered")
+    said = until(answered, "it is answered")
     assert said.ok, said.text
     wanted = {"A001", "A012"} if test == "slip" else {"A001"}  # the test slip shows A012
     until(lambda: {slip.number for slip in machine.printer.slips} == wanted, "the slips come out")

@@ -14,7 +14,11 @@ from edge.ticket_printer.settings import Settings
         ({"buttons": {"A": 5, "B": 5}}, "GPIO 5 is given to buttons.A and to buttons.B"),
         ({"buttons": {"AB": 5}}, "buttons"),
         ({"port": "/dev/p", "reader": "/dev/p"}, "/dev/p is given to port and to reader"),
-        ({"reader": "/dev/p", "scanner": "/dev/p", "printer": False}, "/dev/p is given to reader and to scanner"),
+        (
+            {"reader": "/dev/p", "scanner": "/dev/p", "printer": False, "panel": 0},
+            "/dev/p is given to reader and to scanner",
+        ),
+        ({"printer": False}, "nobody would get a ticket"),
         ({"baud": 1200}, "baud"),
         ({"flow": "xonxoff"}, "flow"),
         ({"cut": "half"}, "cut"),
@@ -29,14 +33,14 @@ def test_what_cannot_be_meant_is_refused_by_its_name(table, words):
 
 
 def test_a_machine_without_a_printer_needs_no_port_of_its_own_for_it():
-    assert Settings(driver="serial", printer=False, reader="/dev/ttyUSB0").reader
+    assert Settings(driver="serial", printer=False, panel=0, reader="/dev/ttyUSB0").reader
 
 
 @pytest.mark.parametrize(
     ("table", "fitted"),
     [
         ({}, {"memory", "printer"}),
-        ({"printer": False}, {"memory"}),
+        ({"printer": False, "panel": 0}, {"memory", "panel"}),
         ({"reader": "/dev/r", "scanner": "/dev/s"}, {"memory", "printer", "reader", "scanner"}),
     ],
 )

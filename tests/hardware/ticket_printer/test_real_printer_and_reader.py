@@ -82,7 +82,7 @@ def test_the_cover_is_noticed(printer):
 
 
 def test_a_card_is_read():
-    settings = Settings(driver="serial", printer=False, reader=needed("TINGXU_READER_PORT"))
+    settings = Settings(driver="serial", printer=False, panel=0, reader=needed("TINGXU_READER_PORT"))
     with Running(ReaderDriver(settings)) as reader:
         reader.wait_for(ReaderChanged, lambda one: one.state == "ready")
         print("\n请放身份证 put a card on the reader")
