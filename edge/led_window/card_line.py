@@ -2,9 +2,10 @@
 
 import socket
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from edge.runtime.serial_port import SerialPort
+if TYPE_CHECKING:
+    from edge.runtime.serial_port import SerialPort
 
 _WRITE_S = 5.0
 _READ_BYTES = 4096
@@ -32,6 +33,8 @@ class SerialLine:
         self._port: SerialPort | None = None
 
     def open(self) -> None:
+        from edge.runtime.serial_port import SerialPort  # a card on the network needs no serial library
+
         self._port = SerialPort(self.name, self._baud)
 
     def send(self, data: bytes) -> None:

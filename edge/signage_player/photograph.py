@@ -34,10 +34,10 @@ def photograph(mpv: Mpv, overlays: Overlays, plan: Plan, size: tuple[int, int], 
 
 def small(image: Image.Image, bytes_max: int = BYTES_MAX) -> bytes:
     """JPEG of at the most `bytes_max` bytes: as wide, then as fine, as that allows."""
-    found = b""
+    found, image = b"", image.convert("RGB")
     for width in _WIDTHS:
         ratio = min(1.0, width / max(image.size))
-        scaled = image.convert("RGB").resize(
+        scaled = image.resize(
             (max(1, round(image.width * ratio)), max(1, round(image.height * ratio))), Image.Resampling.LANCZOS
         )
         for quality in _QUALITIES:

@@ -20,7 +20,13 @@ DOCUMENTS = sorted(
     ]
 )
 PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.png"))
-SIZES = {"board": (1920, 1080), "monitor": (1920, 1080), "signage": (1920, 1080), "counter": (1280, 860)}
+SIZES = {
+    "board": (1920, 1080),
+    "monitor": (1920, 1080),
+    "signage": (1920, 1080),
+    "counter": (1280, 860),
+    "panel": (1920, 1080),
+}
 
 _LINK = re.compile(r"\[[^]]*\]\((?P<target>[^)\s]+)\)|<img[^>]* src=\"(?P<source>[^\"]+)\"")
 _FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)

@@ -62,3 +62,36 @@ def test_all_that_the_drivers_load_is_in_the_lock_of_the_class(name: str) -> Non
 def test_no_class_loads_a_part_of_the_hub(name: str) -> None:
     modules = imported(_DRIVERS.format(name=name))
     assert not modules & {"hub", "halls", "provisioning", "fastapi", "sqlalchemy", "pydantic", "asyncio"}
+
+
+_BUILT = """
+import msgspec
+from edge.runtime import device
+kind = device.device_class({name!r})
+device.make_driver(kind, msgspec.convert({table!r}, kind.settings), {state_dir!r})
+"""
+# class, its [device] table → what is loaded beyond what every board carries
+WIRINGS = [
+    ("ticket_printer", {"driver": "serial"}, {"pyserial"}),
+    ("ticket_printer", {"driver": "serial", "buttons": {"A": 5}}, {"pyserial", "gpiozero", "colorzero"}),
+    ("caller", {}, {"gpiozero", "colorzero"}),
+    ("caller", {"keypad": "matrix"}, {"gpiozero", "colorzero"}),
+    ("caller", {"keypad": "ff68"}, {"pyserial"}),
+    ("evaluator", {}, {"gpiozero", "colorzero"}),
+    ("evaluator", {"driver": "ff68"}, {"pyserial"}),
+    ("evaluator", {"driver": "page"}, set()),
+    ("repeater", {}, {"pyserial"}),
+    ("led_window", {"driver": "onbon-tcp", "card": {"host": "192.0.2.7"}}, set()),
+    ("signage_player", {}, {"pillow"}),
+]
+
+
+@pytest.mark.parametrize(("name", "table", "libraries"), WIRINGS)
+def test_a_board_loads_what_its_wiring_needs_and_nothing_else(
+    name: str, table: dict[str, object], libraries: set[str], tmp_path: Path
+) -> None:
+    modules = imported(_BUILT.format(name=name, table=table, state_dir=str(tmp_path)))
+    assert distributions(modules) - EVERY_BOARD == libraries
+    assert not modules & {"asyncio", "sqlite3", "unittest", "multiprocessing", "concurrent", "numpy"}
+    if table.get("driver") != "page":
+        assert "socketserver" not in modules, "only a touch page is served"

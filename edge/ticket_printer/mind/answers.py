@@ -3,9 +3,10 @@
 from msgspec.structs import replace
 
 from edge.runtime.device import Send
-from edge.runtime.elapsed import is_over
+from edge.runtime.elapsed import was_put_back
 from edge.ticket_printer.mind import check_in, own_series, slips, words
 from edge.ticket_printer.mind.state import Asking, Carding, Printing, Saving, State, Step, say
+from edge.ticket_printer.settings import Settings
 from wire.messages import Reply, TakeTicket
 
 _SAVE_S = 10.0  # a disk that takes longer is taken to have failed
@@ -36,33 +37,51 @@ def link(state: State, up: bool) -> Step:
 
 
 def time_passed(state: State, at: float) -> Step:
-    making, settings = state.making, state.settings
-    match making:
-        case Carding(since=since) if is_over(since, settings.card_s, at):
-            return say(state, words.NO_CARD, at), []
-        case Asking(request=request, since=since) if is_over(since, settings.hub_s, at):
-            if isinstance(request, TakeTicket):
-                return own_series.give(state, request, making.name, at)
-            return check_in.unanswered(state, request, at)
-        case Asking(since=since, resent=False) if is_over(since, settings.resend_s, at):
-            return replace(state, making=replace(making, resent=True)), [Send(making.request)]
-        case Saving(since=since) if is_over(since, _SAVE_S, at):
-            return own_series.not_saved(state, at)
-        case Printing(number=number, since=since) if is_over(since, settings.print_s + _SLACK_S, at):
-            return slips.ended(state, number, "unknown", "the printer's driver said nothing", at)
+    making = state.making
+    if making is None:
+        return state, []
+    if was_put_back(making.since, at):
+        return replace(state, making=replace(making, since=at)), []  # by the new clock it has only begun
+    if at >= _ends_at(state.settings, making):
+        return _given_up(state, making, at)
+    if isinstance(making, Asking) and not making.resent and at >= making.since + state.settings.resend_s:
+        return replace(state, making=replace(making, resent=True)), [Send(making.request)]
     return state, []
 
 
 def due(state: State) -> float | None:
     """When the wish that is open wants to know that time has passed."""
-    settings = state.settings
-    match state.making:
-        case Carding(since=since):
-            return since + settings.card_s
-        case Asking(since=since, resent=resent):
-            return since + (settings.hub_s if resent else min(settings.resend_s, settings.hub_s))
-        case Saving(since=since):
-            return since + _SAVE_S
-        case Printing(since=since):
-            return since + settings.print_s + _SLACK_S
-    return None
+    making = state.making
+    if making is None:
+        return None
+    end = _ends_at(state.settings, making)
+    if isinstance(making, Asking) and not making.resent:
+        return min(end, making.since + state.settings.resend_s)
+    return end
+
+
+def _ends_at(settings: Settings, making: Carding | Asking | Saving | Printing) -> float:
+    match making:
+        case Carding():
+            lasts_s = settings.card_s
+        case Asking():
+            lasts_s = settings.hub_s
+        case Saving():
+            lasts_s = _SAVE_S
+        case Printing():
+            lasts_s = settings.print_s + _SLACK_S
+    return making.since + lasts_s
+
+
+def _given_up(state: State, making: Carding | Asking | Saving | Printing, at: float) -> Step:
+    match making:
+        case Carding():
+            return say(state, words.NO_CARD, at), []
+        case Asking(request=TakeTicket() as request, name=name):
+            return own_series.give(state, request, name, at)
+        case Asking(request=request):
+            return check_in.unanswered(state, request.id, at)
+        case Saving():
+            return own_series.not_saved(state, at)
+        case Printing(number=number):
+            return slips.ended(state, number, "unknown", "the printer's driver said nothing", at)

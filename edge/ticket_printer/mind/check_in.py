@@ -23,8 +23,8 @@ def scanned(state: State, event: CodeScanned) -> Step:
     return replace(state, making=Asking(request, event.at)), [Send(request)]
 
 
-def unanswered(state: State, request: CheckIn, at: float) -> Step:
-    return replace(say(state, words.NO_CHECK_IN, at), given_up=request.id), []
+def unanswered(state: State, request_id: str, at: float) -> Step:
+    return replace(say(state, words.NO_CHECK_IN, at), given_up=request_id), []
 
 
 def too_late(state: State, slip: Slip, at: float) -> Step:

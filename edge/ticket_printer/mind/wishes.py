@@ -36,10 +36,7 @@ def tap(state: State, wish: ServiceChosen) -> Step:
     if not is_free(state) or is_double(state, wish.letter, wish.at):
         return state, []
     state = begin(replace(state, making=None, last_tap=(wish.letter, wish.at)))
-    refusal = _refusal(state, wish.letter)
-    if refusal:
-        return say(state, refusal, wish.at), []
-    if _wants_name(state, wish) and state.identity is None and state.reader == "ready":
+    if _needs_card(state, wish) and not _refusal(state, wish.letter):
         return replace(say(state, words.SHOW_CARD, wish.at), making=Carding(wish, wish.at)), []
     return ask(state, wish, wish.at)
 
@@ -71,6 +68,8 @@ def drop(state: State) -> Step:
 
 def ask(state: State, wish: ServiceChosen, at: float) -> Step:
     """The hub, or without it the own series. Nobody's name goes where none is wanted."""
+    if refusal := _refusal(state, wish.letter):
+        return say(state, refusal, at), []
     identity = state.identity if _wants_name(state, wish) else None
     request = TakeTicket(
         id="",
@@ -103,6 +102,10 @@ def _refusal(state: State, letter: str) -> str:
     if service.open or not state.up:  # what is remembered of hours and caps is old once the hub is away
         return ""
     return service.note or words.CLOSED
+
+
+def _needs_card(state: State, wish: ServiceChosen) -> bool:
+    return _wants_name(state, wish) and state.identity is None and state.reader == "ready"
 
 
 def _wants_name(state: State, wish: ServiceChosen) -> bool:

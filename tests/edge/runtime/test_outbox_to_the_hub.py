@@ -69,7 +69,8 @@ def test_what_the_hub_refuses_is_not_sent_for_ever(hub, agent, site):
     hub.show("evaluator-1", view("q1"))
     until(lambda: evaluator.driver.lamps.lit, "the evaluator asks")
     evaluator.driver.press(5)
-    (rating,) = until(lambda: hub.messages(Rating), "the rating is heard")
+    rating, *again = until(lambda: hub.messages(Rating), "the rating is heard")
+    assert all(one == rating for one in again), "on a slow disk it may have been sent twice by now"
     hub.reply("evaluator-1", rating.id, code="no-such-ask")
     until(lambda: len(evaluator._outbox) == 0, "the entry is gone")
     assert Outbox(site.directory / "boards" / "evaluator-1" / "outbox.journal").pending() == []

@@ -5,7 +5,16 @@ import pytest
 
 from edge.runtime.device import Tick
 from edge.ticket_printer import logic
-from edge.ticket_printer.events import CardRead, CardUnreadable, PrintSlip, ReaderChanged, WishDropped, WithoutCard
+from edge.ticket_printer.events import (
+    CardRead,
+    CardUnreadable,
+    Printer,
+    PrinterChanged,
+    PrintSlip,
+    ReaderChanged,
+    WishDropped,
+    WithoutCard,
+)
 from edge.ticket_printer.mind import words
 from tests.edge.ticket_printer.thinking import SLIP, VIEW, Machine
 from wire.messages import Issued, MachineService, TakeTicket
@@ -144,3 +153,20 @@ def test_without_the_hub_the_name_is_on_the_slip_and_the_number_of_the_card_nowh
     slip = one.of(PrintSlip)[0].slip
     assert (slip.number, slip.name_masked) == ("RK01", NAME)
     assert PERSON not in repr((one.saved, one.sent(Issued), one.state))
+
+
+def test_a_printer_that_fails_while_the_card_is_waited_for_gets_no_number():
+    one = machine()
+    one.tap("R")
+    one.give(PrinterChanged, printer=Printer("paper out"))
+    put_card(one)
+    assert one.sent(TakeTicket) == []
+    assert "缺纸" in one.panel.words
+
+
+def test_no_card_is_asked_for_in_vain():
+    one = machine()
+    one.give(PrinterChanged, printer=Printer("paper out"))
+    one.tap("R")
+    assert one.panel.doing == "idle"
+    assert "缺纸" in one.panel.words
