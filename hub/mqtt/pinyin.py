@@ -44,7 +44,7 @@ def learn(names: Iterable[str]) -> None:
 
 
 def read(name: str) -> str:
-    """By the dictionary: 重 is chóng in 重新, which only the phrase tells. Latin letters and digits stay, in lower case."""
+    """By the dictionary: 重 is chóng in 重新, which only the phrase tells. Latin letters and digits stay."""
     from pypinyin import Style, lazy_pinyin
 
     letters = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
