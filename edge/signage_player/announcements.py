@@ -89,7 +89,12 @@ def heard(turns: Turns, spoken: tuple[Spoken, ...], at: float) -> Turns:
 
 
 def due(turns: Turns, at: float, *, late_s: float, quiet: bool) -> tuple[Turns, Spoken | None]:
-    """What is to be said now, if anything is. Stale, or in quiet hours: it is passed over."""
+    """What is to be said now, if anything is. Stale, or in quiet hours: it is passed over.
+
+    A board's clock may be ahead until the hub has set it right.
+    """
+    if turns.since is not None and at < turns.since:
+        turns = replace(turns, since=at)
     while turns.waiting and turns.now is None and at >= _earliest(turns, one := turns.waiting[0]):
         turns, ends_at = _taken(turns, one), one.ends_at.timestamp()
         if turns.since is None or ends_at <= turns.since or quiet:

@@ -37,7 +37,7 @@ def held(before: tuple[Held, ...], old: BoardView | None, new: BoardView, turns:
 def released(before: tuple[Held, ...], turns: Turns, at: float) -> tuple[tuple[Held, ...], Key | None]:
     """Those that wait on; and, of those that waited enough or will not be said any more, the newest."""
     speech = {key(one) for one in turns.waiting} | ({key(turns.now)} if turns.now else set())
-    waits = tuple(one for one in before if at < one.until and one.call in speech)
+    waits = tuple(one for one in before if at < one.until <= at + WAIT_S and one.call in speech)
     gone = [one.call for one in before if one not in waits]
     return waits, gone[0] if gone else None
 

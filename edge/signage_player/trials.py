@@ -83,7 +83,7 @@ def called(trials: Trials) -> Trials:
 def passed(trials: Trials, at: float) -> tuple[Trials, list[Effect]]:
     """What time has brought to its end."""
     effects: list[Effect] = []
-    if trials.pattern_until and at >= trials.pattern_until:
+    if trials.pattern_until and not at < trials.pattern_until <= at + PATTERN_S:
         trials = replace(trials, pattern_until=0.0)
     for trial in trials.open:
         if at >= trial.until:

@@ -34,10 +34,9 @@ def due(turns: Turns, at: float, quiet: bool = False) -> tuple[Turns, str]:
     return turns, one.number if one else ""
 
 
-def run(turns: Turns, until: float, takes_s: float = 8.0) -> list[tuple[float, str]]:
-    """When each begins, where each takes that long."""
+def run(turns: Turns, until: float, takes_s: float = 8.0, at: float = 0.0) -> list[tuple[float, str]]:
+    """When each begins from `at` on, where each takes that long."""
     begun: list[tuple[float, str]] = []
-    at = 0.0
     while at <= until:
         turns, number = due(turns, at)
         if number:
@@ -119,13 +118,13 @@ def test_who_takes_over_says_what_was_being_said_after_its_time_and_then_the_oth
     turns = announcements.heard(Turns(), (spoken("A1", 0, 8), spoken("A2", 8, 16), spoken("A3", 16, 24)), 0)
     turns, _ = due(turns, 9)
     turns = announcements.told(turns, True, 10.0)
-    assert run(turns, 60) == [(16, "A2"), (24, "A3")]
+    assert run(turns, 60, at=10.0) == [(16, "A2"), (24, "A3")]
 
 
 def test_what_was_over_when_it_took_over_is_not_repeated() -> None:
     turns = announcements.heard(Turns(), (spoken("A1", 0, 8),), 0)
     turns = announcements.heard(announcements.told(turns, True, 9.0), (spoken("A1", 0, 8),), 9)
-    assert run(turns, 30) == []
+    assert run(turns, 30, at=9.0) == []
 
 
 def test_who_gives_up_ends_its_sentence_and_begins_no_other() -> None:

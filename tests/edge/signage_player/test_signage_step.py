@@ -178,6 +178,17 @@ def test_a_power_cut_in_the_middle_of_a_sentence_has_it_said_again_whole(call: C
     assert screen.speaks() == ["call:1"]
 
 
+def test_a_clock_that_was_a_day_ahead_and_is_set_right_silences_nobody(call: Call) -> None:
+    """A board hears its view before its first report is answered, by which its clock is set."""
+    screen, first, second = Screen(), call("A001"), call("A002")
+    screen(Arrived(at=BASE + 1, message=replace(screen.state.view, version=2, announces=False)))
+    screen(Arrived(at=BASE + 86400, message=replace(screen.state.view, version=3, announces=True)))
+    screen.board(86401, first)
+    screen.board(9, second, first, say=(spoken(second, 10, 22),))
+    screen.tick(10)
+    assert screen.speaks() == ["call:1"]
+
+
 def test_an_emergency_is_not_talked_over(call: Call) -> None:
     screen, one = Screen(), call("A001")
     alarm = Emergency(id="e1", zh="请离开", en="Leave")
