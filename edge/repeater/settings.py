@@ -18,7 +18,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lost_s: Seconds = 65.0  # not heard for so long: lost
     retry_s: Seconds = 0.5  # a frame that a handheld did not echo is sent again after this
     retries_max: Annotated[int, msgspec.Meta(ge=0)] = 2
-    repeat_s: Seconds = 0.5  # the same frame again within this is a handheld that missed its answer
+    repeat_s: Seconds = 0.8  # the same frame again within this is a handheld that missed its answer, or that answer
     answer_s: Seconds = 0.15  # the same frame again within this is another repeater's answer
     slot_s: Seconds = 0.04  # repeaters that answer the same repeat do so one after another, so far apart
     frames_per_s_max: Annotated[float, msgspec.Meta(ge=1)] = 5.0  # of one handheld; what comes faster is dropped

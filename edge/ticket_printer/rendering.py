@@ -32,7 +32,9 @@ class Renderer:
                 Text(f"{encoding}  {self._settings.dots} dots  {columns} columns", align="center"),
                 Text("".join(str((count + 1) % 10) for count in range(columns))),
                 Text("汉字 养老保险待遇申领"),
-                Text("生僻字 Rare: 喆 㐆 𬀩"),
+                Text("GBK: 喆玥"),  # these two in the printer's own font, if it is said to have them
+                Text("GB18030: 㐆䶮"),
+                Text("图形 Picture: 𬀩"),
                 Text("A012", width=4, height=4, align="center", bold=True),
                 Text("-" * columns),
                 Qr("TINGXU-TEST"),

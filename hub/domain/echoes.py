@@ -13,7 +13,7 @@ from hub.domain.decision import event, is_over
 from hub.domain.state import Day, Heard
 
 _ECHO_S = 1.5
-_SAME_MOMENT = timedelta(seconds=0.75)  # by two repeaters' clocks; a handheld repeats itself for as long
+_SAME_MOMENT = timedelta(seconds=0.8)  # by two repeaters' clocks; a handheld repeats itself for as long
 _LATE_S = 15.0  # a press that comes later is refused anyhow
 
 

@@ -16,7 +16,7 @@ from hub.desk import Desk, Outcome, UnavailableError
 from hub.domain import projection, words
 from hub.domain.events import ScreensChanged, TicketReserved
 from hub.domain.queue import InvalidCommandError
-from hub.mqtt import paths, translation, views
+from hub.mqtt import paths, pinyin, translation, views
 from hub.mqtt.retained import Retained
 from hub.mqtt.session import Arrived, Session
 from hub.roster import Roster, Seat
@@ -324,6 +324,7 @@ class Gateway:
         await self._calm.wait()
         await asyncio.sleep(self._calm_s)
         self._calm.clear()
+        await asyncio.to_thread(pinyin.learn, self._service_names())
         left = [hall for hall in self._desk.halls() if not await self._show_all(hall)]
         if left and self._session.is_up:  # else all is said again when it is
             self._calm.set()
@@ -359,6 +360,9 @@ class Gateway:
                 await asyncio.sleep(0)
         done.append(self._show_boards(hall, None))
         return all(done)
+
+    def _service_names(self) -> list[str]:
+        return [service.name for hall in self._desk.halls() for service in self._desk.today(hall).hall.service]
 
     def _machines_due(self, hall: str) -> bool:
         now = asyncio.get_running_loop().time()

@@ -1,15 +1,55 @@
-"""Chinese names as people search for them: by the first letter of each syllable."""
+"""Chinese names as people search for them: by the first letter of each syllable.
 
-from functools import lru_cache
+`python -m hub.mqtt.pinyin`: names as a JSON list on standard input, their initials likewise on standard output.
+pypinyin's dictionary of phrases takes some 57 MB, for a few names that hardly ever change: it lives in a child process
+and goes with it.
+"""
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterable
+
+_PATIENCE_S = 60.0
+
+_known: dict[str, str] = {}
+log = logging.getLogger(__name__)
 
 
-@lru_cache(maxsize=1024)
 def initials(name: str) -> str:
-    """cxqh for 重新取号: 重 is chóng here, which only the phrase tells. Latin letters and digits stay, in lower case.
+    """cxqh for 重新取号. "" for a name that was not learned yet."""
+    return _known.get(name, "")
 
-    The dictionary of phrases takes tens of megabytes: loaded with the first name, so only where there are machines.
-    """
+
+def learn(names: Iterable[str]) -> None:
+    """Blocks where there are new ones: call it in a thread. What cannot be learned has no initials."""
+    fresh = sorted(set(names) - set(_known))
+    if not fresh:
+        return
+    try:
+        done = subprocess.run(  # noqa: S603 - ourselves
+            [sys.executable, "-m", __name__],
+            input=json.dumps(fresh),
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+            check=True,
+        )
+        found = dict(zip(fresh, json.loads(done.stdout), strict=True))
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        log.error("services cannot be searched by pinyin: %s", error)
+        found = dict.fromkeys(fresh, "")
+    _known.update(found)
+
+
+def read(name: str) -> str:
+    """By the dictionary: 重 is chóng in 重新, which only the phrase tells. Latin letters and digits stay."""
     from pypinyin import Style, lazy_pinyin
 
     letters = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
     return "".join(letter for letter in letters if letter.isascii() and letter.isalnum())
+
+
+if __name__ == "__main__":
+    json.dump([read(name) for name in json.load(sys.stdin)], sys.stdout)

@@ -261,5 +261,4 @@ def test_the_test_pattern_shows_every_colour_and_then_figures(tmp_path):
 def test_the_card_drivers_load_neither_pillow_nor_luma():
     code = "import sys, edge.led_window.onbon; print(*sorted(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert not {"PIL", "luma"} & set(run.stdout.split())
-    assert "serial" in run.stdout.split()
+    assert not {"PIL", "luma", "serial"} & set(run.stdout.split())  # a port is opened with pyserial when there is one

@@ -66,7 +66,7 @@ def test_every_frame_gets_its_own_strength_whatever_the_portions(sent: list[tupl
         ({"port": ""}, "name the serial port"),
         ({"poll_s": 1.0}, "poll_s = 1 is too short"),
         ({"lost_s": 20.0}, "lost_s = 20 must be longer than poll_s = 20"),
-        ({"answer_s": 0.6}, "answer_s = 0.6 must be shorter than repeat_s = 0.5"),
+        ({"answer_s": 0.9}, "answer_s = 0.9 must be shorter than repeat_s = 0.8"),
         ({"slot_s": 0.1}, "three slots must fit into answer_s = 0.15"),
         ({"rssi": "prefixed"}, "Invalid enum value 'prefixed'"),
         ({"direction": "cts"}, "Invalid enum value 'cts'"),

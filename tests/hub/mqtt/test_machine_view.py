@@ -1,5 +1,6 @@
 """What a ticket machine is told about the services, so that people find theirs."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,8 +8,7 @@ import pytest
 
 from halls.format import Hall, parse
 from hub.domain.state import new_day
-from hub.mqtt import views
-from hub.mqtt.pinyin import initials
+from hub.mqtt import pinyin, views
 from hub.roster import Roster, Seat
 from wire import codec
 from wire.messages import MachineView
@@ -24,6 +24,7 @@ def hall() -> Hall:
 
 @pytest.fixture(scope="module")
 def view(hall: Hall) -> MachineView:
+    pinyin.learn(service.name for service in hall.service)
     position = next(one for one in hall.position if one.kind == "ticket-machine")
     shown = views.view(new_day(hall, "2026-01-05"), Roster([hall], list), Seat(hall="dongcheng", position=position), AT)
     assert isinstance(shown, MachineView)
@@ -46,7 +47,17 @@ def view(hall: Hall) -> MachineView:
     ],
 )
 def test_initials_follow_the_phrase_and_leave_out_what_no_keyboard_has(name: str, letters: str) -> None:
-    assert initials(name) == letters
+    pinyin.learn([name])
+    assert pinyin.initials(name) == letters
+
+
+def test_the_dictionary_does_not_stay_in_the_hub() -> None:
+    pinyin.learn(["重新取号"])
+    assert "pypinyin" not in sys.modules
+
+
+def test_a_name_that_was_not_learned_yet_has_no_initials_and_stops_nothing() -> None:
+    assert pinyin.initials("从未听说") == ""
 
 
 def test_every_service_can_be_found_by_its_initials_and_says_where_it_is(hall: Hall, view: MachineView) -> None:
