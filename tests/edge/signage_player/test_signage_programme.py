@@ -1,12 +1,13 @@
 """What a screen plays besides its board: whole programmes at their times, emergencies at once, and back again."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from edge.runtime.device import Arrived, Context, Input, LinkChanged, Send, Tick
 from edge.signage_player import logic
+from edge.signage_player.announcements import Speak
 from edge.signage_player.logic import ShowBoard
 from edge.signage_player.programme import (
     BatchTaken,
@@ -21,6 +22,7 @@ from edge.signage_player.programme import (
 )
 from edge.signage_player.settings import Settings
 from wire.messages import (
+    BoardView,
     ContentItem,
     Daypart,
     Emergency,
@@ -31,6 +33,7 @@ from wire.messages import (
     Reply,
     SelfTest,
     SignageView,
+    Spoken,
 )
 
 NINE = datetime(2026, 1, 5, 1, 0, tzinfo=UTC).timestamp()  # 9:00 in the hall
@@ -207,3 +210,23 @@ def test_a_test_order_leaves_the_programme_alone() -> None:
     state, effects = run(stored, Arrived(at=NINE + 1, message=order))
     assert not any(isinstance(one, PlayMedia | Keep) for one in effects)
     assert state.reel.whole == PROGRAMME
+
+
+def test_an_emergency_goes_before_a_test_pattern() -> None:
+    order = SelfTest(id="t", test="pattern", at=datetime.fromtimestamp(NINE, UTC))
+    state, effects = run(Arrived(at=NINE, message=view()), Arrived(at=NINE, message=order))
+    assert board(effects).pattern
+    _, effects = logic.react(state, Arrived(at=NINE + 1, message=view(2, emergency=EMERGENCY)))
+    assert board(effects).alarm is not None
+
+
+def test_calls_are_spoken_while_an_emergency_has_the_screen() -> None:
+    at = datetime.fromtimestamp(NINE, UTC)
+    one = Spoken(number="A001", counter="1", zh="请A001号", en="A001", begins_at=at, ends_at=at + timedelta(seconds=9))
+    said = BoardView(epoch=1, version=2, hall="small", area="lobby", title="厅", english="Hall", spoken=(one,))
+    told = view(emergency=EMERGENCY, announces=True)
+    state, _ = run(LinkChanged(at=NINE - 9, up=True), Arrived(at=NINE - 8, message=told))
+    state, effects = logic.react(state, Arrived(at=NINE + 0.1, message=said))
+    assert [one.zh for one in effects if isinstance(one, Speak)] == ["请A001号"]
+    assert state.screen is not None
+    assert state.screen.alarm is not None
