@@ -17,8 +17,12 @@ from hub.desk import Desk
 from hub.pseudonyms import Pseudonyms
 from hub.refusals import Refusals
 from hub.roster import Roster
+from hub.screens.files import Files
+from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
+from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
+from hub.storage.plays import Plays
 from hub.storage.registry import Registry
 from hub.storage.self_tests import SelfTests
 from provisioning.rehearsal.processes import Processes
@@ -65,7 +69,7 @@ LOG_INS = {"POST /login", "POST /api/v1/session"}
 SAFE = ("GET", "HEAD", "OPTIONS")
 FILLED = {
     "hall": "small", "counter": "1", "area": "lobby", "number": "A001", "name": "admin", "ident": "0", "code": "en",
-    "action": "fly", "position": "caller-1", "test_id": "0",
+    "action": "fly", "position": "caller-1", "test_id": "0", "sha256": "0" * 64,
 }  # fmt: skip
 
 
@@ -132,6 +136,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
         Roster([hall], list),
         Refusals(registry, desk.now),
         Pseudonyms(bytes(32)),
+        Screens(Content(engine), Plays(engine), Files(database.parent / "content"), [hall]),
         tests=SelfTests(engine),
         order=lambda device, what: False,
     )
