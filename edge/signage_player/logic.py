@@ -229,6 +229,7 @@ def _spoken(state: State, at: float) -> Step:
     effects: list[Effect] = []
     if state.up and not state.trials.has_sound:
         quiet = hallclock.is_between(at, offset, settings.quiet_from, settings.quiet_until)
+        quiet = quiet or programme.alarm(state.reel, at) is not None
         turns, one = announcements.due(state.turns, at, late_s=settings.late_s, quiet=quiet)
         if one is not None:
             slot_s = (one.ends_at - one.begins_at).total_seconds()

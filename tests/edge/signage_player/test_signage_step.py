@@ -189,12 +189,12 @@ def test_a_clock_that_was_a_day_ahead_and_is_set_right_silences_nobody(call: Cal
     assert screen.speaks() == ["call:1"]
 
 
-def test_calls_go_on_being_spoken_while_an_emergency_has_the_screen(call: Call) -> None:
+def test_an_emergency_is_not_talked_over(call: Call) -> None:
     screen, one = Screen(), call("A001")
     alarm = Emergency(id="e1", zh="请离开", en="Leave")
     screen(Arrived(at=BASE + 5, message=replace(screen.state.view, version=2, emergency=alarm)))
     screen.board(10, one, say=(spoken(one, 10, 22),))
-    assert screen.speaks() == ["call:1"]
+    assert screen.speaks() == []
 
 
 def test_that_there_is_a_voice_is_told_at_once() -> None:
