@@ -19,10 +19,10 @@ from edge.ticket_printer.mind import words
 from edge.ticket_printer.printer_port import PrinterPort
 from edge.ticket_printer.rendering import Renderer
 from edge.ticket_printer.settings import Settings
+from edge.ticket_printer.tending import tend
 from wire.messages import Fact, PrintOutcome
 
 log = logging.getLogger(__name__)
-_BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _SELDOM_S = 10.0  # a printer that tells of changes is still asked, in case it fell silent
 _RECOVER_S = 10.0  # how often an error is tried to be got over
 _MENDABLE = ("cutter", "recoverable")
@@ -51,12 +51,12 @@ class PrinterDriver:
         connect: Callable[[Settings], Conversation] = PrinterPort,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._settings, self._connect, self._clock = settings, connect, clock
+        self._settings, self._open, self._clock = settings, connect, clock
         self._renderer = Renderer(settings)
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._bell = Bell()
         self._thread = threading.Thread(target=self.run, name=f"printer {settings.port}", daemon=True)
-        self._stopping = False
+        self.stopping = False
         self._emit: Emit = lambda _: None
         self._printer = Printer()
         self._recovered_at = float("-inf")
@@ -80,7 +80,7 @@ class PrinterDriver:
         return counts | {name: error for name, error in errors.items() if error}
 
     def stop(self) -> None:
-        self._stopping = True
+        self.stopping = True
         self._bell.ring()
         if self._thread.is_alive():
             self._thread.join(5)
@@ -90,32 +90,19 @@ class PrinterDriver:
 
     def run(self) -> None:
         """Until `stop()`."""
-        failures = 0
-        while not self._stopping:
-            try:
-                port = self._connect(self._settings)
-            except (OSError, ValueError) as error:
-                self._gone(error)
-                self._pause(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
-                failures += 1
-                continue
-            failures = 0
-            try:
-                self._serve(port)
-            except OSError as error:
-                self._gone(error)
-                self._pause(_BACKOFF_S[0])
-            finally:
-                port.close()
+        tend(self)
 
-    def _serve(self, port: Conversation) -> None:
+    def connect(self) -> Conversation:
+        return self._open(self._settings)
+
+    def serve(self, port: Conversation) -> None:
         """Jobs as they come, and a look at the printer when there are none. Returns at stop."""
         self._port_error = ""
         self._opens += 1
         port.greet()
         self._look(port)
         asked_at = self._clock()
-        while not self._stopping:
+        while not self.stopping:
             job = self._next_job()
             if job is not None:
                 self._do(port, job)
@@ -145,7 +132,7 @@ class PrinterDriver:
         except queue.Empty:
             return None
 
-    def _pause(self, wait_s: float) -> None:
+    def pause(self, wait_s: float) -> None:
         """Before the port is tried again; a job cuts it short, and a slip fails at once."""
         waiting = select.poll()
         waiting.register(self._bell, select.POLLIN)
@@ -192,7 +179,7 @@ class PrinterDriver:
             order, text = job.order, words.test_slip(outcome, reason, self._printer)
             self._emit(lambda at: OrderEnded(at=at, order=order, ok=outcome == "printed", text=text))
 
-    def _gone(self, error: Exception) -> None:
+    def gone(self, error: Exception) -> None:
         self._port_error = f"{self._settings.port}: {error}"
         self._changed(Printer("unplugged"))
 

@@ -11,10 +11,10 @@ from edge.runtime.device import Effect, Emit
 from edge.ticket_printer.events import CardRead, CardUnreadable, OrderEnded, ReaderChanged, ReaderState, RunTest
 from edge.ticket_printer.reader_port import MuteError, ReaderPort
 from edge.ticket_printer.settings import Settings
+from edge.ticket_printer.tending import tend
 from wire.messages import Fact
 
 log = logging.getLogger(__name__)
-_BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _FIND_EVERY_S = 0.3
 _GONE_S = 2.0  # a card that is not found for so long was taken away; some readers find one that lies there by turns
 _MUTE_AFTER = 2  # questions without an answer
@@ -28,7 +28,7 @@ class ReaderDriver:
         self._bell = Bell()
         self._thread = threading.Thread(target=self._run, name=f"cards {settings.reader}", daemon=True)
         self._emit: Emit = lambda _: None
-        self._stopping = False
+        self.stopping = False
         self._state: ReaderState = "starting"
         self._order = ""  # a test to be run
         self._number = ""  # of the card that was told last, until it has been away for a while
@@ -57,7 +57,7 @@ class ReaderDriver:
         return counts | ({"reader_error": self._error} if self._error else {})
 
     def stop(self) -> None:
-        self._stopping = True
+        self.stopping = True
         self._bell.ring()
         if self._thread.is_alive():
             self._thread.join(5)
@@ -66,26 +66,13 @@ class ReaderDriver:
     # The driver's own thread.
 
     def _run(self) -> None:
-        failures = 0
-        while not self._stopping:
-            try:
-                port = ReaderPort(self._settings.reader, self._settings.reader_s)
-            except (OSError, ValueError) as error:
-                self._gone(error)
-                self._pause(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
-                failures += 1
-                continue
-            failures = 0
-            try:
-                self._serve(port)
-            except OSError as error:
-                self._gone(error)
-                self._pause(_BACKOFF_S[0])
-            finally:
-                port.close()
+        tend(self)
 
-    def _serve(self, port: ReaderPort) -> None:
-        while not self._stopping:
+    def connect(self) -> ReaderPort:
+        return ReaderPort(self._settings.reader, self._settings.reader_s)
+
+    def serve(self, port: ReaderPort) -> None:
+        while not self.stopping:
             try:
                 self._look(port)
                 self._unanswered = 0
@@ -171,12 +158,12 @@ class ReaderDriver:
             self._error = f"{self._settings.reader}: {error}"
             self._changed("mute")
 
-    def _gone(self, error: Exception) -> None:
+    def gone(self, error: Exception) -> None:
         self._error = f"{self._settings.reader}: {error}"
         self._number, self._lies_there = "", False
         self._changed("unplugged")
 
-    def _pause(self, wait_s: float) -> None:
+    def pause(self, wait_s: float) -> None:
         """Before the port is tried again. A test that is ordered meanwhile fails at once."""
         waiting = select.poll()
         waiting.register(self._bell, select.POLLIN)

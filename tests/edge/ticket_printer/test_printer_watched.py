@@ -52,7 +52,7 @@ class Clockwork:
             return self._state
         self.now = until
         if self.now >= END_S:
-            self.driver._stopping = True
+            self.driver.stopping = True
         assert patience_s > 0 or before == self._state, "no busy waiting"
         return None
 
