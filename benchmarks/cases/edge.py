@@ -118,7 +118,7 @@ _TABLES: dict[str, dict[str, Any]] = {
     "ticket_printer": {"baud": 115200, "double_tap_s": 0.0},
     "evaluator": {"thanks_s": 0.05},
     "caller": {"double_s": 0.0},  # here fingers are quicker than people's
-    "repeater": {"poll_s": 600.0, "lost_s": 3000.0},
+    "repeater": {"poll_s": 600.0, "lost_s": 3000.0, "repeat_s": 0.2},
     "signage_player": {"width": 960, "height": 540},
 }
 
@@ -204,7 +204,7 @@ def _repeater(site: Site, device: str, agent: Driven, times: int) -> _Trial:
     pressed, shown = [], []
     for count in range(times):
         shown.append(_shown(agent, lambda count=count: site.hub.show(device, view(count))))  # type: ignore[misc]
-        bench.settle(0.6)  # beyond the time in which the same frame is a repeat
+        bench.settle(0.4)  # beyond the time in which the same frame is a repeat
         before = agent.press()
         moment, message = site.hub.wait_for(Relayed, before)
         pressed.append(moment - before)

@@ -24,7 +24,7 @@ from hub.domain import events as e
 from hub.domain import projection
 from hub.domain.evolve import evolve_all
 from hub.domain.state import Day, new_day
-from hub.mqtt import views
+from hub.mqtt import pinyin, views
 from hub.roster import Bound, Roster
 from hub.storage.database import open_database, open_log
 from hub.storage.event_log import Recorded
@@ -88,6 +88,7 @@ class Rush:
         engine.dispose()
         roster = Roster([self.hall], lambda: bound)
         roster.seat_all(bound)
+        pinyin.learn(service.name for service in self.hall.service)
         day = evolve_all(new_day(self.hall, recorded[-1].day), (one.event for one in recorded))
         shown = {topics.down(seat.device, "view"): view for seat, view in _seated(roster, day)}
         boards = {topics.board(name, a.id): projection.board(day, a, epoch=0, version=0) for a in self.hall.area}

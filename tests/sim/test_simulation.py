@@ -18,6 +18,7 @@ BEGIN = {  # near a seed that sees it, for the test's sake: seeds are as good as
     "own-series-not-saved": 5,
     "priority-without-ratio": 3,
     "replaced-wish-honoured": 8,
+    "stream-moved-unnoticed": 8,
     "views-not-published-again": 7,
 }
 INVARIANT = {

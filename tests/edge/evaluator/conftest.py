@@ -2,29 +2,23 @@
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from edge.evaluator.settings import EvaluatorSettings, PageSettings
 from tests.edge.evaluator.running import Running
+from tests.support.browser import PATIENCE_MS, launched
 from tests.support.live import until
 
-CHROMIUM = Path("/usr/bin/chromium")
 LANDSCAPE, PORTRAIT = (1024, 600), (600, 1024)
 RENEW = bool(os.environ.get("TINGXU_RENEW_GOLDENS"))
 
-_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-_PATIENCE_MS = 15_000
 
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -38,8 +32,8 @@ def evaluator() -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def kiosk(chromium: Browser) -> Iterator[BrowserContext]:
     context = chromium.new_context(viewport={"width": LANDSCAPE[0], "height": LANDSCAPE[1]}, has_touch=True)
-    context.set_default_timeout(_PATIENCE_MS)
-    expect.set_options(timeout=_PATIENCE_MS)
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     yield context
     context.close()
 

@@ -151,10 +151,10 @@ def test_a_view_that_cannot_be_made_keeps_no_other_from_being_shown(hall, device
     """The window comes first, the caller after it."""
     right = views.view
 
-    def faulty(state, roster, seat, at):
+    def faulty(state, roster, seat, *rest):
         if seat.position.id == "window-1":
             raise ZeroDivisionError
-        return right(state, roster, seat, at)
+        return right(state, roster, seat, *rest)
 
     monkeypatch.setattr(views, "view", faulty)
     caller, broken = device("caller-1"), device("window-1")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from edge.ticket_printer import panel
 from edge.ticket_printer.events import PanelState, Printer, ShowPanel
@@ -16,13 +16,11 @@ from halls.format import parse
 from hub.domain.state import new_day
 from hub.mqtt import views
 from hub.roster import Roster, Seat
+from tests.support.browser import CHROMIUM, PATIENCE_MS, launched
 from tests.support.live import until
 from wire.messages import MachineView, Slip
 
-CHROMIUM = Path("/usr/bin/chromium")
 DONGCHENG = Path(__file__).parents[4] / "halls" / "dongcheng.toml"
-_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-_PATIENCE_MS = 15_000
 LANDSCAPE, PORTRAIT = (1280, 800), (1080, 1920)
 
 
@@ -83,12 +81,10 @@ def stage() -> Iterator[Stage]:
     stage.part.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -99,8 +95,8 @@ def touchscreen(chromium: Browser) -> Iterator[Callable[..., Page]]:
     def open_page(url: str, size: tuple[int, int] = LANDSCAPE) -> Page:
         context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=True)
         contexts.append(context)
-        context.set_default_timeout(_PATIENCE_MS)
-        expect.set_options(timeout=_PATIENCE_MS)
+        context.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
