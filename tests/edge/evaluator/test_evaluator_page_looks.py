@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, Page
 from edge.evaluator.events import Face, Reason, Step
 from edge.evaluator.page import Page as Panel
 from edge.evaluator.settings import PageSettings
-from tests.edge.evaluator.conftest import CHROMIUM, LANDSCAPE, PORTRAIT, RENEW
+from tests.edge.evaluator.conftest import LANDSCAPE, PORTRAIT, RENEW
+from tests.support.browser import CHROMIUM
 from tests.support.live import until
 from wire.reasons import REASONS
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.edge.evaluator.conftest import CHROMIUM
 from tests.edge.evaluator.running import Running
+from tests.support.browser import CHROMIUM
 from tests.support.live import until
 
 pytestmark = [

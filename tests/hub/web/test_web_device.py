@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.hub.web.test_web_browser import CHROMIUM, browser, enter, page
+from tests.hub.web.test_web_browser import browser, enter, page
+from tests.support.browser import CHROMIUM
 from tests.support.live import until
 from wire.messages import Presence
 
