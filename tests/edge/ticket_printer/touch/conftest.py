@@ -14,7 +14,7 @@ from edge.ticket_printer import panel
 from edge.ticket_printer.events import PanelState, Printer, ShowPanel
 from halls.format import parse
 from hub.domain.state import new_day
-from hub.mqtt import views
+from hub.mqtt import pinyin, views
 from hub.roster import Roster, Seat
 from tests.support.browser import CHROMIUM, PATIENCE_MS, launched
 from tests.support.live import until
@@ -36,6 +36,7 @@ def hall_view(day: str = "2026-01-05") -> MachineView:
     hall = parse(DONGCHENG.read_text("utf-8"))
     position = next(one for one in hall.position if one.kind == "ticket-machine")
     seat = Seat(hall="dongcheng", position=position)
+    pinyin.learn(service.name for service in hall.service)
     view = views.view(new_day(hall, day), Roster([hall], list), seat, datetime(2026, 1, 5, 2, tzinfo=UTC))
     assert isinstance(view, MachineView)
     waits = {"A": 3, "C": 12, "G": 25, "H": 4}
