@@ -78,7 +78,7 @@ def _at_rest(site: Site, kind: str, starts: int, rest_s: float) -> dict[str, Any
             with site.agent(kind, path) as process:
                 took.append(site.hub.wait_online(device) - began)
                 if count == starts:
-                    bench.settle(rest_s)
+                    time.sleep(rest_s)
                     own = bench.pss_mb(process.pid)
                     beside = sum(bench.pss_mb(pid) for pid in bench.children(process.pid))
     return {"start_s": statistics.median(took[1:]), "pss_mb": own, "children_pss_mb": beside}
@@ -137,9 +137,9 @@ def _ticket_printer(site: Site, device: str, agent: Driven, times: int) -> _Tria
         where="一层", route="左转", taken_at=datetime.now(UTC),
     )  # fmt: skip
     pressed, shown = [], []
-    bench.settle(1.0)  # the printer is asked how it is
+    time.sleep(1.0)  # the printer is asked how it is
     for count in range(times):
-        bench.settle(0.15)  # beyond the rest that a finger takes between two presses
+        time.sleep(0.15)  # beyond the rest that a finger takes between two presses
         before = agent.press()
         moment, request = site.hub.wait_for(TakeTicket, before)
         pressed.append(moment - before)
@@ -168,7 +168,7 @@ def _by_turns(
         moment, message = site.hub.wait_for(kind, before)
         pressed.append(moment - before)
         site.hub.reply(device, message.id)
-        bench.settle(0.15)
+        time.sleep(0.15)
         shown.append(_shown(agent, lambda count=count: site.hub.show(device, view(count))))  # type: ignore[misc]
     return pressed, shown
 
@@ -192,7 +192,7 @@ def _evaluator(site: Site, device: str, agent: Driven, times: int) -> _Trial:
         pressed.append(moment - before)
         site.hub.reply(device, message.id)
         site.hub.show(device, replace(idle, version=2 * count + 2))
-        bench.settle(0.3)
+        time.sleep(0.3)
     return pressed, shown
 
 
@@ -204,12 +204,12 @@ def _repeater(site: Site, device: str, agent: Driven, times: int) -> _Trial:
     pressed, shown = [], []
     for count in range(times):
         shown.append(_shown(agent, lambda count=count: site.hub.show(device, view(count))))  # type: ignore[misc]
-        bench.settle(0.4)  # beyond the time in which the same frame is a repeat
+        time.sleep(0.4)  # beyond the time in which the same frame is a repeat
         before = agent.press()
         moment, message = site.hub.wait_for(Relayed, before)
         pressed.append(moment - before)
         site.hub.reply(device, message.id)
-        bench.settle(0.1)
+        time.sleep(0.1)
     return pressed, shown
 
 
@@ -223,7 +223,7 @@ def _led_window(site: Site, device: str, agent: Driven, times: int) -> _Trial:
     shown = []
     for count in range(times):
         shown.append(_shown(agent, lambda count=count: site.hub.show(device, view(count))))  # type: ignore[misc]
-        bench.settle(0.05)
+        time.sleep(0.05)
     return [], shown
 
 
@@ -238,11 +238,11 @@ def _signage_player(site: Site, device: str, agent: Driven, times: int) -> _Tria
         )
 
     site.hub.board(board(0))
-    bench.settle(2.0)
+    time.sleep(2.0)
     shown = []
     for count in range(1, times // 4 + 2):
         shown.append(_shown(agent, lambda count=count: site.hub.board(board(count))))  # type: ignore[misc]
-        bench.settle(0.3)
+        time.sleep(0.3)
     return [], shown
 
 

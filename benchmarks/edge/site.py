@@ -7,7 +7,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -172,8 +171,3 @@ def children(pid: int) -> list[int]:
     """Of all its threads."""
     found = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(one) for file in found for one in file.read_text().split()]
-
-
-def settle(seconds: float) -> None:
-    """At rest: what a start leaves behind is done, and one report of health has gone out."""
-    time.sleep(seconds)

@@ -149,6 +149,17 @@ def test_a_card_that_lost_its_supply_is_told_everything_again_with_the_next_refr
         one.until(lambda: one.card.text == "A012" and one.card.brightness == 15)
 
 
+@KINDS
+def test_a_number_that_the_card_let_go_of_because_nobody_spoke_is_there_again_when_somebody_does(kind, tmp_path):
+    with rig(kind, tmp_path) as one:
+        one.driver.perform(A012)
+        one.until(lambda: one.card.text == "A012")
+        one.card.expired()
+        assert one.card.text == ""
+        one.driver.perform(Refresh())
+        one.until(lambda: one.card.text == "A012")
+
+
 @pytest.mark.parametrize(
     ("mood", "words"), [("mute", "无应答"), ("busy", "busy")], ids=lambda value: value if value.isascii() else ""
 )
