@@ -8,10 +8,6 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from edge.runtime import config, identity
 from edge.runtime.agent import Agent
 from edge.runtime.device import device_class
@@ -30,6 +26,7 @@ from hub.storage.plays import Plays
 from hub.storage.registry import Registry
 from hub.storage.self_tests import SelfTests
 from provisioning.broker.process import Broker, free_port
+from tests.support.boards import certified, enrolled
 from tests.support.day import small_hall
 
 
@@ -104,7 +101,7 @@ class LiveHall:
     def client_tls(self, name: str) -> ssl.SSLContext:
         """A context with a client certificate for any common name: a device's, a hub's, an intruder's."""
         own = name.startswith("hub-")
-        certificate, key = self._authority.issue_client(name) if own else self._device_certificate(name)
+        certificate, key = self._authority.issue_client(name) if own else certified(self._authority, name)
         place = self.directory / f"tls-{name}"
         place.mkdir(exist_ok=True)
         (place / "cert.pem").write_bytes(certificate)
@@ -113,28 +110,12 @@ class LiveHall:
         context.load_cert_chain(place / "cert.pem", place / "key.pem")
         return context
 
-    def _device_certificate(self, name: str) -> tuple[bytes, bytes]:
-        key = ec.generate_private_key(ec.SECP256R1())
-        request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
-        certificate = self._authority.issue_device(request, name)
-        plain = serialization.NoEncryption()
-        pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-        return certificate.public_bytes(serialization.Encoding.PEM), pem
-
     def identity(self, position: str) -> identity.Identity:
         """What enrolment leaves on a board at that position; enrolment itself has tests of its own."""
         kind = next(one for one in self.hall.position if one.id == position).device_class
         name = f"{kind}-{position}".replace("_", "-")
-        certificate, key = self._device_certificate(name)
-        place = self.directory / "devices" / position
-        place.mkdir(parents=True, exist_ok=True)
-        for file, content in (("ca.pem", self._authority.ca_pem), ("cert.pem", certificate), ("key.pem", key)):
-            (place / file).write_bytes(content)
-        (place / "device").write_text(name)
         self._placed[name] = position
-        found = identity.stored(place)
-        assert found is not None
-        return found
+        return enrolled(self.directory / "devices" / position, name, self._authority)
 
     def agent(self, position: str, **device: Any) -> Agent:
         """The position's agent with simulated hardware, running and shown as online."""

@@ -7,18 +7,16 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.runtime.agent import Agent
 from edge.runtime.config import AgentSettings, Config, Hub
 from edge.runtime.device import device_class
-from edge.runtime.identity import Identity, stored
+from edge.runtime.identity import Identity
 from edge.runtime.systemd import Supervisor
 from hub.enrolment.authority import Authority
 from hub.enrolment.broker import write_knowledge
 from provisioning.broker.process import Broker, free_port
+from tests.support.boards import enrolled
 from tests.support.live import until
 from wire import codec, topics
 from wire.messages import BoardView, DeviceView, Presence, Reply, UpMessage
@@ -36,19 +34,7 @@ class Site:
 
     def identity(self, name: str, signer: Authority | None = None) -> Identity:
         """What enrolment leaves on a board; `signer`: another authority, which this broker does not know."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
-        certificate = (signer or self.authority).issue_device(request, name)
-        plain, pem = serialization.NoEncryption(), serialization.Encoding.PEM
-        place = self.directory / "boards" / name
-        place.mkdir(parents=True)
-        (place / "ca.pem").write_bytes(self.authority.ca_pem)
-        (place / "cert.pem").write_bytes(certificate.public_bytes(pem))
-        (place / "key.pem").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-        (place / "device").write_text(name)
-        found = stored(place)
-        assert found is not None
-        return found
+        return enrolled(self.directory / "boards" / name, name, self.authority, signer)
 
 
 class HubSide:
