@@ -10,9 +10,10 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from wire import messages, topics
+from wire import base, messages, topics
 from wire.codec import MAX_BYTES
 from wire.messages import BoardView, DeviceView, Presence, Reply, SelfTest, UpMessage
+from wire.upkeep import Release, Settings
 
 HERE = Path(__file__).parent
 DOCUMENT, PAGE = HERE / "asyncapi.json", HERE / "wire.md"
@@ -24,7 +25,7 @@ _PARTS = (messages.Slip, messages.Ask, messages.MachineService, messages.BoardCa
           messages.Handheld, messages.Programme, messages.Playlist, messages.Daypart, messages.ContentItem,
           messages.Emergency, messages.Play)  # fmt: skip
 _FIELD = re.compile(r"    (?P<name>\w+): .*?  # (?P<note>.+)$", re.MULTILINE)
-_NAMED: dict[Any, str] = {messages.Digest: "SHA-256 in hex", messages.DayTime: "HH:MM"}
+_NAMED: dict[Any, str] = {base.Digest: "SHA-256 in hex", messages.DayTime: "HH:MM"}
 _ALIASES = {name: getattr(messages, name) for name in ("Verb", "PrintOutcome", "CounterPhase", "PlayOutcome", "Zone")}
 
 
@@ -55,10 +56,12 @@ def document() -> dict[str, Any]:
         ),
         "reply": _channel(topics.down("device", "reply"), (Reply,), "The hub's answer to one up message."),
         "order": _channel(topics.down("device", "order"), (SelfTest,), "What a device is to do once, and soon."),
+        "config": _channel(topics.down("device", "config"), (Settings,), "The settings that a device should have."),
+        "release": _channel(topics.down("device", "release"), (Release,), "The software that a board should run."),
         "board": _channel(topics.board("hall", "area"), (BoardView,), "What anyone in the hall may show."),
         "presence": _channel(topics.presence("device"), (Presence,), "Who is there; `hub` is the hub itself."),
     }
-    every = (*_UP, *_VIEWS, Reply, SelfTest, BoardView, Presence)
+    every = (*_UP, *_VIEWS, Reply, SelfTest, Settings, Release, BoardView, Presence)
     _, schemas = msgspec.json.schema_components(every, ref_template="#/components/schemas/{name}")
     for kind in (*every, *_PARTS):
         for name, note in notes(kind).items():
@@ -100,6 +103,7 @@ def tables() -> str:
         ("Down: answers", (Reply, messages.Slip)),
         ("Down: orders", (SelfTest,)),
         ("Down: views", (*_VIEWS, BoardView)),
+        ("Down: upkeep", (Settings, Release)),
         ("Presence", (Presence,)),
         ("Parts", tuple(one for one in _PARTS if one is not messages.Slip)),
     ):
@@ -116,7 +120,7 @@ def notes(kind: type) -> dict[str, str]:
     """The comments behind the fields of a struct, and of those that it inherits from."""
     found: dict[str, str] = {}
     for one in reversed(kind.__mro__):
-        if one.__module__ == messages.__name__:
+        if one.__module__.startswith("wire."):
             found |= {match["name"]: match["note"] for match in _FIELD.finditer(inspect.getsource(one))}
     return found
 
@@ -144,9 +148,9 @@ def _type(kind: Any) -> str:
     for name, alias in _ALIASES.items():
         if kind == alias:
             return name
-    if kind == messages.Moment:
+    if kind == base.Moment:
         return "time"
-    if kind == messages.Fact:
+    if kind == base.Fact:
         return "Fact"
     if kind in _NAMED:
         return _NAMED[kind]
@@ -200,6 +204,8 @@ def _operations() -> dict[str, Any]:
         "show": _operation("send", "view", retain=True),
         "answer": _operation("send", "reply", retain=False),
         "order": _operation("send", "order", retain=False),
+        "configure": _operation("send", "config", retain=True),
+        "release": _operation("send", "release", retain=True),
         "showBoard": _operation("send", "board", retain=True),
         "hearPresence": _operation("receive", "presence", retain=True),
         "tellPresence": _operation("send", "presence", retain=True),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edge.runtime import config, device, identity
 from edge.runtime.agent import Agent
+from edge.runtime.keeper import Keeper
 from edge.runtime.systemd import Supervisor
 
 
@@ -32,14 +33,20 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.check:
             print(f"{chosen.config}: good")
             return 0
-        agent = Agent(kind, settings, _identity(settings, supervisor), supervisor=supervisor)
+        who = _identity(settings, supervisor)
+        agent = Agent(kind, settings, who, supervisor=supervisor, keepers=_keepers(settings, who))
     except (config.ConfigError, device.UnknownDeviceError, identity.EnrolmentError) as error:
         print(f"edge: {error}", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: agent.stop_soon())
     signal.signal(signal.SIGINT, lambda *_: agent.stop_soon())
-    agent.run()
+    if agent.run():
+        os.execv(sys.executable, [sys.executable, "-m", "edge", *(arguments or sys.argv[1:])])  # noqa: S606 - ourselves
     return 0
+
+
+def _keepers(settings: config.Config, who: identity.Identity) -> list[Keeper]:
+    return []
 
 
 def _identity(settings: config.Config, supervisor: Supervisor) -> identity.Identity:

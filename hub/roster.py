@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from halls.format import Hall, Position
-from wire.messages import Fact, Health, Presence
+from wire.base import Fact
+from wire.messages import Health, Presence
 
 _ADDRESS = re.compile(r"[0-9]{1,3}\Z")
 _HANDHELD_SILENT_S = 90.0  # a wireless handheld not heard for so long is offline

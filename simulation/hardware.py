@@ -30,7 +30,8 @@ from edge.ticket_printer.events import (
 )
 from simulation.disk import SimulatedDisk
 from simulation.loop import Process
-from wire.messages import Fact, PrintOutcome, Slip
+from wire.base import Fact
+from wire.messages import PrintOutcome, Slip
 
 Condition: TypeAlias = Literal["ready", "paper out", "mute", "unplugged"]
 _HELD_S, _BOUNCE_S = 0.12, 0.004

@@ -12,7 +12,7 @@ from wire import codec, topics
 from wire.messages import Presence
 
 _RECONNECT_S, _CONNECT_S = 0.5, 0.02
-_OTHERS = (topics.VIEWS_ALL, topics.BOARDS_ALL)  # what other processes of the hub publish
+_OTHERS = topics.RETAINED_ALL  # what other processes of the hub publish
 
 
 class SimulatedSession:

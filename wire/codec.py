@@ -4,7 +4,10 @@ from typing import TypeVar
 
 import msgspec
 
-from wire.messages import BoardView, DeviceView, Message, Presence, Reply, SelfTest, UpMessage
+from wire import topics
+from wire.base import Message, View
+from wire.messages import BoardView, DeviceView, Presence, Reply, SelfTest, UpMessage
+from wire.upkeep import Release, Settings
 
 T = TypeVar("T")
 MAX_BYTES = 64 * 1024
@@ -20,6 +23,8 @@ _reply = msgspec.json.Decoder(Reply)
 _order = msgspec.json.Decoder(SelfTest)
 _view: msgspec.json.Decoder[DeviceView] = msgspec.json.Decoder(DeviceView)
 _board = msgspec.json.Decoder(BoardView)
+_config = msgspec.json.Decoder(Settings)
+_release = msgspec.json.Decoder(Release)
 _presence = msgspec.json.Decoder(Presence)
 
 
@@ -63,6 +68,26 @@ def decode_view(payload: bytes) -> DeviceView:
 
 def decode_board(payload: bytes) -> BoardView:
     return _decode(_board, payload)
+
+
+def decode_config(payload: bytes) -> Settings:
+    return _decode(_config, payload)
+
+
+def decode_release(payload: bytes) -> Release:
+    return _decode(_release, payload)
+
+
+def decode_retained(topic: str, payload: bytes) -> View:
+    """Whatever a topic of `topics.RETAINED_ALL` holds."""
+    if topic.startswith(f"{topics.PREFIX}/board/"):
+        return decode_board(payload)
+    match topics.last_level(topic):
+        case "config":
+            return decode_config(payload)
+        case "release":
+            return decode_release(payload)
+    return decode_view(payload)
 
 
 def decode_presence(payload: bytes) -> Presence:

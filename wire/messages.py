@@ -4,10 +4,12 @@ Events go up, state comes down. Times are timezone-aware, in RFC 3339; an `id` i
 device, and stays the same when a message is sent again. The tag of an up message is also the `{kind}` of its topic.
 """
 
-from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+
+from wire.base import Digest, Fact, Message, Moment, View
+from wire.upkeep import Configured, Updated
 
 Verb: TypeAlias = Literal[
     "call-next", "call", "recall", "serve", "end", "no-show", "park", "return", "transfer", "pause", "resume",
@@ -17,14 +19,7 @@ PrintOutcome: TypeAlias = Literal["printed", "failed", "unknown"]
 CounterPhase: TypeAlias = Literal["closed", "idle", "called", "serving", "paused"]
 PlayOutcome: TypeAlias = Literal["whole", "cut", "broken"]
 Zone: TypeAlias = Literal["beside", "full"]
-Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]  # a time without a zone is refused
-Fact: TypeAlias = str | int | float | bool | None
-Digest: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]  # SHA-256, hex
 DayTime: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]  # HH:MM
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
-    """What all messages are: immutable, tagged, with defaults left out of the JSON."""
 
 
 # Up: what happened at a device.
@@ -159,7 +154,19 @@ class Health(Message, frozen=True, kw_only=True, tag="health"):
 
 
 UpMessage: TypeAlias = (
-    Action | TakeTicket | CheckIn | Printed | Issued | Rating | RatingReasons | Relayed | SelfTested | Played | Health
+    Action
+    | TakeTicket
+    | CheckIn
+    | Printed
+    | Issued
+    | Rating
+    | RatingReasons
+    | Relayed
+    | SelfTested
+    | Played
+    | Health
+    | Configured
+    | Updated
 )
 
 
@@ -215,13 +222,6 @@ class SelfTest(Message, frozen=True, kw_only=True, tag="self-test"):
     test: str  # a name of the device's Presence
     at: Moment
     expires_s: float = 30.0
-
-
-class View(Message, frozen=True, kw_only=True):
-    """Retained desired state. One that is older than what is shown, by (epoch, version), is ignored."""
-
-    epoch: int
-    version: int
 
 
 class CallerView(View, frozen=True, kw_only=True, tag="caller"):

@@ -1,7 +1,8 @@
 """MQTT topic names (MQTT 5.0 §4.7): what goes up from a device, what comes down to it, what all in the hall may read.
 
 tingxu/1/up/{device}/{kind}       device → hub, QoS 1, never retained
-tingxu/1/down/{device}/{kind}     hub → device; `view` is retained desired state; `reply`, `order` are not retained
+tingxu/1/down/{device}/{kind}     hub → device; `view`, `config`, `release` are retained desired state; `reply`, `order`
+                                  are not retained
 tingxu/1/board/{hall}/{area}      retained, what anyone in the hall may show
 tingxu/1/presence/{device}        retained, with last will; the hub's own is presence/hub
 """
@@ -16,7 +17,10 @@ HUB = "hub"  # the presence by which devices know that the hub itself listens
 UP_ALL = f"{PREFIX}/up/+/+"
 HEALTH_ALL = f"{PREFIX}/up/+/health"
 VIEWS_ALL = f"{PREFIX}/down/+/view"
+CONFIGS_ALL = f"{PREFIX}/down/+/config"
+RELEASES_ALL = f"{PREFIX}/down/+/release"
 BOARDS_ALL = f"{PREFIX}/board/+/+"
+RETAINED_ALL = (VIEWS_ALL, CONFIGS_ALL, RELEASES_ALL, BOARDS_ALL)  # what the hub would have devices show and be
 PRESENCE_ALL = f"{PREFIX}/presence/+"
 
 _NAME = re.compile(r"[a-z0-9-]{1,64}\Z")

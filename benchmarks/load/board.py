@@ -14,7 +14,8 @@ import gmqtt
 from gmqtt.mqtt.handler import MQTTConnectError
 
 from wire import codec, topics
-from wire.messages import Action, DeviceView, Message, Printed, Reply, TakeTicket, UpMessage, Verb
+from wire.base import Message
+from wire.messages import Action, DeviceView, Printed, Reply, TakeTicket, UpMessage, Verb
 
 HOST = "127.0.0.1"
 _CONNECT_S, _RECONNECT_S = 10.0, 0.2

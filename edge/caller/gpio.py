@@ -10,7 +10,7 @@ from edge.caller.face import Display
 from edge.caller.settings import CallerSettings
 from edge.runtime.device import Effect, Emit, Input
 from edge.runtime.pins import Pins
-from wire.messages import Fact
+from wire.base import Fact
 
 _CLICK_S = 0.02
 _BEEP_S, _BEEPS = 0.08, 3

@@ -10,7 +10,8 @@ from edge.caller.words import Notice
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth, Send
 from edge.runtime.elapsed import is_over
 from edge.runtime.keys import Keys
-from wire.messages import CallerView, Fact, Reply, SelfTest
+from wire.base import Fact
+from wire.messages import CallerView, Reply, SelfTest
 
 _REFUSED = "被拒绝"  # where the hub gave no words
 

@@ -16,7 +16,7 @@ from gpiozero.pins import Factory
 from edge.caller.events import KeyDown, KeysUnclear, KeyUp, PartChanged
 from edge.caller.wiring import Matrix
 from edge.runtime.device import Effect, Emit
-from wire.messages import Fact
+from wire.base import Fact
 
 _SETTLE_S = 0.0001  # 50 kΩ against the capacitance of a few metres of cable
 _CALM_S = 10.0  # nothing new for so long: a key is stuck, and is looked at less often

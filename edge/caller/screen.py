@@ -9,7 +9,7 @@ from typing import Protocol
 from edge.caller.events import PartChanged
 from edge.caller.face import Display
 from edge.runtime.device import Effect, Emit
-from wire.messages import Fact
+from wire.base import Fact
 
 STEP_S = 0.25  # between two pictures of what moves
 _BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)

@@ -9,7 +9,7 @@ from edge.caller.wiring import Wired
 from edge.protocols import ff68, ff68_keys
 from edge.runtime.device import Effect, Emit
 from edge.runtime.serial_line import SerialLine
-from wire.messages import Fact
+from wire.base import Fact
 
 _TEST_DIGITS = bytes((8,)) * 6  # every segment
 _UNKNOWN = bytes((ff68_keys.BLANK,)) * 3

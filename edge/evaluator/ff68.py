@@ -8,7 +8,7 @@ from edge.evaluator.settings import EvaluatorSettings
 from edge.protocols import ff68
 from edge.runtime.device import Driver, Effect, Emit, Input
 from edge.runtime.serial_line import SerialLine
-from wire.messages import Fact
+from wire.base import Fact
 
 _TURNAROUND_S = 0.05  # half duplex on RS-485: the echo must not meet the next frame
 

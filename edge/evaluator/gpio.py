@@ -10,7 +10,7 @@ from edge.evaluator.fitted import with_page
 from edge.evaluator.settings import EvaluatorSettings
 from edge.runtime.device import Driver, Effect, Emit, Input
 from edge.runtime.pins import Pins
-from wire.messages import Fact
+from wire.base import Fact
 
 _BLINK_S = 0.25
 

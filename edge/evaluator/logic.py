@@ -10,7 +10,8 @@ from edge.protocols import ff68_keys
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, NotTaken, ReportHealth, Send
 from edge.runtime.elapsed import is_over, was_put_back
 from edge.runtime.keys import Keys
-from wire.messages import EvaluatorView, Fact, Rating, RatingReasons, Reply, SelfTest
+from wire.base import Fact
+from wire.messages import EvaluatorView, Rating, RatingReasons, Reply, SelfTest
 from wire.reasons import REASONS
 
 _Result = tuple[State, list[Effect]]

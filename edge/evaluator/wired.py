@@ -8,7 +8,7 @@ from edge.protocols import ff68_keys
 from edge.protocols.ff68 import Frame
 from edge.runtime.device import Effect, ReportHealth
 from edge.runtime.elapsed import is_over
-from wire.messages import Fact
+from wire.base import Fact
 
 _NEVER = float("inf")
 _with = msgspec.structs.replace

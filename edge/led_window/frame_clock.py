@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 
 from edge.led_window.logic import DisplayChanged
 from edge.runtime.device import Effect, Emit
-from wire.messages import Fact
+from wire.base import Fact
 
 Report: TypeAlias = Callable[[str], None]
 """Called with why the display cannot be reached; with "" after it could."""

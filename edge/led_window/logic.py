@@ -12,7 +12,8 @@ from edge.led_window.scene import Brightness, Page, Refresh, Show
 from edge.led_window.self_test import Running
 from edge.led_window.settings import Settings
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth, Send
-from wire.messages import Fact, SelfTest, SelfTested, WindowView
+from wire.base import Fact
+from wire.messages import SelfTest, SelfTested, WindowView
 
 _RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _BRIGHTNESS_S = 60.0  # how often it is asked what time of day it is, where that makes a difference

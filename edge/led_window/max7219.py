@@ -18,7 +18,7 @@ from edge.led_window.frame_clock import ClockedDisplay, Report
 from edge.led_window.scene import Brightness, Refresh, Show
 from edge.led_window.settings import Settings
 from edge.runtime.device import Effect
-from wire.messages import Fact
+from wire.base import Fact
 
 _FAILURES = (OSError, ImportError, luma.core.error.Error)
 _EARLY_S = 0.001  # what changes at a moment must not, by a rounding error, change a frame later

@@ -14,7 +14,7 @@ from edge.led_window.settings import Settings
 from edge.protocols import onbon_bx
 from edge.protocols.onbon_bx import Answer, Packet, Reader
 from edge.runtime.device import Effect
-from wire.messages import Fact
+from wire.base import Fact
 
 _TRIES = 3
 _PACE_S = 1.0  # between two changes of an area: the manual's 动态区刷新率 (§2.1)

@@ -6,7 +6,8 @@ import msgspec
 
 from edge.protocols import ff68, ff68_keys
 from edge.repeater.settings import Settings
-from wire.messages import CallerView, EvaluatorView, Fact
+from wire.base import Fact
+from wire.messages import CallerView, EvaluatorView
 
 _NEVER = float("inf")
 _PAIR_S = 0.25  # a frame of another repeater and its echo follow each other within this

@@ -10,7 +10,7 @@ from edge.repeater.reception import Reception
 from edge.repeater.settings import Settings
 from edge.runtime.device import Effect, Emit
 from edge.runtime.serial_line import SerialLine
-from wire.messages import Fact
+from wire.base import Fact
 
 _OWN_S = 1.0  # our own frame comes back sooner, or not at all
 

@@ -4,6 +4,7 @@ import importlib
 import logging
 import queue
 import threading
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
@@ -25,16 +26,17 @@ from edge.runtime.device import (
     make_driver,
 )
 from edge.runtime.identity import Identity
+from edge.runtime.keeper import Keeper, Site
 from edge.runtime.orders import Orders
 from edge.runtime.outbox import Entry
 from edge.runtime.systemd import Supervisor
 from wire import codec, topics
+from wire.base import Fact
 from wire.messages import (
     Action,
     BoardView,
     CheckIn,
     DeviceView,
-    Fact,
     Presence,
     Relayed,
     Reply,
@@ -70,6 +72,7 @@ class Agent:
         driver: Driver | None = None,
         board: Board | None = None,
         supervisor: Supervisor = _NOBODY,
+        keepers: Sequence[Keeper] = (),
     ) -> None:
         board = board or Board(config, identity)
         self._supervisor = supervisor
@@ -79,6 +82,8 @@ class Agent:
         self.device, self.device_class = identity.device, device.name
         self._view_topic, self._reply_topic = topics.down(self.device, "view"), topics.down(self.device, "reply")
         self._order_topic = topics.down(self.device, "order")
+        self._keepers = keepers
+        self._kept = {topics.down(self.device, keeper.kind): keeper for keeper in keepers if keeper.kind}
         self._boot, self._clock, self._outbox, self._inbox = board.boot, board.clock, board.outbox, board.inbox
         self._started = self._clock.monotonic()
         self._health_s = config.agent.health_s
@@ -89,6 +94,8 @@ class Agent:
         self._health_sent: dict[str, float] = {}
         self._resend_at = self._health_at = float("inf")
         self._health_count = 0
+        self._kept_count = 0
+        self._renewing = False
         self._up = False
         self._pause_s = 0.0
         self.bad_messages = self.stale_views = 0
@@ -107,20 +114,26 @@ class Agent:
         if self._thread.is_alive():
             self._thread.join(10)
 
-    def run(self) -> None:
-        """Until `stop()`."""
+    def run(self) -> bool:
+        """Until `stop()`. True when it ended because a keeper wants it to start anew."""
         self.begin()
         self._supervisor.ready()
-        while (item := self._next()) is not None:
+        while not self._renewing and (item := self._next()) is not None:
             self.take(item)
             self._tell_supervisor()
         self._supervisor.stopping()
         self._link.stop()
+        for keeper in self._keepers:
+            keeper.stop()
         self.driver.stop()
         self._outbox.close()
+        return self._renewing
 
     def begin(self) -> None:
         self.driver.start(self._inbox.put)
+        site = Site(self._kept_ident, self._kept_send, self._report, lambda: self._inbox.put(make_tick), self._renew)
+        for keeper in self._keepers:
+            keeper.begin(site, self._clock.now())
         self._link.start()
 
     def _next(self) -> Item:
@@ -139,7 +152,8 @@ class Agent:
     def patience(self) -> float:
         """How long (s) to wait for something to come in before it is time for a Tick."""
         wake = self._logic.wake_at(self.state)
-        due = min(self._health_at, self._resend_at, float("inf") if wake is None else wake)
+        kept = [moment for keeper in self._keepers if (moment := keeper.wake_at()) is not None]
+        due = min(self._health_at, self._resend_at, *kept, float("inf") if wake is None else wake)
         return max(self._pause_s, min(due - self._clock.now(), 3600.0))
 
     def take(self, item: Item) -> None:
@@ -156,6 +170,8 @@ class Agent:
         if isinstance(item, bool):
             self._up = item
             self._health_at = self._resend_at = at if item else float("inf")
+            for keeper in self._keepers:
+                keeper.linked(at, item)
             self._react(LinkChanged(at=at, up=item))
         elif isinstance(item, tuple):
             self._receive(at, *item)
@@ -168,8 +184,20 @@ class Agent:
             self._resend_at = at + _RESEND_S if len(self._outbox) else float("inf")
             for entry in self._outbox.pending():
                 self._link.publish(entry.kind, entry.body)
+        for keeper in self._keepers:
+            keeper.tick(at)
         if at >= self._health_at:
             self._report()
+
+    def _kept_ident(self) -> str:
+        self._kept_count += 1
+        return f"{self._boot}-k{self._kept_count}"
+
+    def _kept_send(self, message: UpMessage) -> bool:
+        return self._send(self._clock.now(), message, durable=True)
+
+    def _renew(self) -> None:
+        self._renewing = True
 
     def _react(self, event: Input) -> None:
         """Performs the effects in turn; those after a durable Send only once that is on disk."""
@@ -213,6 +241,8 @@ class Agent:
                 self._answered(at, codec.decode_reply(payload))
             elif topic == self._order_topic:
                 self._ordered(at, codec.decode_order(payload))
+            elif topic in self._kept:
+                self._kept[topic].take(at, payload)
             elif topic == self._view_topic:
                 self._show(at, topic, codec.decode_view(payload))
             else:
@@ -231,6 +261,8 @@ class Agent:
     def _answered(self, at: float, reply: Reply) -> None:
         """To a health report, by which the clock is set; or to what the logic sent."""
         self._outbox.done(reply.to)
+        for keeper in self._keepers:
+            keeper.answered(at, reply.to)
         sent = self._health_sent.pop(reply.to, None)
         if sent is None:
             self._react(Arrived(at=at, message=reply))
@@ -271,6 +303,8 @@ class Agent:
             "bad_messages": self.bad_messages,
             "stale_views": self.stale_views,
         }
+        for keeper in self._keepers:
+            facts |= keeper.facts()
         if self._outbox.damaged:
             facts["journal_damaged"] = self._outbox.damaged
         return {**facts, "journal": self._outbox.error} if self._outbox.error else facts

@@ -18,7 +18,8 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from wire.messages import BoardView, DeviceView, Fact, Reply, SelfTest, UpMessage
+from wire.base import Fact
+from wire.messages import BoardView, DeviceView, Reply, SelfTest, UpMessage
 
 
 class Context(msgspec.Struct, frozen=True):

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from wire.messages import Fact, Health
+from wire.base import Fact
+from wire.messages import Health
 
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
 

@@ -19,7 +19,7 @@ import msgspec
 
 from edge.runtime.device import Effect, Emit, Input
 from edge.runtime.panel_request import NotATouchError, PanelRequest, TooManyTouchesError
-from wire.messages import Fact
+from wire.base import Fact
 
 HOST = "127.0.0.1"
 TYPES = {

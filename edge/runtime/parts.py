@@ -1,7 +1,7 @@
 """Several pieces of hardware as one driver: a keypad and its display, a printer and a touch panel."""
 
 from edge.runtime.device import Driver, Effect, Emit
-from wire.messages import Fact
+from wire.base import Fact
 
 
 class Parts:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from edge.runtime.serial_port import SerialPort
-from wire.messages import Fact
+from wire.base import Fact
 
 _BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _SILENCE_MS = 50  # bytes of one frame follow each other within 1 ms at 9600 Bd, and USB adapters add up to 16 ms

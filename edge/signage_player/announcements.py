@@ -9,7 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from edge.runtime.device import Input
-from wire.messages import Fact, Spoken
+from wire.base import Fact
+from wire.messages import Spoken
 
 _FORGOTTEN_S = 600.0  # what was said so long ago cannot come again in a view
 

@@ -14,7 +14,7 @@ from edge.signage_player.places import places
 from edge.signage_player.settings import Settings
 from edge.signage_player.synthesis import Synthesis, SynthesisError
 from edge.signage_player.utterance import Voice
-from wire.messages import Fact
+from wire.base import Fact
 
 _TRUSTED_AGAIN_S = 600.0  # a loudspeaker that failed is offered to the hub again after this
 

@@ -26,7 +26,8 @@ from edge.signage_player.settings import Settings
 from edge.signage_player.shelf import Shelf
 from edge.signage_player.stage import Rows, Stage
 from edge.signage_player.trials import Photograph, Photographed
-from wire.messages import Fact, PlayOutcome
+from wire.base import Fact
+from wire.messages import PlayOutcome
 
 _BACKOFF_S = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0, 5.0)  # by failures in a row: the first is made good at once
 _STEADY_S = 10.0  # an mpv that lived this long ended by an accident: a new one is started at once

@@ -16,7 +16,8 @@ from edge.signage_player.fetching import BusyError, GoneError
 from edge.signage_player.plays import Plays
 from edge.signage_player.programme import BatchTaken, BatchWaiting, Journal, Keep, Stored, Whole
 from edge.signage_player.shelf import FullError, Part, Shelf
-from wire.messages import ContentItem, Emergency, Fact, Programme
+from wire.base import Fact
+from wire.messages import ContentItem, Emergency, Programme
 from wire.programme import items
 
 _BACKOFF_S = (2.0, 5.0, 10.0, 30.0, 60.0)

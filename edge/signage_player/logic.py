@@ -16,7 +16,8 @@ from edge.signage_player.settings import Settings
 from edge.signage_player.step import Held
 from edge.signage_player.trials import Photograph, Photographed, Trials
 from wire import topics
-from wire.messages import BoardCall, BoardView, BoardWaiting, Fact, Reply, SelfTest, SignageView
+from wire.base import Fact
+from wire.messages import BoardCall, BoardView, BoardWaiting, Reply, SelfTest, SignageView
 
 NOTICE = "叫号信息暂时无法更新，请留意窗口屏"
 NOTICE_ENGLISH = "Calls cannot be updated here at the moment. Please watch the displays at the counters."

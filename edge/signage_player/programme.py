@@ -10,7 +10,8 @@ import msgspec
 
 from edge.runtime.device import Effect, Input, Send
 from wire import programme as meaning
-from wire.messages import ContentItem, Emergency, Fact, Play, Played, PlayOutcome, Programme, Reply, SignageView
+from wire.base import Fact
+from wire.messages import ContentItem, Emergency, Play, Played, PlayOutcome, Programme, Reply, SignageView
 
 _RESEND_S = 30.0
 

@@ -6,7 +6,7 @@ from edge.runtime.device import Effect, Emit, Input
 from edge.runtime.pins import Pins
 from edge.ticket_printer.events import ButtonMoved
 from edge.ticket_printer.settings import Settings
-from wire.messages import Fact
+from wire.base import Fact
 
 
 class ButtonsDriver:

@@ -27,7 +27,8 @@ from edge.ticket_printer.events import (
 from edge.ticket_printer.mind import answers, check_in, own_series, panel, self_tests, slips, wishes
 from edge.ticket_printer.mind.state import State, Step, forget
 from edge.ticket_printer.settings import Settings
-from wire.messages import Fact, MachineView, Reply, SelfTest
+from wire.base import Fact
+from wire.messages import MachineView, Reply, SelfTest
 
 
 def start(context: Context, settings: Settings) -> State:

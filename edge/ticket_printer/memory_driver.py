@@ -8,7 +8,7 @@ from pathlib import Path
 from edge.runtime.device import Effect, Emit
 from edge.ticket_printer.events import Memory, Remember, Remembered, Restored
 from edge.ticket_printer.memory_file import MemoryFile, MemoryFileError
-from wire.messages import Fact
+from wire.base import Fact
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ from edge.ticket_printer.printer_port import PrinterPort
 from edge.ticket_printer.rendering import Renderer
 from edge.ticket_printer.settings import Settings
 from edge.ticket_printer.tending import tend
-from wire.messages import Fact, PrintOutcome
+from wire.base import Fact
+from wire.messages import PrintOutcome
 
 log = logging.getLogger(__name__)
 _SELDOM_S = 10.0  # a printer that tells of changes is still asked, in case it fell silent

@@ -12,7 +12,7 @@ from edge.ticket_printer.events import CardRead, CardUnreadable, OrderEnded, Rea
 from edge.ticket_printer.reader_port import MuteError, ReaderPort
 from edge.ticket_printer.settings import Settings
 from edge.ticket_printer.tending import tend
-from wire.messages import Fact
+from wire.base import Fact
 
 log = logging.getLogger(__name__)
 _FIND_EVERY_S = 0.3

@@ -7,7 +7,7 @@ from edge.runtime.device import Effect, Emit, Input
 from edge.runtime.serial_line import SerialLine
 from edge.ticket_printer.events import CodeScanned, ScannerChanged
 from edge.ticket_printer.settings import Settings
-from wire.messages import Fact
+from wire.base import Fact
 
 
 class ScannerDriver:

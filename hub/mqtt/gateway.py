@@ -5,7 +5,7 @@ import contextlib
 import logging
 import ssl
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import groupby
 from time import monotonic
 
@@ -17,14 +17,14 @@ from hub.domain import projection, words
 from hub.domain.events import ScreensChanged, TicketReserved
 from hub.domain.queue import InvalidCommandError
 from hub.mqtt import paths, pinyin, translation, views
+from hub.mqtt.keeping import Keeper
 from hub.mqtt.retained import Retained
 from hub.mqtt.session import Arrived, Session
 from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
 from wire import codec, topics
+from wire.base import View
 from wire.messages import (
-    BoardView,
-    DeviceView,
     Health,
     Issued,
     Played,
@@ -56,6 +56,7 @@ class Gateway:
 
     `session` makes the one with the broker; `clock`: seconds, never set back. `tested(device, answer)` keeps what a
     device says of a self-test, in a thread; False: nobody ordered that one. `screens`: what these play.
+    `keepers`: of settings, releases, whatever else devices are told to be.
     """
 
     def __init__(
@@ -69,8 +70,10 @@ class Gateway:
         clock: Callable[[], float] = monotonic,
         tested: Callable[[str, SelfTested], bool] = lambda device, answer: False,
         screens: Screens | None = None,
+        keepers: Sequence[Keeper] = (),
     ) -> None:
-        self._screens = screens
+        self._screens, self._keepers = screens, keepers
+        self._keeper_of = {kind: keeper for keeper in keepers for kind in keeper.takes}
         self._desk, self._roster, self._count, self._pseudonym = desk, roster, count, pseudonym
         self._tested, self._name = tested, name
         self._session = session(name, self._arrived, self._connected)
@@ -87,6 +90,7 @@ class Gateway:
     async def start(self, host: str, port: int, tls: ssl.SSLContext) -> None:
         self._roster.seat_all(await asyncio.to_thread(self._roster.bound))
         await self._load_screens(self._desk.halls())
+        await self.reload()
         self._followed = self._desk.position
         self._tasks = [
             asyncio.create_task(self._session.run(host, port, tls), name="broker session"),
@@ -158,6 +162,9 @@ class Gateway:
         elif isinstance(message, SelfTested):
             if not await asyncio.to_thread(self._tested, up.device, message):
                 self._count("mqtt", "unknown-order")
+        elif type(message) in self._keeper_of:
+            code = await self._keeper_of[type(message)].take(seat, up.device, message)
+            self._reply(up.device, message.id, code=code)
         elif isinstance(message, Played):
             await self._keep_plays(seat, up.device, message)
         else:
@@ -275,6 +282,7 @@ class Gateway:
         await asyncio.sleep(_LOOK_S)
         await self._ask_registry()
         await self._load_screens(self._desk.halls())  # another process may have died before it told the log
+        await self.reload()
         self._roster.pass_time(self._desk.now())
         for hall in self._desk.halls():
             for seat in self._roster.seats(hall):
@@ -283,6 +291,12 @@ class Gateway:
         self._calm.set()  # hours begin and end without an event
 
     # Down.
+
+    async def reload(self) -> None:
+        """What devices should be may have changed: tell them soon."""
+        changed = [await keeper.load() for keeper in self._keepers]
+        if any(changed):
+            self._calm.set()
 
     def order(self, device: str, order: SelfTest) -> bool:
         """False when it could not be sent. A device that is away never gets it: its session ends with its link."""
@@ -379,7 +393,13 @@ class Gateway:
         except Exception:  # a fault of ours: the others' views must not wait for it
             log.exception("the view of %s cannot be made", seat.position.id)
             return True
-        return view is None or self._show(topics.down(seat.device, "view"), view, urgent=urgent)
+        shown = view is None or self._show(topics.down(seat.device, "view"), view, urgent=urgent)
+        return shown if urgent else self._show_kept(seat) and shown
+
+    def _show_kept(self, seat: Seat) -> bool:
+        wanted = [(keeper.kind, keeper.desired(seat)) for keeper in self._keepers if keeper.kind]
+        done = [self._show(topics.down(seat.device, kind), view) for kind, view in wanted if view is not None]
+        return all(done)
 
     def _show_boards(self, hall: str, areas: set[str] | None, *, urgent: bool = False) -> bool:
         state = self._desk.today(hall)
@@ -390,7 +410,7 @@ class Gateway:
                 whole = self._show(topics.board(hall, area.id), board, urgent=urgent) and whole
         return whole
 
-    def _show(self, topic: str, view: DeviceView | BoardView, *, urgent: bool = False) -> bool:
+    def _show(self, topic: str, view: View, *, urgent: bool = False) -> bool:
         """Publish what changed, with the log's position as its version. False: not done yet, look again."""
         epoch, position = self._desk.epoch, self._desk.position
         if not self._retained.lacks(topic, view, (epoch, position)):
@@ -406,8 +426,7 @@ class Gateway:
     def _heard(self, topic: str, payload: bytes) -> None:
         """Another process of the hub published a view; or an earlier life of ours did."""
         try:
-            board = topic.startswith(f"{topics.PREFIX}/board/")
-            view = codec.decode_board(payload) if board else codec.decode_view(payload)
+            view = codec.decode_retained(topic, payload)
         except codec.BadMessageError:
             self._count("mqtt", "bad-message")
             return

@@ -10,7 +10,7 @@ from time import monotonic
 import msgspec
 from msgspec.structs import replace
 
-from wire.messages import BoardView, DeviceView
+from wire.base import View
 
 _CROSSING_S = 1.0  # what was published no longer ago may have met what is heard now on its way
 _TENDED_S = 0.6  # who published no longer ago will go on with it
@@ -18,7 +18,7 @@ _ABANDONED_S = 5.0
 
 
 class _Held(msgspec.Struct, frozen=True):
-    content: DeviceView | BoardView  # without a version
+    content: View  # without a version
     version: tuple[int, int]  # epoch and position
     at: float
     ours: bool
@@ -37,11 +37,11 @@ class Retained:
         self._held.clear()
         self._sent.clear()
 
-    def published(self, topic: str, view: DeviceView | BoardView) -> None:
+    def published(self, topic: str, view: View) -> None:
         """By this process."""
         self._held[topic] = self._sent[topic] = self._as_held(view, ours=True)
 
-    def heard(self, topic: str, view: DeviceView | BoardView) -> bool:
+    def heard(self, topic: str, view: View) -> bool:
         """Another process published that. True when it may have replaced something newer."""
         before, ours, now = self._held.get(topic), self._sent.get(topic), self._as_held(view, ours=False)
         if ours is not None and now.at - ours.at < _CROSSING_S and ours.content != now.content:
@@ -50,7 +50,7 @@ class Retained:
         self._held[topic] = now
         return before is not None and before.version > now.version
 
-    def lacks(self, topic: str, view: DeviceView | BoardView, version: tuple[int, int]) -> bool:
+    def lacks(self, topic: str, view: View, version: tuple[int, int]) -> bool:
         """Whether `view`, the truth as of `version`, is to be published. Never over something newer."""
         held = self._held.get(topic)
         if held is None or (held.ours and held.content != view):
@@ -64,5 +64,5 @@ class Retained:
         held = self._held.get(topic)
         return held is not None and not held.ours and self._clock() - held.at < _TENDED_S
 
-    def _as_held(self, view: DeviceView | BoardView, *, ours: bool) -> _Held:
+    def _as_held(self, view: View, *, ours: bool) -> _Held:
         return _Held(replace(view, epoch=0, version=0), (view.epoch, view.version), self._clock(), ours)

@@ -135,8 +135,7 @@ class Session:
         everybodys = [
             gmqtt.Subscription(topics.PRESENCE_ALL, qos=1),
             gmqtt.Subscription(topics.HEALTH_ALL, qos=1),
-            gmqtt.Subscription(topics.VIEWS_ALL, qos=0, no_local=True),
-            gmqtt.Subscription(topics.BOARDS_ALL, qos=0, no_local=True),
+            *(gmqtt.Subscription(retained, qos=0, no_local=True) for retained in topics.RETAINED_ALL),
         ]
         client.subscribe(everybodys, subscription_identifier=_EVERYBODYS)
         client.subscribe(mine, subscription_identifier=_MINE)

@@ -11,7 +11,7 @@ from hub.http.problems import ProblemError
 from hub.roster import Seat
 from hub.web.site import AT_MONITOR, Site, counter_name, language, millis
 from hub.web.texts import Texts
-from wire.messages import Fact
+from wire.base import Fact
 
 STATES = ("online", "offline", "missing")
 

@@ -54,5 +54,5 @@ def test_a_board_gets_nothing_of_the_hub(name: str) -> None:
 
 
 def test_whatever_is_installed_alone_has_a_lock() -> None:
-    """The hub, its other database, development, and every device class."""
-    assert {"hub", "postgresql", "dev"} | {name.replace("_", "-") for name in CLASSES} == set(LOCKS)
+    """The hub, its other database, the technician's tools, development, and every device class."""
+    assert {"hub", "postgresql", "tools", "dev"} | {name.replace("_", "-") for name in CLASSES} == set(LOCKS)

@@ -8,7 +8,8 @@ from halls.format import Position
 from hub.domain import commands as c
 from hub.mqtt.translation import ClockUnknownError, NotItsBusinessError, command
 from hub.roster import Seat
-from wire.messages import Action, CheckIn, Issued, Message, Printed, TakeTicket
+from wire.base import Message
+from wire.messages import Action, CheckIn, Issued, Printed, TakeTicket
 
 AT = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 NIGHT_S = 15 * 3600.0
