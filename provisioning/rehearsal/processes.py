@@ -91,6 +91,11 @@ class Processes:
         self._hub.send_signal(signal.SIGKILL)
         self._hub.wait()
 
+    def restart_broker(self) -> None:
+        """Killed, and started again: returns once it listens. Raises provisioning.broker.process.BrokerError."""
+        self._broker.kill()
+        self._broker.start()
+
     def stop(self) -> None:
         if self._hub is not None and self._hub.poll() is None:
             self._hub.terminate()

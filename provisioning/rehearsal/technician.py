@@ -1,6 +1,6 @@
 """Who equips the hall: asks the hub for a token per position, lets every device enrol with it, and switches it on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from edge.repeater.simulated import SimulatedDriver
 from edge.runtime import config, identity
 from edge.runtime.agent import Agent
 from edge.runtime.device import device_class
+from edge.runtime.keeper import Keeper
 from halls.format import Hall, Position
 from provisioning.rehearsal.processes import Addresses
 
@@ -71,10 +72,12 @@ def equip(
     directory: Path,
     agents: dict[str, Agent],
     said: Callable[[int, int], None],
+    keepers: Callable[[Position], Sequence[Keeper]] = lambda position: (),
 ) -> None:
     """Put every position's agent into `agents`, by position, enrolled and running.
 
     `said(done, of)` is told of the progress; what it raises ends the work, and `agents` has those that run by then.
+    `keepers(position)`: what looks after its agent; asked before the device makes its key.
     Wireless handhelds have no computer, so no agent: their repeaters speak for them.
     """
     positions = [position for position in hall.position if position.wireless is None]
@@ -82,7 +85,7 @@ def equip(
     tokens = hub.claims(hall.hall.id, [position.id for position in positions])
 
     def one(position: Position) -> None:
-        place = directory / position.id
+        place, kept = directory / position.id, keepers(position)
         settings = config.Config(
             hub=config.Hub(
                 est=f"https://{addresses.est}",
@@ -96,7 +99,7 @@ def equip(
         who = identity.enrol(settings.hub, place)
         radio = _in_reach(hall, position, air) if position.kind == "repeater" else None
         driver = SimulatedDriver(RepeaterSettings(driver="simulated"), radio) if radio is not None else None
-        agent = Agent(device_class(position.device_class), settings, who, driver)
+        agent = Agent(device_class(position.device_class), settings, who, driver, keepers=kept)
         agents[position.id] = agent
         agent.start()
 

@@ -17,6 +17,8 @@ FIGURES = {
 }
 STUDIES = {  # those that ask more than which way is faster
     "edge": {"baseline_pss_mb", "ticket_printer", "caller", "evaluator", "repeater", "led_window", "signage_player"},
+    "enrol": {"devices", "enrolled", "seconds", "board_s_p50", "board_s_p99", "p99_ratio", "hub_mb_before",
+              "hub_mb_after", "broker_away_s", "back_s_p50", "back_s_last"},
     "estimate": {"mae_ratio", "floor_ratio", "coverage", "width_ratio", "ways", "floor", "lanes", "hours", "cost"},
     "fair": {"usual", "usual_ratios", "quiet", "quiet_ratios"},
     "ff68": {"bytes", "crashes", "planted", "found", "verified", "mb_per_s", "ratios", "worst_ratio"},
