@@ -42,7 +42,7 @@ from hub.storage.database import open_database, open_log
 from hub.storage.plays import Plays
 from hub.storage.registry import Registry
 from hub.storage.self_tests import SelfTests
-from wire.messages import SelfTest, SelfTested
+from wire.orders import Done, SelfTest
 
 _TICK_S = 1.0
 _TEXT_MAX = 500  # characters that a device may say of a self-test
@@ -217,8 +217,8 @@ def for_devices(authority: Authority, registry: Registry, settings: Settings, sc
     return app
 
 
-def _keeps(tests: SelfTests, desk: Desk) -> Callable[[str, SelfTested], bool]:
-    def keep_answer(device: str, said: SelfTested) -> bool:
+def _keeps(tests: SelfTests, desk: Desk) -> Callable[[str, Done], bool]:
+    def keep_answer(device: str, said: Done) -> bool:
         return tests.ended(said.to, device, at=desk.now(), ok=said.ok, text=said.text[:_TEXT_MAX], picture=said.picture)
 
     return keep_answer

@@ -18,7 +18,7 @@ from hub.http.problems import ProblemError
 from hub.roster import Roster, Seat
 from hub.storage.accounts import Identity, Role
 from hub.storage.self_tests import Ordered, SelfTests
-from wire.messages import SelfTest
+from wire.orders import SelfTest
 
 MAY_TEST: tuple[Role, ...] = ("administrator", "manager", "technician")
 _EXPIRES_S = 30.0

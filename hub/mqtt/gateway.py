@@ -24,20 +24,8 @@ from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
 from wire import codec, topics
 from wire.base import View
-from wire.messages import (
-    Health,
-    Issued,
-    Played,
-    Printed,
-    Rating,
-    RatingReasons,
-    Relayed,
-    Reply,
-    SelfTest,
-    SelfTested,
-    TakeTicket,
-    UpMessage,
-)
+from wire.messages import Health, Issued, Played, Printed, Rating, RatingReasons, Relayed, Reply, TakeTicket, UpMessage
+from wire.orders import Done, SelfTest
 
 _CALM_S = 0.3  # how often what is not urgent (waiting counts) is brought up to date
 _MACHINES_S = 2.0  # how often ticket machines are: how long people wait takes milliseconds to work out
@@ -68,7 +56,7 @@ class Gateway:
         pseudonym: Callable[[str], str] = lambda number: "",
         session: Callable[[str, Arrived, Callable[[], None]], Session] = Session,
         clock: Callable[[], float] = monotonic,
-        tested: Callable[[str, SelfTested], bool] = lambda device, answer: False,
+        tested: Callable[[str, Done], bool] = lambda device, answer: False,
         screens: Screens | None = None,
         keepers: Sequence[Keeper] = (),
     ) -> None:
@@ -159,7 +147,7 @@ class Gateway:
             self._reply(up.device, message.id, code="no-position", text="设备未分配点位")
         elif isinstance(message, Health):
             self._reply(up.device, message.id)
-        elif isinstance(message, SelfTested):
+        elif isinstance(message, Done):
             if not await asyncio.to_thread(self._tested, up.device, message):
                 self._count("mqtt", "unknown-order")
         elif type(message) in self._keeper_of:

@@ -18,7 +18,7 @@ from halls.format import CLASS_OF, Hall, Position, Wireless
 from hub.storage.self_tests import Ordered
 from tests.support.day import small_hall
 from tests.support.live import LiveHall, until
-from wire.messages import SelfTest
+from wire.orders import SelfTest
 
 ASKS_A_PERSON = {("caller", "keys"), ("evaluator", "screen")}  # who presses every key; who has the page open
 AS_LONG_AS_ANOTHER = {("led_window", "text")}  # scrolls as long as the pattern lasts, and has tests of its own

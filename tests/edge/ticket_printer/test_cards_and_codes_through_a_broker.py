@@ -9,7 +9,7 @@ from edge.ticket_printer.mind import words
 from halls.format import changed
 from tests.support.day import small_hall
 from tests.support.live import LiveHall, until
-from wire.messages import SelfTest
+from wire.orders import SelfTest
 
 CARD = FakeCard.of(42)
 

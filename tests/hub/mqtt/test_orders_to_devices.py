@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.live import until
 from wire import codec, topics
-from wire.messages import Presence, SelfTest, SelfTested
+from wire.messages import Presence
+from wire.orders import Done, SelfTest
 
 OFFERED = {"beep": "响一声 Beep"}
 NOW = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
@@ -39,8 +40,8 @@ def send(hall, caller, ident):
 
 
 def answer(caller, to, n=1, ok=True):
-    said = SelfTested(id=f"b-{n}", to=to, ok=ok, text="响过 It beeped", at=NOW)
-    caller.publish(topics.up(caller.name, "self-tested"), codec.encode(said))
+    said = Done(id=f"b-{n}", to=to, ok=ok, text="响过 It beeped", at=NOW)
+    caller.publish(topics.up(caller.name, "done"), codec.encode(said))
 
 
 def test_an_order_reaches_its_device_and_the_answer_is_kept(hall, caller):

@@ -8,7 +8,7 @@ from edge.led_window.fake_card import FakeCard
 from edge.led_window.fake_card_line import TcpCard
 from hub.domain import commands as c
 from tests.support.live import until
-from wire.messages import SelfTest
+from wire.orders import SelfTest
 
 
 def now() -> datetime:

@@ -32,7 +32,7 @@ from hub.storage.registry import Refusal
 from hub.storage.self_tests import SelfTests
 from tests.support.day import small_hall
 from tests.support.live import until
-from wire.messages import SelfTest
+from wire.orders import SelfTest
 
 PASSWORD = "a long password"
 CLERKS = {"clerk1": "1001"}
