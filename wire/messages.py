@@ -168,6 +168,7 @@ class Presence(Message, frozen=True, kw_only=True, tag="presence"):
     device_class: str = ""
     agent: str = ""
     at: Moment | None = None
+    why: str = ""  # it goes, where that is meant: "restarts", "stopped"
     tests: dict[str, str] = {}  # that may be ordered: name, and what it does in both languages
 
 

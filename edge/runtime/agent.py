@@ -93,6 +93,7 @@ class Agent:
         self._health_count = 0
         self._kept_count = 0
         self._renewing = False
+        self._parting = ""  # why we go, if we do so on purpose
         self._up = False
         self._pause_s = 0.0
         self.bad_messages = self.stale_views = 0
@@ -119,6 +120,7 @@ class Agent:
             self.take(item)
             self._tell_supervisor()
         self._supervisor.stopping()
+        self._parting = "restarts" if self._renewing else "stopped"
         self._link.stop()
         if self._led is not None:
             self._led.stop()
@@ -332,5 +334,7 @@ class Agent:
         return {**facts, "journal": self._outbox.error} if self._outbox.error else facts
 
     def _presence(self, online: bool) -> Presence:
-        tests = self._tests if online else {}
-        return Presence(online=online, boot=self._boot, device_class=self.device_class, agent=VERSION, tests=tests)
+        tests, why = (self._tests, "") if online else ({}, self._parting)
+        return Presence(
+            online=online, boot=self._boot, device_class=self.device_class, agent=VERSION, why=why, tests=tests
+        )
