@@ -25,5 +25,5 @@ def number(code: str) -> str:
 
 
 def shown(number: str) -> str:
-    """`XXX XXX`: read in two breaths."""
+    """Such as `146 235`: read in two breaths."""
     return f"{number[:3]} {number[3:]}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hub.storage.self_tests import Ordered
+from hub.storage.orders import Ordered
 from msgspec.structs import replace
 from PIL import Image
 
