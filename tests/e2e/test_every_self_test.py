@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hub.storage.orders import Ordered
 from msgspec.structs import replace
 from PIL import Image
 
 from edge.runtime.device import classes, device_class
 from halls.format import CLASS_OF, Hall, Position, Wireless
+from hub.storage.orders import Ordered
 from tests.support.day import small_hall
 from tests.support.live import LiveHall, until
 from wire.orders import SelfTest
