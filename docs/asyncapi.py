@@ -12,7 +12,8 @@ import msgspec
 
 from wire import base, messages, topics
 from wire.codec import MAX_BYTES
-from wire.messages import BoardView, DeviceView, Presence, Reply, SelfTest, UpMessage
+from wire.messages import BoardView, DeviceView, Presence, Reply, UpMessage
+from wire.orders import Order
 from wire.upkeep import Release, Settings
 
 HERE = Path(__file__).parent
@@ -21,6 +22,7 @@ MARK = "<!-- From here on written by scripts/asyncapi. -->\n"
 
 _UP: tuple[type, ...] = get_args(UpMessage)
 _VIEWS: tuple[type, ...] = get_args(DeviceView)
+_ORDERS: tuple[type, ...] = get_args(Order)
 _PARTS = (messages.Slip, messages.Ask, messages.MachineService, messages.BoardCall, messages.BoardWaiting,
           messages.Handheld, messages.Programme, messages.Playlist, messages.Daypart, messages.ContentItem,
           messages.Emergency, messages.Play)  # fmt: skip
@@ -55,13 +57,13 @@ def document() -> dict[str, Any]:
             topics.down("device", "view"), _VIEWS, "What a device should show; which one, its class says."
         ),
         "reply": _channel(topics.down("device", "reply"), (Reply,), "The hub's answer to one up message."),
-        "order": _channel(topics.down("device", "order"), (SelfTest,), "What a device is to do once, and soon."),
+        "order": _channel(topics.down("device", "order"), _ORDERS, "What a device is to do once, and soon."),
         "config": _channel(topics.down("device", "config"), (Settings,), "The settings that a device should have."),
         "release": _channel(topics.down("device", "release"), (Release,), "The software that a board should run."),
         "board": _channel(topics.board("hall", "area"), (BoardView,), "What anyone in the hall may show."),
         "presence": _channel(topics.presence("device"), (Presence,), "Who is there; `hub` is the hub itself."),
     }
-    every = (*_UP, *_VIEWS, Reply, SelfTest, Settings, Release, BoardView, Presence)
+    every = (*_UP, *_VIEWS, Reply, *_ORDERS, Settings, Release, BoardView, Presence)
     _, schemas = msgspec.json.schema_components(every, ref_template="#/components/schemas/{name}")
     for kind in (*every, *_PARTS):
         for name, note in notes(kind).items():
@@ -101,7 +103,7 @@ def tables() -> str:
     for title, kinds in (
         ("Up", _UP),
         ("Down: answers", (Reply, messages.Slip)),
-        ("Down: orders", (SelfTest,)),
+        ("Down: orders", _ORDERS),
         ("Down: views", (*_VIEWS, BoardView)),
         ("Down: upkeep", (Settings, Release)),
         ("Presence", (Presence,)),

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from edge.runtime import config, device, identity
 from edge.runtime.agent import Agent
+from edge.runtime.board_led import BoardLed
 from edge.runtime.keeper import Keeper
+from edge.runtime.log_ring import LogRing
 from edge.runtime.systemd import Supervisor
 
 
@@ -25,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="only say whether the configuration is good")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    ring, led = LogRing(), BoardLed()
+    logging.getLogger().addHandler(ring)
     supervisor = Supervisor(os.environ)
     try:
         settings = config.load(chosen.config)
@@ -34,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{chosen.config}: good")
             return 0
         who = _identity(settings, supervisor)
-        agent = Agent(kind, settings, who, supervisor=supervisor, keepers=_keepers(settings, who))
+        keepers = _keepers(settings, who)
+        agent = Agent(kind, settings, who, supervisor=supervisor, keepers=keepers, ring=ring, led=led)
     except (config.ConfigError, device.UnknownDeviceError, identity.EnrolmentError) as error:
         print(f"edge: {error}", file=sys.stderr)
         return 2

@@ -11,6 +11,7 @@ from hub import main
 from hub.enrolment.authority import AuthorityError
 from hub.settings import Address, Settings, SettingsError, Tls, check_name, load_hall
 from hub.storage.database import DatabaseError
+from hub.storage.health import Keeping
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,6 +49,21 @@ def parser() -> argparse.ArgumentParser:
     )
     serve = commands.add_parser("serve", parents=[shared], help="run the hub until it is told to stop")
     serve.add_argument("--name", default="hub-1", help="this process at the broker (default: %(default)s)")
+    kept = Keeping()
+    serve.add_argument(
+        "--health-hours",
+        type=float,
+        default=kept.whole_h,
+        metavar="H",
+        help="keep every health report of the devices for so long (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--health-days",
+        type=int,
+        default=kept.days,
+        metavar="D",
+        help="and the worst of each quarter of an hour for so long (default: %(default)s)",
+    )
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate of pages and API, PEM with its chain")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
     serve.add_argument(
@@ -70,6 +86,7 @@ def run(arguments: list[str] | None = None) -> int:
             broker=Address.of(chosen.broker),
             name=chosen.name if chosen.command == "serve" else "hub-1",
             database_url=chosen.database,
+            keeping=_keeping(chosen) if chosen.command == "serve" else Keeping(),
             tls=_tls(chosen) if chosen.command == "serve" else None,
             proxied=chosen.command == "init" or chosen.proxied,
         )
@@ -86,6 +103,12 @@ def run(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _keeping(chosen: argparse.Namespace) -> Keeping:
+    if not 0 < chosen.health_hours <= 24 * chosen.health_days:
+        raise SettingsError("--health-hours must be more than 0, and no longer than --health-days")
+    return Keeping(whole_h=chosen.health_hours, days=chosen.health_days)
 
 
 def _tls(chosen: argparse.Namespace) -> Tls | None:

@@ -26,10 +26,12 @@ from hub.enrolment.deliveries import deliveries
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
 from hub.http import api, devices
+from hub.http.care import care
 from hub.http.identity import Gate
+from hub.http.orders import orders
 from hub.http.screens import screens as all_of_screens
-from hub.http.self_tests import self_tests
 from hub.mqtt.gateway import Gateway
+from hub.mqtt.observing import Observer
 from hub.pseudonyms import Pseudonyms, fresh_key
 from hub.refusals import Refusals
 from hub.roster import Bound, Roster
@@ -37,15 +39,17 @@ from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.settings import Settings, SettingsError
 from hub.storage.accounts import Accounts
+from hub.storage.audit import Audit
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
+from hub.storage.health import HealthHistory
+from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
 from hub.storage.registry import Registry
-from hub.storage.self_tests import SelfTests
-from wire.messages import SelfTest, SelfTested
+from wire.orders import Done, Order
 
 _TICK_S = 1.0
-_TEXT_MAX = 500  # characters that a device may say of a self-test
+_TEXT_MAX = 500  # characters that a device may say of an order
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +138,9 @@ async def serve(settings: Settings) -> None:
         refusals = Refusals(registry, desk.now)
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
         roster = Roster(settings.halls, lambda: _bound(settings, registry))
-        tests = SelfTests(engine)
+        book, history = OrderBook(engine), HealthHistory(engine)
+        observer = Observer(history, roster, desk.now, settings.keeping)
+        closing.push_async_callback(asyncio.to_thread, observer.close)
         screens = Screens(Content(engine), Plays(engine), Files(files.content), settings.halls)
         await asyncio.to_thread(_sweep, screens)
         gateway = Gateway(
@@ -143,8 +149,9 @@ async def serve(settings: Settings) -> None:
             refusals.count,
             settings.name,
             pseudonyms.of,
-            tested=_keeps(tests, desk),
+            done=_keeps(book, desk),
             screens=screens,
+            observer=observer,
         )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
@@ -158,7 +165,9 @@ async def serve(settings: Settings) -> None:
                     refusals,
                     pseudonyms,
                     screens,
-                    tests=tests,
+                    book=book,
+                    audit=Audit(engine),
+                    history=history,
                     order=gateway.order,
                     secure=settings.secure,
                 ),
@@ -174,6 +183,7 @@ async def serve(settings: Settings) -> None:
         beside = [
             asyncio.create_task(pass_time(desk, secrets.token_hex(4)), name="passing time"),
             asyncio.create_task(refusals.run(), name="refusals"),
+            asyncio.create_task(observer.run(desk.halls), name="health of devices"),
         ]
         closing.callback(_cancel, beside)
         gc.collect()
@@ -190,8 +200,10 @@ def application(
     pseudonyms: Pseudonyms,
     screens: Screens,
     *,
-    tests: SelfTests,
-    order: Callable[[str, SelfTest], bool],
+    book: OrderBook,
+    audit: Audit,
+    history: HealthHistory,
+    order: Callable[[str, Order], bool],
     secure: bool = False,
 ) -> fastapi.FastAPI:
     """API and pages: all that a hub answers by HTTP but enrolment.
@@ -202,7 +214,8 @@ def application(
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
     gate = Gate(accounts, desk.now, secure)
     app.include_router(devices.devices(desk, roster, registry, gate))
-    app.include_router(self_tests(desk, roster, tests, order, gate))
+    app.include_router(orders(desk, roster, book, audit, order, gate))
+    app.include_router(care(desk, roster, history, audit, gate))
     app.include_router(all_of_screens(desk, roster, screens, gate))
     web.install(
         app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals, screens=screens, secure=secure
@@ -217,9 +230,10 @@ def for_devices(authority: Authority, registry: Registry, settings: Settings, sc
     return app
 
 
-def _keeps(tests: SelfTests, desk: Desk) -> Callable[[str, SelfTested], bool]:
-    def keep_answer(device: str, said: SelfTested) -> bool:
-        return tests.ended(said.to, device, at=desk.now(), ok=said.ok, text=said.text[:_TEXT_MAX], picture=said.picture)
+def _keeps(book: OrderBook, desk: Desk) -> Callable[[str, Done], bool]:
+    def keep_answer(device: str, said: Done) -> bool:
+        text, log = (part.replace("\0", "") for part in (said.text[:_TEXT_MAX], said.log))
+        return book.ended(said.to, device, at=desk.now(), ok=said.ok, text=text, picture=said.picture, log=log)
 
     return keep_answer
 

@@ -9,6 +9,7 @@ import msgspec
 
 from halls.format import Hall, HallFileError, parse
 from hub.domain import policies
+from hub.storage.health import Keeping
 
 _HUB_NAME = re.compile(r"hub(-[a-z0-9-]{1,60})?\Z")  # in its certificate; no device has such a one
 _DATABASE_URL = re.compile(r"postgres(ql)?://\S+\Z")
@@ -74,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     name: str = "hub-1"  # this process at the broker; each needs its own
     tls: Tls | None = None  # of pages and API
     proxied: bool = False  # pages and API are in the clear here, and a proxy before them speaks TLS
+    keeping: Keeping = Keeping()  # how long it is kept how devices were
     database_url: str = ""  # of a PostgreSQL; empty: a file under `data`
 
     def __post_init__(self) -> None:

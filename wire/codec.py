@@ -6,7 +6,8 @@ import msgspec
 
 from wire import topics
 from wire.base import Message, View
-from wire.messages import BoardView, DeviceView, Presence, Reply, SelfTest, UpMessage
+from wire.messages import BoardView, DeviceView, Presence, Reply, UpMessage
+from wire.orders import Order
 from wire.upkeep import Release, Settings
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ class BadMessageError(ValueError):
 _encoder = msgspec.json.Encoder()
 _up: msgspec.json.Decoder[UpMessage] = msgspec.json.Decoder(UpMessage)
 _reply = msgspec.json.Decoder(Reply)
-_order = msgspec.json.Decoder(SelfTest)
+_order: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
 _view: msgspec.json.Decoder[DeviceView] = msgspec.json.Decoder(DeviceView)
 _board = msgspec.json.Decoder(BoardView)
 _config = msgspec.json.Decoder(Settings)
@@ -58,7 +59,7 @@ def decode_reply(payload: bytes) -> Reply:
     return _decode(_reply, payload)
 
 
-def decode_order(payload: bytes) -> SelfTest:
+def decode_order(payload: bytes) -> Order:
     return _decode(_order, payload)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 
 from wire.base import Digest, Fact, Message, Moment, View
+from wire.orders import Done
 from wire.upkeep import Configured, Updated
 
 Verb: TypeAlias = Literal[
@@ -109,17 +110,6 @@ class Relayed(Message, frozen=True, kw_only=True, tag="relayed"):
     rssi_dbm: int | None = None
 
 
-class SelfTested(Message, frozen=True, kw_only=True, tag="self-tested"):
-    """What became of a SelfTest. Not kept: who does not hear of it orders another."""
-
-    id: str
-    to: str  # the order's id
-    ok: bool
-    text: str = ""  # for people: what was seen, or what to mend; in both languages
-    picture: str = ""  # JPEG or PNG in base64, of what a screen shows
-    at: Moment
-
-
 class Play(Message, frozen=True, kw_only=True, tag="play"):
     """One picture or film that a screen has shown, from its beginning. `broken`: it could not be shown to its end."""
 
@@ -162,7 +152,7 @@ UpMessage: TypeAlias = (
     | Rating
     | RatingReasons
     | Relayed
-    | SelfTested
+    | Done
     | Played
     | Health
     | Configured
@@ -178,6 +168,7 @@ class Presence(Message, frozen=True, kw_only=True, tag="presence"):
     device_class: str = ""
     agent: str = ""
     at: Moment | None = None
+    why: str = ""  # it goes, where that is meant: "restarts", "stopped"
     tests: dict[str, str] = {}  # that may be ordered: name, and what it does in both languages
 
 
@@ -213,15 +204,6 @@ class Reply(Message, frozen=True, kw_only=True, tag="reply"):
     code: str = ""
     text: str = ""
     slip: Slip | None = None
-
-
-class SelfTest(Message, frozen=True, kw_only=True, tag="self-test"):
-    """An order: try out a part of the hardware, now. Answered by a SelfTested; later than `expires_s` it is refused."""
-
-    id: str
-    test: str  # a name of the device's Presence
-    at: Moment
-    expires_s: float = 30.0
 
 
 class CallerView(View, frozen=True, kw_only=True, tag="caller"):

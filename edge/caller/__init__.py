@@ -13,4 +13,5 @@ DEVICE = DeviceClass(
         "simulated": "edge.caller.simulated:SimulatedDriver",
     },
     tests=TESTS,
+    pairing="edge.caller.pairing:pairing",
 )

@@ -6,15 +6,18 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from edge.caller.words import PHASES, STILL_WAITING, WAITING, Notice
+from edge.runtime.here import EN, ZH
+from wire import pairing_number
 from wire.messages import CallerView, CounterPhase
 
-Mode: TypeAlias = Literal["rest", "entry", "choice", "wait", "refused", "test"]
+Mode: TypeAlias = Literal["rest", "entry", "choice", "wait", "refused", "test", "here", "pairing"]
 
 
 class Display(msgspec.Struct, frozen=True):
     """What the clerk should see from now on. `text` says all of it in one line; the rest is for displays with room.
 
     `waiting`: None while it is not known. `code`: of a refusal. `choices`: digit → words. `test`: its name.
+    While pairing, `number` is the code and `code` its number.
     """
 
     text: str
@@ -64,6 +67,18 @@ def entry(text: str, *, online: bool) -> Display:
 def choice(reasons: Mapping[str, str], *, online: bool) -> Display:
     text = "原因 " + " ".join(f"{digit}{words}" for digit, words in sorted(reasons.items()))
     return Display(text, "choice", online, choices=tuple(sorted(reasons.items())))
+
+
+def here(resting: Display) -> Display:
+    """In the place of what it shows at rest, for a moment."""
+    text = f"{ZH} {EN}"
+    return Display(text, "here", resting.online, english=EN, counter=resting.counter, phase=resting.phase)
+
+
+def pairing(code_shown: str, *, online: bool = False) -> Display:
+    """`online` lights the link's lamp."""
+    number = pairing_number.number(code_shown)
+    return Display(f"配对 {code_shown}", "pairing", online, english="Pairing", number=code_shown, code=number)
 
 
 def test(name: str, text: str, *, online: bool) -> Display:

@@ -62,7 +62,7 @@ class GpioPanel:
         for name in ("link", "attention"):
             if name not in lamps:
                 continue
-            if shown is not None and shown.mode == "test" and shown.test == "lamps":
+            if shown is not None and (shown.mode == "here" or (shown.mode == "test" and shown.test == "lamps")):
                 lamps[name].blink(_TEST_S, _TEST_S)
             elif name == "link":
                 lamps[name].value = shown is not None and shown.online

@@ -7,12 +7,15 @@ from edge.caller.settings import CallerSettings
 from edge.caller.state import Result, State, change
 from edge.caller.trial import Trial
 from edge.caller.words import Notice
+from edge.runtime import here as whereabouts
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth, Send
 from edge.runtime.elapsed import is_over
 from edge.runtime.keys import Keys
 from wire.base import Fact
-from wire.messages import CallerView, Reply, SelfTest
+from wire.messages import CallerView, Reply
+from wire.orders import Identify, SelfTest
 
+_TESTING = "自检正在进行 A self-test is under way"
 _REFUSED = "被拒绝"  # where the hub gave no words
 
 
@@ -26,7 +29,7 @@ def react(state: State, event: Input) -> Result:
     What the clerk hears and sees comes first, whatever is sent afterwards: feedback waits for no network.
     """
     stuck, faults = set(state.keys.stuck), state.faults
-    state, effects = _elapse(state, event.at)
+    state, effects = _elapse(change(state, here=whereabouts.still(state.here, event.at)), event.at)
     state, more = _happen(state, event)
     state, done = _finished(state, event.at)
     effects += more + done
@@ -53,6 +56,8 @@ def wake_at(state: State) -> float | None:
         due.append(state.noticed.since + settings.notice_s)
     if state.trial is not None:
         due.append(state.trial.since + state.trial.lasts_s)
+    if state.here is not None:
+        due.append(state.here.wake_at)
     first = min(due)
     return None if first == float("inf") else first
 
@@ -73,6 +78,21 @@ def facts(state: State) -> dict[str, Fact]:
     }
 
 
+def busy(state: State) -> str:
+    if state.trial is not None:
+        return _TESTING
+    return trial.BUSY if state.pending or state.entry or state.choice else ""
+
+
+def here(state: State) -> str:
+    settings, shows = state.settings, []
+    if settings.display != "none":
+        shows.append("显示屏交替显示“这里 HERE” The display says HERE every other second")
+    if settings.signal_pins.keys() & {"link", "attention"}:
+        shows.append("指示灯闪烁 Lamps flash")
+    return "；".join(shows)
+
+
 def _is_for_later(effect: Effect) -> bool:
     return isinstance(effect, Send | ReportHealth)
 
@@ -91,6 +111,8 @@ def _happen(state: State, event: Input) -> Result:
             return _view(state, view, event.at)
         case Arrived(message=SelfTest() as order):
             return _ordered(state, order, event.at)
+        case Arrived(message=Identify() as order):
+            return change(state, here=whereabouts.begun(order, event.at)), []
         case PartChanged(part=part, trouble=trouble):
             faults = {name: why for name, why in state.faults.items() if name != part}
             return change(state, faults=faults | ({part: trouble} if trouble else {})), []
@@ -207,4 +229,5 @@ def _display(state: State) -> Display:
         return face.choice(state.choice.reasons, online=online)
     if state.entry is not None:
         return face.entry(state.entry.text, online=online)
-    return face.rest(state.view, online=online)
+    resting = face.rest(state.view, online=online)
+    return face.here(resting) if state.here is not None and state.here.is_lit else resting

@@ -43,6 +43,14 @@ def draw(display: Display, step: int = 0) -> Image.Image:
         case "refused":
             _bar(image, display, "未办", f"E{words.number(display.code):02}", warning=True)
             _page(image, _said(display), step)
+        case "here":
+            _bar(image, display, f"{display.counter}窗口" if display.counter else "")
+            _middle(image, "这里HERE", CELL + 8)
+        case "pairing":
+            _link(image, online=False)
+            _text(image, "配对 Pairing", 16, 0)
+            _large(image, display.number, CELL)
+            _text(image, "请在中枢页面批准", 0, SIZE[1] - CELL)
         case "test":
             _test(image, display)
     return image

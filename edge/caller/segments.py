@@ -5,6 +5,8 @@ _5.PAUSE _5.CLoSE       no ticket, and why; --- where it is not known how many w
 ____012_                typed so far
 ___1-3 _                which reason, 1 to 3?
 -                       wait: a dash that runs
+HErE                     where the hub looks for it
+P 146235                 the number of its pairing code
 oFFLinE  no AnS  E  22  refused: not sent, no answer, or a number that the card beside it explains
 """
 
@@ -31,6 +33,10 @@ def signs(display: Display, step: int = 0) -> str:
             return display.text.translate(_SMALL)[-DIGITS:].rjust(DIGITS)
         case "choice":
             return f"{display.choices[0][0]}-{display.choices[-1][0]} _".rjust(DIGITS)
+        case "here":
+            return "HErE".center(DIGITS)
+        case "pairing":
+            return f"P {display.code}"
         case "test":
             return _TESTS.get(display.test) or _key(display.text)
     return _rest(display)

@@ -11,6 +11,7 @@ from edge.caller.trial import Trial
 from edge.caller.words import Notice
 from edge.protocols.ff68 import Frame
 from edge.runtime.device import Effect
+from edge.runtime.here import Here
 from edge.runtime.keys import Keys
 from wire.messages import Action, CallerView
 
@@ -66,6 +67,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     trial: Trial | None = None
     last: tuple[str, float] = ("", float("-inf"))  # the newest press of an action's key
     said: Said | None = None
+    here: Here | None = None  # it is to say where it is
     faults: dict[str, str] = {}  # part of the hardware → what ails it
     shown: Display | None = None
     presses: int = 0  # that counted: neither bounce, nor chord, nor stuck

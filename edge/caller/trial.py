@@ -7,7 +7,7 @@ import msgspec
 
 from edge.caller import words
 from edge.caller.settings import CallerSettings
-from wire.messages import SelfTest, SelfTested
+from wire.orders import Done, SelfTest
 
 TESTS = {
     "beep": "响一声 Beep",
@@ -92,8 +92,8 @@ def result(
     return _keys(trial, settings, stuck)
 
 
-def tested(order: SelfTest, ident: str, at: float, *, ok: bool, text: str) -> SelfTested:
-    return SelfTested(id=ident, to=order.id, ok=ok, text=text, at=datetime.fromtimestamp(at, UTC))
+def tested(order: SelfTest, ident: str, at: float, *, ok: bool, text: str) -> Done:
+    return Done(id=ident, to=order.id, ok=ok, text=text, at=datetime.fromtimestamp(at, UTC))
 
 
 def _fitted(

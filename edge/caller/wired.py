@@ -107,6 +107,8 @@ class WiredKeypad:
             frame = ff68_keys.display(address, display.waiting or 0, display.number)
             if display.waiting is None:
                 frame = ff68.Frame(address, frame.command, _UNKNOWN + frame.data[3:])
+        elif display.mode == "pairing":
+            frame = ff68_keys.display(address, int(display.code[:3]), display.code[3:])
         else:
             return
         with self._news:

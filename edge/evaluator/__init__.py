@@ -13,6 +13,7 @@ DEVICE = DeviceClass(
         "page": "edge.evaluator.page:alone",
         "simulated": "edge.evaluator.simulated:fitted",
     },
+    pairing="edge.evaluator.pairing:pairing",
     tests={
         "lamps": "依次点亮每盏灯 Light every lamp in turn",
         "screen": "显示测试画面或星灯 Show the test page, or the stars",

@@ -9,7 +9,7 @@ from edge.runtime.device import Input
 from wire.messages import CounterPhase
 
 Test: TypeAlias = Literal["lamps", "screen"]
-Step: TypeAlias = Literal["idle", "ask", "reasons", "thanks", "unasked", "test"]
+Step: TypeAlias = Literal["idle", "ask", "reasons", "thanks", "unasked", "test", "pairing"]
 
 # In.
 
@@ -109,6 +109,8 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...] = ()
     ticked: tuple[str, ...] = ()
     stars: int | None = None
+    here: bool = False  # the hub asks where it is
+    code: str = ""  # for pairing
 
 
 class Transmit(msgspec.Struct, frozen=True):

@@ -7,11 +7,13 @@ from edge.evaluator.events import Chosen, Examined, Finished, Heard, KeyDown, Ke
 from edge.evaluator.settings import EvaluatorSettings
 from edge.evaluator.state import Asking, Explaining, Shown, State, moment, next_id, until
 from edge.protocols import ff68_keys
+from edge.runtime import here as whereabouts
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, NotTaken, ReportHealth, Send
 from edge.runtime.elapsed import is_over, was_put_back
 from edge.runtime.keys import Keys
 from wire.base import Fact
-from wire.messages import EvaluatorView, Rating, RatingReasons, Reply, SelfTest
+from wire.messages import EvaluatorView, Rating, RatingReasons, Reply
+from wire.orders import Identify, SelfTest
 from wire.reasons import REASONS
 
 _Result = tuple[State, list[Effect]]
@@ -27,7 +29,7 @@ def start(context: Context, settings: EvaluatorSettings) -> State:
 def react(state: State, event: Input) -> _Result:
     """What is shown follows from the state alone, and comes last: no thanks before the rating is journaled."""
     before = state.keys.stuck
-    state, overdue = _elapse(state, event.at)
+    state, overdue = _elapse(_with(state, here=whereabouts.still(state.here, event.at)), event.at)
     state, effects = _happen(state, event)
     state, begun = _begin(state, event.at)
     effects = [*overdue, *effects, *begun]
@@ -49,6 +51,8 @@ def wake_at(state: State) -> float | None:
         due.append(state.nobody_asked.since + settings.no_s)
     if state.trial is not None:
         due.append(trial.wake_at(state.trial))
+    if state.here is not None:
+        due.append(state.here.wake_at)
     if state.wired is not None and state.wired.is_open:
         due.append(state.wired.send_at)
     if state.face is not None and state.face.phase:
@@ -69,6 +73,23 @@ def facts(state: State) -> dict[str, Fact]:
         "stuck_keys": " ".join(state.keys.stuck),
         **({} if state.wired is None else wired.facts(state.wired)),
     }
+
+
+def busy(state: State) -> str:
+    if state.trial is not None:
+        return trial.RUNNING
+    return trial.BUSY if state.asking or state.explaining or state.thanks else ""
+
+
+def here(state: State) -> str:
+    settings, shows = state.settings, []
+    if settings.has_keys and settings.lamps:
+        shows.append("指示灯轮流点亮 Lamps run")
+    if settings.driver == "ff68":
+        shows.append("星灯闪烁 The stars blink")
+    if settings.touch_page is not None:
+        shows.append("页面显示“这里 HERE” The page says HERE")
+    return "；".join(shows)
 
 
 def _happen(state: State, event: Input) -> _Result:
@@ -95,6 +116,8 @@ def _happen(state: State, event: Input) -> _Result:
             return _told(state, view), []
         case Arrived(message=SelfTest() as order):
             return trial.begin(state, order, event.at)
+        case Arrived(message=Identify() as order):
+            return _with(state, here=whereabouts.begun(order, event.at)), []
         case Arrived(message=Reply() as reply):
             return _answered(state, reply, event.at), []
         case NotTaken(id=ident):

@@ -8,6 +8,7 @@ from edge.evaluator import trial
 from edge.evaluator.events import Face, Lamps, Reason
 from edge.evaluator.state import Asking, Explaining, State, until
 from edge.runtime.elapsed import is_over
+from edge.runtime.here import Here
 from wire.reasons import REASONS
 
 _HAIR_S = 1e-3  # moments that meet may miss each other by less
@@ -24,11 +25,21 @@ def lamps(state: State) -> Lamps:
         return trial.lamps(state, state.trial)
     if state.nobody_asked is not None:
         return Lamps(lit=(state.nobody_asked.level,))
+    if state.here is not None:
+        return _running(state, state.here)
     return Lamps()
 
 
+def _running(state: State, here: Here) -> Lamps:
+    """One lamp after another; a single one blinks."""
+    wired = sorted(map(int, state.settings.lamps), reverse=True)
+    if not wired or not state.settings.has_keys or (len(wired) == 1 and not here.is_lit):
+        return Lamps()
+    return Lamps(lit=(wired[here.half % len(wired)],))
+
+
 def face(state: State, at: float) -> Face:
-    idle = _at_rest(state, at)
+    idle = msgspec.structs.replace(_at_rest(state, at), here=state.here is not None)
     if state.explaining is not None:
         return _explaining(idle, state, state.explaining, at)
     if state.thanks is not None:
@@ -39,6 +50,8 @@ def face(state: State, at: float) -> Face:
         return trial.face(idle, state.settings, state.trial)
     if state.nobody_asked is not None:
         return msgspec.structs.replace(idle, step="unasked", level=state.nobody_asked.level)
+    if state.here is not None and not state.here.is_lit and state.settings.driver == "ff68":
+        return msgspec.structs.replace(idle, stars=0)
     return idle
 
 

@@ -7,6 +7,7 @@ import msgspec
 from edge.evaluator.events import Face, Lamps, Test
 from edge.evaluator.settings import EvaluatorSettings
 from edge.evaluator.wired import Wired
+from edge.runtime.here import Here
 from edge.runtime.keys import Keys
 from wire.messages import Ask, EvaluatorView, Rating
 
@@ -60,6 +61,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     given: Rating | None = None  # the last one
     closed: str = ""  # the last ask that was rated or ran out: it is not asked again, however often its view comes
     wired: Wired | None = None  # where that is what is pressed
+    here: Here | None = None  # it is to say where it is
     lamps: Lamps | None = None  # as performed last
     face: Face | None = None  # likewise
     sent: int = 0  # messages, for their ids

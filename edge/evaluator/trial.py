@@ -13,14 +13,14 @@ from edge.evaluator.settings import EvaluatorSettings
 from edge.evaluator.state import State, Trial, moment, next_id
 from edge.runtime.device import Effect, Send
 from edge.runtime.elapsed import is_over, was_put_back
-from wire.messages import SelfTest, SelfTested
+from wire.orders import Done, SelfTest
 
 STEP_S = 0.6  # of the show: one lamp, one star more
 PAGE_STEPS = STARS = 5
 ANSWER_S = 2.0  # for the hardware to say how it is
 
-_BUSY = "有人正在评价，请稍后再测 A citizen is rating: test again later"
-_RUNNING = "另一项自检正在进行 Another self-test is running"
+BUSY = "有人正在评价，请稍后再测 A citizen is rating: test again later"
+RUNNING = "另一项自检正在进行 Another self-test is running"
 _STOPPED = "开始请人评价，自检中止 Stopped: a citizen is being asked"
 _NO_LAMPS = "本机没有接指示灯 No lamps are wired to this evaluator"
 _NO_SCREEN = "本机没有评价页面 This evaluator has no page"
@@ -35,9 +35,9 @@ def begin(state: State, order: SelfTest, at: float) -> tuple[State, list[Effect]
     test: Test = "lamps" if order.test == "lamps" else "screen"
     trial = Trial(order=order.id, test=test, since=at)
     if state.trial is not None:
-        return _told(state, trial, at, _RUNNING)
+        return _told(state, trial, at, RUNNING)
     if state.asking is not None or state.explaining is not None or state.thanks is not None:
-        return _told(state, trial, at, _BUSY)
+        return _told(state, trial, at, BUSY)
     if missing := _missing(state.settings, test):
         return _told(state, trial, at, missing)
     return _examine(msgspec.structs.replace(state, nobody_asked=None), trial, at)
@@ -140,4 +140,4 @@ def _without(state: State) -> State:
 
 def _told(state: State, trial: Trial, at: float, text: str, *, ok: bool = False) -> tuple[State, list[Any]]:
     state, ident = next_id(state)
-    return state, [Send(SelfTested(id=ident, to=trial.order, ok=ok, text=text, at=moment(at)))]
+    return state, [Send(Done(id=ident, to=trial.order, ok=ok, text=text, at=moment(at)))]

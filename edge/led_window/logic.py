@@ -11,9 +11,12 @@ from edge.led_window import self_test
 from edge.led_window.scene import Brightness, Page, Refresh, Show
 from edge.led_window.self_test import Running
 from edge.led_window.settings import Settings
+from edge.runtime import here as whereabouts
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth, Send
+from edge.runtime.here import Here
 from wire.base import Fact
-from wire.messages import SelfTest, SelfTested, WindowView
+from wire.messages import WindowView
+from wire.orders import Done, Identify, SelfTest
 
 _RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _BRIGHTNESS_S = 60.0  # how often it is asked what time of day it is, where that makes a difference
@@ -39,6 +42,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     show: Show | None = None
     test: Running | None = None
     tests: int = 0
+    here: Here | None = None  # it is to say where it is
     brightness: int | None = None
     refresh_at: float = _NEVER
     refreshed_at: float | None = None
@@ -75,15 +79,30 @@ def react(state: State, event: Input) -> Step:
             state, effects = _viewed(state, view, event.at)
         case Arrived(message=SelfTest() as order):
             state, effects = _ordered(state, order, event.at)
+        case Arrived(message=Identify() as order):
+            state = replace(state, here=whereabouts.begun(order, event.at))
         case LinkChanged(up=up):
             state = _linked(state, up, event.at)
         case DisplayChanged(error=error):
             state, effects = _display_changed(state, error, event.at)
-    state = _aged(state, event.at)
+    state = _aged(replace(state, here=whereabouts.still(state.here, event.at)), event.at)
     for step in (_test_over, _brightened, _refreshed, _shown):
         state, more = step(state, event.at)
         effects += more
     return _waking(state, event.at), effects
+
+
+def busy(state: State) -> str:
+    """The display is dark for a moment when its agent starts anew."""
+    if state.test is not None:
+        return self_test.under_way()
+    return self_test.busy() if state.view is not None and state.view.phase == "called" and not state.away else ""
+
+
+def here(state: State) -> str:
+    if not state.settings.driver.startswith("onbon"):
+        return "亮度起伏；没有号码时显示“这里 HERE” Brightness pulses; 这里 HERE where there is no number"
+    return "" if _has_number(state) else "显示“这里 HERE” Shows 这里 HERE"
 
 
 def _viewed(state: State, view: WindowView, at: float) -> Step:
@@ -151,15 +170,22 @@ def _tested(state: State, order: str, outcome: tuple[bool, str], at: float) -> t
     state = replace(state, tests=state.tests + 1)
     ok, text = outcome
     moment = datetime.fromtimestamp(at, UTC)
-    message = SelfTested(id=f"{state.boot}-t{state.tests}", to=order, ok=ok, text=text, at=moment)
+    message = Done(id=f"{state.boot}-t{state.tests}", to=order, ok=ok, text=text, at=moment)
     return state, Send(message)
 
 
 def _brightened(state: State, at: float) -> Step:
-    level = state.settings.brightness(at)
+    level = _level(state, at)
     if level == state.brightness:
         return state, []
     return replace(state, brightness=level), [Brightness(level)]
+
+
+def _level(state: State, at: float) -> int:
+    """Chips pulse while they say where they are: a number can be read in either half. A card keeps its brightness."""
+    if state.here is None or state.settings.driver.startswith("onbon"):
+        return state.settings.brightness(at)
+    return 255 if state.here.is_lit else 0
 
 
 def _refreshed(state: State, at: float) -> Step:
@@ -184,6 +210,9 @@ def _call(state: State) -> int:
 
 def _pages(state: State) -> tuple[Page, ...]:
     view, settings = state.view, state.settings
+    if state.here is not None and not _has_number(state):
+        said = Page(whereabouts.ZH + whereabouts.EN)
+        return (said, Page(view.counter_name)) if view is not None and view.counter_name else (said,)
     if view is None or state.away:
         return (Page(settings.away_text),)
     match view.phase:
@@ -196,6 +225,10 @@ def _pages(state: State) -> tuple[Page, ...]:
             return (Page(settings.closed_text),)
         case "idle":
             return _idle_pages(view, settings)
+
+
+def _has_number(state: State) -> bool:
+    return state.view is not None and bool(state.view.number) and not state.away
 
 
 def _idle_pages(view: WindowView, settings: Settings) -> tuple[Page, ...]:
@@ -219,4 +252,5 @@ def _waking(state: State, at: float) -> State:
     """When to look again; never the same moment once more."""
     dimming = at + _BRIGHTNESS_S if state.settings.dim_from else _NEVER
     test_at = state.test.until if state.test else _NEVER
-    return replace(state, wake_at=max(min(state.away_at, state.refresh_at, test_at, dimming), at + 0.001))
+    here_at = state.here.wake_at if state.here else _NEVER
+    return replace(state, wake_at=max(min(state.away_at, state.refresh_at, test_at, here_at, dimming), at + 0.001))

@@ -14,6 +14,7 @@ PATTERN_S = 15.0
 LONGEST_S = 60.0
 _CUT_SHORT = "有新的显示内容，自检提前结束 Something real had to be shown: the test ended early"
 _BUSY = "窗口正在叫号，请稍后再试 A number is being called here: try again later"
+_UNDER_WAY = "自检正在进行 A self-test is under way"
 _CARD = "控制卡已应答；请在现场看显示是否正确 The card has acknowledged; look whether it shows what it should"
 _CHIPS = "已送出；芯片不会应答，请在现场看显示是否正确 Sent; the chips answer nothing: look whether it is right"
 
@@ -31,6 +32,10 @@ def begun(order: str, test: str, settings: Settings, at: float) -> Running:
         return Running(order, Show(pattern=True), at + PATTERN_S)
     show = Show(pages=_pages(settings))
     return Running(order, show, at + min(LONGEST_S, timeline.round_s(show, settings.motion, settings.size)))
+
+
+def under_way() -> str:
+    return _UNDER_WAY
 
 
 def busy() -> str:

@@ -8,7 +8,8 @@ from edge.repeater.handset import Handset
 from edge.repeater.settings import Settings
 from edge.repeater.state import Result, State, beep, keep, replaced
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, ReportHealth
-from wire.messages import RepeaterView, Reply, SelfTest
+from wire.messages import RepeaterView, Reply
+from wire.orders import SelfTest
 
 
 def start(context: Context, settings: Settings) -> State:
@@ -52,6 +53,18 @@ def facts(state: State) -> dict[str, Any]:
             str(address): handset.facts(state.at, state.settings) for address, handset in state.handsets.items()
         },
     }
+
+
+def busy(state: State) -> str:
+    """A press that waits for its answer would wait in vain."""
+    if state.trial is not None:
+        return "自检正在进行 A self-test is under way"
+    return "有操作在等应答 A handheld waits for its answer" if state.under_way else ""
+
+
+def here(state: State) -> str:
+    """Its handhelds lie elsewhere, and would only disturb those who hold them: the board's own LED has to do."""
+    return ""
 
 
 def _happen(state: State, event: Input) -> Result:

@@ -7,7 +7,7 @@ from edge.repeater.events import Transmit
 from edge.repeater.handset import Handset
 from edge.repeater.state import Result, State, Trial, next_id, replaced
 from edge.runtime.device import Send
-from wire.messages import SelfTest, SelfTested
+from wire.orders import Done, SelfTest
 
 TESTS = {"beep": "所有手持器蜂鸣 All handhelds beep", "air": "逐个查询手持器信号 Poll every handheld"}
 
@@ -88,4 +88,4 @@ def _strength(rssi_dbm: int | None) -> str:
 
 def _say(state: State, at: float, order: str, ok: bool, text: str) -> Result:
     state, ident = next_id(state)
-    return state, (Send(SelfTested(id=ident, to=order, ok=ok, text=text, at=datetime.fromtimestamp(at, UTC))),)
+    return state, (Send(Done(id=ident, to=order, ok=ok, text=text, at=datetime.fromtimestamp(at, UTC))),)

@@ -10,6 +10,8 @@ from typing import Any
 
 from edge.runtime import health
 from edge.runtime.board import Board, Item
+from edge.runtime.board_led import BoardLed
+from edge.runtime.care import Care
 from edge.runtime.config import Config, device_settings
 from edge.runtime.device import (
     Arrived,
@@ -27,28 +29,20 @@ from edge.runtime.device import (
 )
 from edge.runtime.identity import Identity
 from edge.runtime.keeper import Keeper, Site
+from edge.runtime.log_ring import LogRing
 from edge.runtime.orders import Orders
 from edge.runtime.outbox import Entry
 from edge.runtime.systemd import Supervisor
 from wire import codec, topics
 from wire.base import Fact
-from wire.messages import (
-    Action,
-    BoardView,
-    CheckIn,
-    DeviceView,
-    Presence,
-    Relayed,
-    Reply,
-    SelfTest,
-    TakeTicket,
-    UpMessage,
-)
+from wire.messages import Action, BoardView, CheckIn, DeviceView, Presence, Relayed, Reply, TakeTicket, UpMessage
+from wire.orders import Done, Identify, Order, Restart, SendLog
 
 _RESEND_S = 5.0
 _ERROR_PAUSE_S = 1.0  # after an error: what is overdue and fails again and again must not take the whole processor
 VERSION = "0.1.0"
 _NOBODY = Supervisor({})
+_NOTHING_TO_SHOW = "此设备没有可亮的东西 This device has nothing to show itself by"
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +67,8 @@ class Agent:
         board: Board | None = None,
         supervisor: Supervisor = _NOBODY,
         keepers: Sequence[Keeper] = (),
+        ring: LogRing | None = None,
+        led: BoardLed | None = None,
     ) -> None:
         board = board or Board(config, identity)
         self._supervisor = supervisor
@@ -88,7 +84,8 @@ class Agent:
         self._started = self._clock.monotonic()
         self._health_s = config.agent.health_s
         self._state_dir = config.agent.state_dir
-        self._tests, self._orders = device.tests, Orders(device.tests, board.boot)
+        self._tests, self._orders, self._led = device.tests, Orders(device.tests, board.boot), led
+        self._care = Care(self._orders, lambda: self._logic.busy(self.state), self._wake, ring)
         self._link = board.link(self._presence, self._arrived)
         self._shown: dict[str, tuple[int, int]] = {}  # topic → (epoch, version) of the newest view
         self._health_sent: dict[str, float] = {}
@@ -96,6 +93,7 @@ class Agent:
         self._health_count = 0
         self._kept_count = 0
         self._renewing = False
+        self._parting = ""  # why we go, if we do so on purpose
         self._up = False
         self._pause_s = 0.0
         self.bad_messages = self.stale_views = 0
@@ -122,7 +120,10 @@ class Agent:
             self.take(item)
             self._tell_supervisor()
         self._supervisor.stopping()
+        self._parting = "restarts" if self._renewing else "stopped"
         self._link.stop()
+        if self._led is not None:
+            self._led.stop()
         for keeper in self._keepers:
             keeper.stop()
         self.driver.stop()
@@ -131,7 +132,7 @@ class Agent:
 
     def begin(self) -> None:
         self.driver.start(self._inbox.put)
-        site = Site(self._kept_ident, self._kept_send, self._report, lambda: self._inbox.put(make_tick), self._renew)
+        site = Site(self._kept_ident, self._kept_send, self._report, self._wake, self._renew)
         for keeper in self._keepers:
             keeper.begin(site, self._clock.now())
         self._link.start()
@@ -153,7 +154,8 @@ class Agent:
         """How long (s) to wait for something to come in before it is time for a Tick."""
         wake = self._logic.wake_at(self.state)
         kept = [moment for keeper in self._keepers if (moment := keeper.wake_at()) is not None]
-        due = min(self._health_at, self._resend_at, *kept, float("inf") if wake is None else wake)
+        kept += [moment for moment in (wake, self._care.wake_at()) if moment is not None]
+        due = min(self._health_at, self._resend_at, *kept)
         return max(self._pause_s, min(due - self._clock.now(), 3600.0))
 
     def take(self, item: Item) -> None:
@@ -186,6 +188,9 @@ class Agent:
                 self._link.publish(entry.kind, entry.body)
         for keeper in self._keepers:
             keeper.tick(at)
+        self._tell(at, self._care.tick(at))
+        if self._care.restarts:
+            self._renew()
         if at >= self._health_at:
             self._report()
 
@@ -195,6 +200,9 @@ class Agent:
 
     def _kept_send(self, message: UpMessage) -> bool:
         return self._send(self._clock.now(), message, durable=True)
+
+    def _wake(self) -> None:
+        self._inbox.put(make_tick)
 
     def _renew(self) -> None:
         self._renewing = True
@@ -270,14 +278,30 @@ class Agent:
             self._health_at = self._resend_at = self._clock.now()  # what was due by the wrong clock is due now
             self._react(Tick(at=self._clock.now()))
 
-    def _ordered(self, at: float, order: SelfTest) -> None:
+    def _ordered(self, at: float, order: Order) -> None:
         if not self._orders.is_new(order):
             return
+        log.info("%s: ordered: %s", self.device, codec.kind_of(order))
         refused = self._orders.refused(order, at)
-        if refused is None:
-            self._react(Arrived(at=at, message=order))
+        if refused is not None:
+            self._tell(at, [refused])
+        elif isinstance(order, Restart | SendLog):
+            self._tell(at, self._care.take(order, at))
         else:
-            self._send(at, refused, durable=False)
+            if isinstance(order, Identify):
+                self._tell(at, [self._identified(order, at)])
+            self._react(Arrived(at=at, message=order))
+
+    def _identified(self, order: Identify, at: float) -> Done:
+        """The board's own LED, and what the class has: it is told what to look for."""
+        shows = self._logic.here(self.state)
+        if self._led is not None and self._led.blink(order.seconds):
+            shows = f"{shows}；主板灯闪烁 the board's LED blinks" if shows else "主板灯闪烁 The board's LED blinks"
+        return self._orders.done(order.id, at, ok=bool(shows), text=shows or _NOTHING_TO_SHOW)
+
+    def _tell(self, at: float, answers: Sequence[Done]) -> None:
+        for one in answers:
+            self._send(at, one, durable=False)
 
     def _report(self) -> None:
         at = self._clock.now()
@@ -310,5 +334,7 @@ class Agent:
         return {**facts, "journal": self._outbox.error} if self._outbox.error else facts
 
     def _presence(self, online: bool) -> Presence:
-        tests = self._tests if online else {}
-        return Presence(online=online, boot=self._boot, device_class=self.device_class, agent=VERSION, tests=tests)
+        tests, why = (self._tests, "") if online else ({}, self._parting)
+        return Presence(
+            online=online, boot=self._boot, device_class=self.device_class, agent=VERSION, why=why, tests=tests
+        )

@@ -6,6 +6,8 @@ A class's `logic` module offers
     react(state, input) -> (state, effects)     pure: time arrives inside the input
     wake_at(state) -> float | None              when it wants a Tick, at the latest
     facts(state) -> dict                        its part of the health report
+    busy(state) -> str                          why a restart would disturb somebody just now, for people; or ""
+    here(state) -> str                          by what an Identify shows where it is, for people; or ""
 
 and a driver turns hardware into inputs and effects into hardware. Inputs and effects of a class's own are its own
 types; those here are the ones that the runtime understands.
@@ -19,7 +21,8 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 
 from wire.base import Fact
-from wire.messages import BoardView, DeviceView, Reply, SelfTest, UpMessage
+from wire.messages import BoardView, DeviceView, Reply, UpMessage
+from wire.orders import Identify, SelfTest
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -43,10 +46,10 @@ class LinkChanged(Input, frozen=True, kw_only=True):
 
 class Arrived(Input, frozen=True, kw_only=True):
     """A message came down. Views older than one that came before were dropped on the way; so were orders for tests
-    that the class does not have, that come late, or a second time.
+    that the class does not have, that come late, or a second time. An Identify is answered by the agent itself.
     """
 
-    message: DeviceView | BoardView | Reply | SelfTest
+    message: DeviceView | BoardView | Reply | SelfTest | Identify
 
 
 class Tick(Input, frozen=True, kw_only=True):
@@ -108,7 +111,9 @@ class DeviceClass(msgspec.Struct, frozen=True):
     `keeps_state`: its drivers keep something over a power cut, and get the path of the agent's state directory as well.
     `fetches`: they fetch from the hub by HTTPS too, and get its address (`[hub] est`) after that path.
     `tests`: self-tests that the hub may order: name → what it does, in both languages. The logic gets the order as an
-    Arrived, and sends a SelfTested when it knows.
+    Arrived, and sends a Done when it knows.
+    `pairing`: "module:callable" that says what a board which nobody knows shows (edge.runtime.pairing); "" for a class
+    that has nothing of its own: the board's LED flashes in any case.
     """
 
     name: str
@@ -118,6 +123,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     keeps_state: bool = False
     fetches: bool = False
     tests: dict[str, str] = {}
+    pairing: str = ""
 
 
 class UnknownDeviceError(LookupError):

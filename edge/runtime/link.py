@@ -187,7 +187,8 @@ class Link:
         client.loop_misc()
 
     def _say_goodbye(self, client: mqtt.Client) -> None:
-        """Has the broker publish our will at once (MQTT 5.0 §3.14.2.1, reason code 0x04)."""
+        """Says why we go, and has the broker publish our will at once (MQTT 5.0 §3.14.2.1, reason code 0x04)."""
+        client.publish(topics.presence(self._identity.device), self._told(online=False), qos=1, retain=True)
         client.disconnect(ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
         until = time.monotonic() + _GOODBYE_S
         while client.socket() is not None and (left_s := until - time.monotonic()) > 0:

@@ -15,4 +15,5 @@ DEVICE = DeviceClass(
     keeps_state=True,
     fetches=True,
     tests=TESTS,
+    pairing="edge.signage_player.pairing:pairing",
 )

@@ -9,6 +9,7 @@ from edge.signage_player.logic import NOTICE, NOTICE_ENGLISH, ShowBoard, Words
 # Overlay ids of mpv (0-63), one per tile.
 HEADER, HEADS, NOTICE_BAR, TICKER, WAITING_HEAD, FILLER, CLOCK, PATTERN, ROWS, WAITING = 0, 1, 2, 3, 4, 5, 6, 7, 10, 30
 ALARM, FRAME = 50, 51  # and the three sides after it
+PAIRING, HERE = 60, 61
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -96,6 +97,18 @@ class Frame(Look, frozen=True, kw_only=True):
     """A side of the red frame around an emergency's picture."""
 
 
+class Pairing(Look, frozen=True, kw_only=True):
+    """The code of a screen that nobody knows: read from the other end of the hall."""
+
+    code: str
+
+
+class Strip(Look, frozen=True, kw_only=True):
+    """Who this screen is, while the hub looks for it."""
+
+    text: str
+
+
 AnyLook: TypeAlias = (
     Header
     | Heads
@@ -110,6 +123,8 @@ AnyLook: TypeAlias = (
     | Pattern
     | Alarm
     | Frame
+    | Pairing
+    | Strip
 )
 
 
@@ -136,6 +151,9 @@ def plan(screen: ShowBoard, width: int, height: int, *, rows: int, media: bool, 
     unit = min(width / 1920, height / 1080) if width >= height else min(width / 1080, height / 1920)
     if screen.alarm is not None:
         return _alarm(screen.alarm, width, height, unit, media)
+    if screen.pairing:
+        whole = Pairing(w=width, h=height, unit=unit, code=screen.pairing)
+        return Plan((Tile(PAIRING, 0, 0, whole),), Box(0, 0, width, height))
     if screen.pattern:
         bars = Pattern(w=width, h=height, unit=unit, name=screen.pattern)
         return Plan((Tile(PATTERN, 0, 0, bars),), Box(0, 0, width, height))
@@ -160,6 +178,8 @@ def plan(screen: ShowBoard, width: int, height: int, *, rows: int, media: bool, 
     if ticker_h:
         look_t = Ticker(w=width, h=ticker_h, unit=unit, text=screen.ticker, moving=moving)
         tiles.append(Tile(TICKER, 0, height - ticker_h, look_t))
+    if screen.here:
+        tiles.append(Tile(HERE, 0, 0, Strip(w=width, h=round(110 * unit), unit=unit, text=screen.here)))
     return Plan(tuple(tiles), zone)
 
 

@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 import msgspec
 
+from edge.runtime import here as whereabouts
 from edge.runtime.device import Arrived, Context, Effect, Follow, Input, LinkChanged, ReportHealth
+from edge.runtime.here import Here
 from edge.signage_player import announcements, hallclock, programme, step, trials
 from edge.signage_player.announcements import Announce, Begun, Key, Said, Speak, Turns, VoiceFound
 from edge.signage_player.hallclock import Clock
@@ -17,7 +19,8 @@ from edge.signage_player.step import Held
 from edge.signage_player.trials import Photograph, Photographed, Trials
 from wire import topics
 from wire.base import Fact
-from wire.messages import BoardCall, BoardView, BoardWaiting, Reply, SelfTest, SignageView
+from wire.messages import BoardCall, BoardView, BoardWaiting, Reply, SignageView
+from wire.orders import Identify, SelfTest
 
 NOTICE = "叫号信息暂时无法更新，请留意窗口屏"
 NOTICE_ENGLISH = "Calls cannot be updated here at the moment. Please watch the displays at the counters."
@@ -51,6 +54,8 @@ class ShowBoard(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock | None = None
     pattern: str = ""
     alarm: Words | None = None  # in place of everything
+    pairing: str = ""  # a code, in place of everything: nobody knows this screen yet
+    here: str = ""  # who this is, in a strip at the top: the hub asks where
 
 
 class TimeIs(msgspec.Struct, frozen=True):
@@ -80,6 +85,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     time_told: float = float("-inf")
     refused: str = ""  # why the last view could not be followed
     reel: Reel = Reel()
+    here: Here | None = None  # it is to say where it is
     media: PlayMedia = PlayMedia()  # as the driver was told last
 
 
@@ -92,6 +98,7 @@ def start(context: Context, settings: Settings) -> State:
 
 def react(state: State, event: Input) -> Step:
     effects: list[Effect] = []
+    state = msgspec.structs.replace(state, here=whereabouts.still(state.here, event.at))
     match event:
         case LinkChanged():
             state, effects = _linked(state, event.at, event.up)
@@ -101,6 +108,8 @@ def react(state: State, event: Input) -> Step:
             state = _called(state, event.at, board)
         case Arrived(message=SelfTest() as order):
             state, effects = _tried(state, trials.ordered(state.trials, order, event.at))
+        case Arrived(message=Identify() as order):
+            state = msgspec.structs.replace(state, here=whereabouts.begun(order, event.at))
         case Photographed():
             state, effects = _tried(state, trials.photographed(state.trials, event))
         case Begun():
@@ -137,6 +146,21 @@ def facts(state: State) -> dict[str, Fact]:
     if state.refused:
         found["refused"] = state.refused
     return found
+
+
+def busy(state: State) -> str:
+    """A sentence is said to its end, and an emergency stays on the screen."""
+    if state.trials.open or state.trials.pattern_until:
+        return "自检正在进行 A self-test is under way"
+    if state.turns.now is not None:
+        return "正在播报 An announcement is being made"
+    return "正在紧急发布 An emergency is shown" if state.screen is not None and state.screen.alarm else ""
+
+
+def here(state: State) -> str:
+    if state.screen is not None and state.screen.alarm:
+        return ""
+    return "屏幕上方闪烁“这里 HERE” A strip at the top says HERE every other second"
 
 
 def _reeled(state: State, event: Input) -> programme.Step:
@@ -280,6 +304,8 @@ def _wake(state: State, at: float, screen: ShowBoard) -> float | None:
     due.append(programme.wake_at(state.reel, at))
     if state.up and not state.trials.has_sound:
         due.append(announcements.wake_at(state.turns))
+    if state.here is not None:
+        due.append(state.here.wake_at)
     if screen.clock is not None:
         due.append(hallclock.next_minute(at))
     if state.settings.sync and state.up:
@@ -288,6 +314,13 @@ def _wake(state: State, at: float, screen: ShowBoard) -> float | None:
 
 
 def _screen(state: State, at: float) -> ShowBoard:
+    screen = _content(state, at)
+    if state.here is None or not state.here.is_lit or screen.alarm or screen.pattern:
+        return screen
+    return msgspec.structs.replace(screen, here=f"{whereabouts.ZH} {whereabouts.EN} · {state.device}")
+
+
+def _content(state: State, at: float) -> ShowBoard:
     view, board = state.view, state.board
     urgent = programme.alarm(state.reel, at)
     if urgent is not None:

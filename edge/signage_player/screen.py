@@ -16,8 +16,10 @@ from edge.signage_player.layout import (
     Heads,
     Newest,
     Notice,
+    Pairing,
     Pattern,
     Row,
+    Strip,
     Ticker,
     Waiting,
     WaitingHead,
@@ -61,6 +63,10 @@ def paint(look: AnyLook, fonts: tuple[str, ...]) -> Image.Image:
             return alarm.paint(look, lambda size: _font(fonts, size))
         case Frame():
             return Image.new("RGBA", (look.w, look.h), alarm.RED)
+        case Pairing():
+            return _pairing(look, fonts)
+        case Strip():
+            return _strip(look, fonts)
         case Filler():
             return Image.new("RGBA", (look.w, look.h), GROUND)
 
@@ -212,6 +218,27 @@ def _notice(look: Notice, fonts: tuple[str, ...]) -> Image.Image:
     for text, size, y, colour in ((look.text, 66, 0.37, WHITE), (look.english, 34, 0.77, PALE)):
         line, font = fit(text, fonts, size * look.unit, look.w - 2 * _margin(look))
         _text(draw, (look.w - font.getlength(line)) / 2, look.h * y, line, font, colour)
+    return image
+
+
+def _pairing(look: Pairing, fonts: tuple[str, ...]) -> Image.Image:
+    """The code takes the width of the screen: it is read across a hall."""
+    image, draw = _sheet(look, NIGHT)
+    for text, size, y, colour in (
+        ("配对 Pairing", 90, 0.16, PALE),
+        (look.code, 300, 0.48, WHITE),
+        ("请在中枢的设备页面批准本机", 64, 0.76, WHITE),
+        ("Approve this screen on the hub's page of devices", 44, 0.87, PALE),
+    ):
+        line, font = fit(text, fonts, size * look.unit, look.w - 2 * _margin(look))
+        _text(draw, (look.w - font.getlength(line)) / 2, look.h * y, line, font, colour)
+    return image
+
+
+def _strip(look: Strip, fonts: tuple[str, ...]) -> Image.Image:
+    image, draw = _sheet(look, AMBER)
+    line, font = fit(look.text, fonts, 64 * look.unit, look.w - 2 * _margin(look))
+    _text(draw, (look.w - font.getlength(line)) / 2, look.h / 2, line, font, NIGHT)
     return image
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from edge.runtime.device import Effect, Input, Send
 from edge.signage_player.announcements import Speak
-from wire.messages import SelfTest, SelfTested
+from wire.orders import Done, SelfTest
 
 TESTS = {
     "pattern": "显示测试图 Show a test pattern",
@@ -105,7 +105,7 @@ def _answered(
         return trials, []
     left = tuple(trial for trial in trials.open if trial.order != order)
     trials = replace(trials, open=left, answered=trials.answered + 1)
-    answer = SelfTested(
+    answer = Done(
         id=f"{trials.boot}-t{trials.answered}",
         to=order,
         ok=ok,

@@ -12,5 +12,6 @@ DEVICE = DeviceClass(
         "simulated": "edge.ticket_printer.simulated:SimulatedMachine",
     },
     keeps_state=True,
+    pairing="edge.ticket_printer.pairing:pairing",
     tests={"slip": "打印测试票 Print a test slip", "reader": "查身份证阅读器 Ask the card reader how it is"},
 )

@@ -55,6 +55,8 @@ class PanelState(msgspec.Struct, frozen=True, kw_only=True):
     ticket: Slip | None = None  # `ahead` below 0: not known
     outcome: Outcome = ""  # of `ticket`; "" while it is being printed, "shown" where there is no printer
     words: str = ""  # a refusal, trouble, what to do now: Chinese, English beside it
+    pairing: str = ""  # a code, in place of everything: nobody knows this machine yet
+    here: bool = False  # the hub asks where it is
     said: int = 0  # counts the words, so that the same ones said again are seen as new
 
 
@@ -150,6 +152,12 @@ class PrintSlip(msgspec.Struct, frozen=True):
     """Print, then answer with PrintEnded."""
 
     slip: Slip
+
+
+class PrintPairing(msgspec.Struct, frozen=True):
+    """Print the code of a machine that nobody knows. Nobody waits to hear of it."""
+
+    code_shown: str
 
 
 class RunTest(msgspec.Struct, frozen=True):

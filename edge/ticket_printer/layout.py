@@ -65,6 +65,25 @@ def lines(slip: Slip, template: Template, columns: int) -> list[Line]:
     return [*out, Cut()]
 
 
+def pairing(code_shown: str, columns: int) -> list[Line]:
+    """The slip of a machine that nobody knows, the cut included."""
+    wide = max(1, min(4, columns // len(code_shown)))
+    told = "在中枢的设备页面核对此码并批准，本机即可使用。Check this code on the hub's page of devices and approve it."
+    again = "按任意键再打印一张。Press any button for another slip."
+    return [
+        Text("配对 Pairing", width=2, height=2, align="center", bold=True),
+        Feed(1),
+        Text(code_shown, width=wide, height=min(8, wide + 1), align="center", bold=True),
+        Feed(1),
+        Qr(code_shown, module=8),
+        Feed(1),
+        *(Text(part) for part in wrap(told, columns)),
+        *(Text(part) for part in wrap(again, columns)),
+        Feed(1),
+        Cut(),
+    ]
+
+
 def _fields(slip: Slip) -> dict[str, str]:
     """`ahead` below 0: not known, because the machine gave the number by itself."""
     known = slip.ahead >= 0

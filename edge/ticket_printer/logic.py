@@ -6,6 +6,7 @@ link: saving the own series → printing → idle. What is thought about each is
 
 from msgspec.structs import replace
 
+from edge.runtime import here as whereabouts
 from edge.runtime.device import Arrived, Context, Input, LinkChanged, NotTaken, ReportHealth, Tick
 from edge.ticket_printer.events import (
     ButtonMoved,
@@ -24,11 +25,12 @@ from edge.ticket_printer.events import (
     WishDropped,
     WithoutCard,
 )
-from edge.ticket_printer.mind import answers, check_in, own_series, panel, self_tests, slips, wishes
+from edge.ticket_printer.mind import answers, check_in, own_series, panel, self_tests, slips, wishes, words
 from edge.ticket_printer.mind.state import State, Step, forget
 from edge.ticket_printer.settings import Settings
 from wire.base import Fact
-from wire.messages import MachineView, Reply, SelfTest
+from wire.messages import MachineView, Reply
+from wire.orders import Identify, SelfTest
 
 
 def start(context: Context, settings: Settings) -> State:
@@ -40,7 +42,8 @@ def _fitted(port: str) -> ReaderState:
 
 
 def react(state: State, event: Input) -> Step:
-    return panel.shown(state, _react(forget(state, event.at), event))
+    known = forget(replace(state, here=whereabouts.still(state.here, event.at)), event.at)
+    return panel.shown(state, _react(known, event))
 
 
 def _react(state: State, event: Input) -> Step:
@@ -61,6 +64,8 @@ def _react(state: State, event: Input) -> Step:
             return check_in.scanned(state, event)
         case Arrived(message=SelfTest() as order, at=at):
             return self_tests.ordered(state, order, at)
+        case Arrived(message=Identify() as order, at=at):
+            return replace(state, here=whereabouts.begun(order, at)), []
         case OrderEnded():
             return self_tests.ended(state, event)
         case Arrived(message=Reply() as reply, at=at):
@@ -96,7 +101,21 @@ def wake_at(state: State) -> float | None:
         times.append(state.identity.at + state.settings.identity_s)
     if state.making is None and (state.words or state.ticket):
         times.append(state.told_at + state.settings.clear_s)
+    if state.here is not None:
+        times.append(state.here.wake_at)
     return min((at for at in times if at is not None), default=None)
+
+
+def busy(state: State) -> str:
+    """A citizen's wish is dealt with first, whatever it has come to."""
+    if state.making is not None:
+        return words.TEST_LATER
+    return words.TESTING if state.testing is not None else ""
+
+
+def here(state: State) -> str:
+    """Paper is for citizens: nothing is printed."""
+    return "触摸屏显示“这里 HERE” The touch page says HERE" if state.settings.panel is not None else ""
 
 
 def facts(state: State) -> dict[str, Fact]:

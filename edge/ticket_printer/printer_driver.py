@@ -14,7 +14,7 @@ from typing import Protocol, TypeAlias
 
 from edge.runtime.bell import Bell
 from edge.runtime.device import Effect, Emit
-from edge.ticket_printer.events import OrderEnded, PrintEnded, Printer, PrinterChanged, PrintSlip, RunTest
+from edge.ticket_printer.events import OrderEnded, PrintEnded, Printer, PrinterChanged, PrintPairing, PrintSlip, RunTest
 from edge.ticket_printer.mind import words
 from edge.ticket_printer.printer_port import PrinterPort
 from edge.ticket_printer.rendering import Renderer
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _SELDOM_S = 10.0  # a printer that tells of changes is still asked, in case it fell silent
 _RECOVER_S = 10.0  # how often an error is tried to be got over
 _MENDABLE = ("cutter", "recoverable")
-Job: TypeAlias = PrintSlip | RunTest
+Job: TypeAlias = PrintSlip | RunTest | PrintPairing
 
 
 class Conversation(Protocol):
@@ -71,7 +71,7 @@ class PrinterDriver:
         self._thread.start()
 
     def perform(self, effect: Effect) -> None:
-        if isinstance(effect, PrintSlip) or (isinstance(effect, RunTest) and effect.test == "slip"):
+        if isinstance(effect, PrintSlip | PrintPairing) or (isinstance(effect, RunTest) and effect.test == "slip"):
             self._jobs.put(effect)
             self._bell.ring()
 
@@ -167,7 +167,12 @@ class PrinterDriver:
     def _encode(self, job: Job) -> bytes | None:
         """None, with the reason in the log, where this slip cannot be printed."""
         try:
-            return self._renderer.slip(job.slip) if isinstance(job, PrintSlip) else self._renderer.test_slip()
+            match job:
+                case PrintSlip(slip):
+                    return self._renderer.slip(slip)
+                case PrintPairing(code_shown):
+                    return self._renderer.pairing_slip(code_shown)
+            return self._renderer.test_slip()
         except Exception:  # whatever is wrong with one slip must not end the printing
             log.exception("a slip cannot be laid out")
             return None
@@ -176,7 +181,7 @@ class PrinterDriver:
         if isinstance(job, PrintSlip):
             number = job.slip.number
             self._emit(lambda at: PrintEnded(at=at, number=number, outcome=outcome, reason=reason))
-        else:
+        elif isinstance(job, RunTest):
             order, text = job.order, words.test_slip(outcome, reason, self._printer)
             self._emit(lambda at: OrderEnded(at=at, order=order, ok=outcome == "printed", text=text))
 

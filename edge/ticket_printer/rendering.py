@@ -43,6 +43,10 @@ class Renderer:
             ]
         )
 
+    def pairing_slip(self, code_shown: str) -> bytes:
+        """What a technician takes to whoever sits at the hub; the QR code holds the code as it is shown."""
+        return self._encode(layout.pairing(code_shown, self._settings.line_columns))
+
     def _encode(self, lines: Iterable[Line]) -> bytes:
         """A missing font only costs glyphs."""
         whole = list(self._with_requests(lines))

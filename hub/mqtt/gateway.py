@@ -18,26 +18,15 @@ from hub.domain.events import ScreensChanged, TicketReserved
 from hub.domain.queue import InvalidCommandError
 from hub.mqtt import paths, pinyin, translation, views
 from hub.mqtt.keeping import Keeper
+from hub.mqtt.observing import Observer
 from hub.mqtt.retained import Retained
 from hub.mqtt.session import Arrived, Session
 from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
 from wire import codec, topics
 from wire.base import View
-from wire.messages import (
-    Health,
-    Issued,
-    Played,
-    Printed,
-    Rating,
-    RatingReasons,
-    Relayed,
-    Reply,
-    SelfTest,
-    SelfTested,
-    TakeTicket,
-    UpMessage,
-)
+from wire.messages import Health, Issued, Played, Printed, Rating, RatingReasons, Relayed, Reply, TakeTicket, UpMessage
+from wire.orders import Done, Order
 
 _CALM_S = 0.3  # how often what is not urgent (waiting counts) is brought up to date
 _MACHINES_S = 2.0  # how often ticket machines are: how long people wait takes milliseconds to work out
@@ -68,14 +57,16 @@ class Gateway:
         pseudonym: Callable[[str], str] = lambda number: "",
         session: Callable[[str, Arrived, Callable[[], None]], Session] = Session,
         clock: Callable[[], float] = monotonic,
-        tested: Callable[[str, SelfTested], bool] = lambda device, answer: False,
+        done: Callable[[str, Done], bool] = lambda device, answer: False,
         screens: Screens | None = None,
         keepers: Sequence[Keeper] = (),
+        observer: Observer | None = None,
     ) -> None:
+        self._observer = observer
         self._screens, self._keepers = screens, keepers
         self._keeper_of = {kind: keeper for keeper in keepers for kind in keeper.takes}
         self._desk, self._roster, self._count, self._pseudonym = desk, roster, count, pseudonym
-        self._tested, self._name = tested, name
+        self._done, self._name = done, name
         self._session = session(name, self._arrived, self._connected)
         self._retained = Retained(clock)
         self._calm_s = _CALM_S + _apart_s(name)
@@ -158,9 +149,11 @@ class Gateway:
             self._count("mqtt", "no-position")
             self._reply(up.device, message.id, code="no-position", text="设备未分配点位")
         elif isinstance(message, Health):
+            if self._observer is not None:
+                self._observer.healthy(seat, message)
             self._reply(up.device, message.id)
-        elif isinstance(message, SelfTested):
-            if not await asyncio.to_thread(self._tested, up.device, message):
+        elif isinstance(message, Done):
+            if not await asyncio.to_thread(self._done, up.device, message):
                 self._count("mqtt", "unknown-order")
         elif type(message) in self._keeper_of:
             code = await self._keeper_of[type(message)].take(seat, up.device, message)
@@ -238,6 +231,8 @@ class Gateway:
         seat = self._roster.seat(device)
         if seat is None:
             return
+        if self._observer is not None:
+            self._observer.present(seat, device, presence)
         if seat.position.device_class == "signage_player":
             self._calm.set()  # another one may have to announce
         await self._choose_paths(seat)
@@ -298,9 +293,9 @@ class Gateway:
         if any(changed):
             self._calm.set()
 
-    def order(self, device: str, order: SelfTest) -> bool:
+    def order(self, device: str, order: Order) -> bool:
         """False when it could not be sent. A device that is away never gets it: its session ends with its link."""
-        return self._session.publish(topics.down(device, "order"), codec.encode(order))
+        return self._session.publish(topics.down(device, "order"), codec.encode(order), expires_s=order.expires_s)
 
     def _connected(self) -> None:
         """A broker may have forgotten everything: say it all again, and hear anew who is there."""

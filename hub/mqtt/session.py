@@ -74,12 +74,14 @@ class Session:
             self.publish(topics.presence(topics.HUB), codec.encode(Presence(online=False)), retain=True)
             await _hang_up(self._client)
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
-        """QoS 1. False when it could not even be handed over: not connected, or too many unacknowledged."""
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, expires_s: float | None = None) -> bool:
+        """QoS 1; after `expires_s` the broker hands it on no more. False when it could not even be handed over: not
+        connected, or too many unacknowledged."""
         if not self.is_up or self._sent.count >= _UNACKNOWLEDGED_MAX:
             return False
         try:
-            self._client.publish(topic, payload, qos=1, retain=retain)
+            until = {} if expires_s is None else {"message_expiry_interval": max(1, round(expires_s))}
+            self._client.publish(topic, payload, qos=1, retain=retain, **until)
         except OverflowError:
             return False
         return True

@@ -141,24 +141,6 @@ Index(
     postgresql_where=text("state = 'in-service' AND position IS NOT NULL"),
 )
 
-self_test = Table(  # ordered by a person, done by a device
-    "self_test",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("hall", String(64), nullable=False),
-    Column("position", String(64), nullable=False),
-    Column("device", String(64), nullable=False),
-    Column("test", String(40), nullable=False),
-    Column("ordered_by", String(80), nullable=False),
-    Column("ordered_at", Utc, nullable=False),
-    Column("expires_at", Utc, nullable=False),
-    Column("ended_at", Utc),  # NULL: no answer yet
-    Column("ok", Boolean),
-    Column("text", Text, nullable=False),
-    Column("picture", Text, nullable=False),  # base64
-    Index("ix_self_test_position", "hall", "position"),
-)
-
 account = Table(
     "account",
     metadata,
@@ -294,4 +276,72 @@ applicant = Table(  # boards that ask to be let in, and wait for a person
     Column("position", String(64)),
     Column("decided_by", String(80)),
     Column("decided_at", Utc),
+)
+
+# Care from afar.
+
+device_order = Table(  # given by a person, carried out by a device
+    "device_order",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("hall", String(64), nullable=False),
+    Column("position", String(64), nullable=False),
+    Column("device", String(64), nullable=False),
+    Column("what", String(20), nullable=False),  # self-test, identify, restart, send-log
+    Column("detail", String(40), nullable=False),  # which test, how long, how many lines
+    Column("ordered_by", String(80), nullable=False),
+    Column("ordered_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("ended_at", Utc),  # NULL: no answer yet
+    Column("ok", Boolean),
+    Column("text", Text, nullable=False),
+    Column("picture", Text, nullable=False),  # base64
+    Column("log", Text, nullable=False),
+    Index("ix_device_order_position", "hall", "position"),
+)
+
+audit = Table(  # who did what to devices, and when; nothing is ever changed or taken away
+    "audit",
+    metadata,
+    Column("id", _Position, primary_key=True, autoincrement=True),
+    Column("hall", String(64), nullable=False),
+    Column("position", String(64), nullable=False),  # "": the whole hall
+    Column("device", String(64), nullable=False),  # "": none
+    Column("who", String(80), nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Index("ix_audit_hall", "hall", "position", "id"),
+)
+
+health_sample = Table(  # what devices said of themselves; old ones are thinned
+    "health_sample",
+    metadata,
+    Column("hall", String(64), primary_key=True),
+    Column("position", String(64), primary_key=True),
+    Column("span_s", Integer, primary_key=True, autoincrement=False),  # 0: one report, else the worst of so long
+    Column("at", BigInteger, primary_key=True, autoincrement=False),  # seconds since 1970; of a span, its beginning
+    Column("reports", Integer, nullable=False),
+    Column("connects", Integer),
+    Column("memory_mb", Float),
+    Column("disk_free_mb", Float),
+    Column("cpu_c", Float),
+    Column("offset_ms", Float),
+    Column("outbox", Integer, nullable=False),
+    Column("paper", String(4)),  # ok, low, out
+    sqlite_with_rowid=False,
+)
+
+presence_change = Table(  # devices that came and went
+    "presence_change",
+    metadata,
+    Column("id", _Position, primary_key=True, autoincrement=True),
+    Column("hall", String(64), nullable=False),
+    Column("position", String(64), nullable=False),
+    Column("device", String(64), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("online", Boolean, nullable=False),
+    Column("boot", String(64), nullable=False),
+    Column("why", String(20), nullable=False),
+    Index("ix_presence_change_position", "hall", "position", "id"),
 )

@@ -7,12 +7,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from halls.format import Hall, Position
+from hub.http.orders import MAY_CARE
 from hub.http.problems import ProblemError
 from hub.roster import Seat
 from hub.web.site import AT_MONITOR, Site, counter_name, language, millis
 from hub.web.texts import Texts
 from wire.base import Fact
 
+REPORT_S = 30  # between two health reports, as agents are set
 STATES = ("online", "offline", "missing")
 
 
@@ -58,9 +60,9 @@ def devices(site: Site) -> APIRouter:
 
     @router.get("/{position}")
     async def show_one(request: Request, hall: str, position: str) -> Response:
-        """One position: what its device says of itself, and the tests that may be ordered of it."""
+        """One position: what its device says of itself, what may be ordered of it, how it was, and who did what."""
         here = site.hall(hall)
-        await site.need(request, *AT_MONITOR)
+        who = await site.need(request, *AT_MONITOR)
         seat = site.roster.at(hall, position)
         if seat is None:
             raise ProblemError("not-found", f"hall {hall} has no position {position!r}")
@@ -70,7 +72,9 @@ def devices(site: Site) -> APIRouter:
             "now": millis(site.desk.now()),
             "texts": texts.section("device"),
             "language": texts.language,
-            "api": f"/api/v1/halls/{hall}/devices/{position}/tests",
+            "api": f"/api/v1/halls/{hall}/devices/{position}",
+            "cares": who.role in MAY_CARE,
+            "report_s": REPORT_S,
         }
         return await site.page(
             request,

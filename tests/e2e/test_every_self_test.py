@@ -15,10 +15,10 @@ from PIL import Image
 
 from edge.runtime.device import classes, device_class
 from halls.format import CLASS_OF, Hall, Position, Wireless
-from hub.storage.self_tests import Ordered
+from hub.storage.orders import Ordered
 from tests.support.day import small_hall
 from tests.support.live import LiveHall, until
-from wire.messages import SelfTest
+from wire.orders import SelfTest
 
 ASKS_A_PERSON = {("caller", "keys"), ("evaluator", "screen")}  # who presses every key; who has the page open
 AS_LONG_AS_ANOTHER = {("led_window", "text")}  # scrolls as long as the pattern lasts, and has tests of its own
@@ -56,7 +56,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[st
     try:
         with ThreadPoolExecutor(len(classes())) as technicians:
             of_classes = technicians.map(lambda name: (name, answers(hall, name, seated(hall, name))), classes())
-            yield {(name, one.test): one for name, done in of_classes for one in done}
+            yield {(name, one.detail): one for name, done in of_classes for one in done}
     finally:
         hall.close()
 
@@ -80,8 +80,8 @@ def done(hall: LiveHall, position: str, test: str) -> Ordered:
     assert seat is not None
     until(lambda: test in seat.tests, "the hub knows what is offered", PATIENCE_S)
     now = hall.desk.now()
-    ordered = hall.tests.order(
-        hall="small", position=position, device=seat.device, test=test, by="technician", at=now,
+    ordered = hall.book.order(
+        hall="small", position=position, device=seat.device, what="self-test", detail=test, by="technician", at=now,
         expires_at=now + timedelta(seconds=30),
     )  # fmt: skip
 
@@ -91,7 +91,7 @@ def done(hall: LiveHall, position: str, test: str) -> Ordered:
     assert hall.run(send())
 
     def answered() -> Ordered | None:
-        known = hall.tests.at("small", position)
+        known = hall.book.at("small", position)
         return next((one for one in known if one.id == ordered.id and one.ended_at), None)
 
     found: Ordered = until(answered, f"{position} answers {test}", PATIENCE_S)

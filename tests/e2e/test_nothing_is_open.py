@@ -20,11 +20,13 @@ from hub.roster import Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
+from hub.storage.audit import Audit
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
+from hub.storage.health import HealthHistory
+from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
 from hub.storage.registry import Registry
-from hub.storage.self_tests import SelfTests
 from provisioning.rehearsal.processes import Processes
 from tests.support.day import SMALL, small_hall
 from tests.support.live import until
@@ -137,7 +139,9 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
         Refusals(registry, desk.now),
         Pseudonyms(bytes(32)),
         Screens(Content(engine), Plays(engine), Files(database.parent / "content"), [hall]),
-        tests=SelfTests(engine),
+        book=OrderBook(engine),
+        audit=Audit(engine),
+        history=HealthHistory(engine),
         order=lambda device, what: False,
     )
     found = [

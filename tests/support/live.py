@@ -16,15 +16,17 @@ from hub.desk import Desk
 from hub.enrolment.authority import Authority
 from hub.enrolment.broker import write_knowledge
 from hub.mqtt.gateway import Gateway
+from hub.mqtt.observing import Observer
 from hub.pseudonyms import KEY_BYTES, Pseudonyms
 from hub.roster import Bound, Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
+from hub.storage.health import HealthHistory
+from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
 from hub.storage.registry import Registry
-from hub.storage.self_tests import SelfTests
 from provisioning.broker.process import Broker, free_port
 from tests.support.boards import certified, enrolled
 from tests.support.day import small_hall
@@ -69,17 +71,19 @@ class LiveHall:
         self._log = open_log(self.directory / "hub.db")
         self.desk = Desk([self.hall], self._log)
         self.roster = Roster([self.hall], self._bound)
-        self.tests = SelfTests(self.engine)
+        self.book, self.history = OrderBook(self.engine), HealthHistory(self.engine)
+        self.observer = Observer(self.history, self.roster, self.desk.now)
         self.screens = self.new_screens()
         self.gateway = Gateway(
             self.desk,
             self.roster,
             lambda door, code: self.refusals.append((door, code)),
             pseudonym=Pseudonyms(bytes(KEY_BYTES)).of,
-            tested=lambda device, said: self.tests.ended(
-                said.to, device, at=self.desk.now(), ok=said.ok, text=said.text, picture=said.picture
+            done=lambda device, said: self.book.ended(
+                said.to, device, at=self.desk.now(), ok=said.ok, text=said.text, picture=said.picture, log=said.log
             ),
             screens=self.screens,
+            observer=self.observer,
         )
 
         async def start() -> None:

@@ -21,6 +21,8 @@ function show(next) {
     || (next.again && !before.again);
   document.body.dataset.step = next.step;
   document.body.dataset.offline = String(next.online === false);
+  document.body.dataset.here = String(Boolean(next.here));
+  $("code").textContent = next.code || "";
   document.body.dataset.again = String(Boolean(next.again));
   $("counter").textContent = next.counter_name || "";
   $("clerk").textContent = next.clerk ? `工号 ${next.clerk}` : "";

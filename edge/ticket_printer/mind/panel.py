@@ -34,6 +34,7 @@ def _panel(state: State) -> PanelState:
         ticket=state.ticket,
         outcome=state.outcome,
         words=state.words,
+        here=state.here is not None,
         said=state.said,
     )
 

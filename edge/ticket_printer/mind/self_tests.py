@@ -7,7 +7,7 @@ from edge.runtime.elapsed import is_over
 from edge.ticket_printer.events import OrderEnded, RunTest
 from edge.ticket_printer.mind import words
 from edge.ticket_printer.mind.state import Ordered, State, Step, next_id, wall
-from wire.messages import SelfTest, SelfTested
+from wire.orders import Done, SelfTest
 
 _SLACK_S = 20.0  # beyond a slip's own time: then the driver is taken to have failed
 
@@ -49,4 +49,4 @@ def _refusal(state: State, test: str) -> str:
 
 def _tell(state: State, order: str, ok: bool, text: str, at: float) -> Step:
     state, ident = next_id(state)
-    return state, [Send(SelfTested(id=ident, to=order, ok=ok, text=text, at=wall(state, at)))]
+    return state, [Send(Done(id=ident, to=order, ok=ok, text=text, at=wall(state, at)))]

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from edge.runtime.device import Context, Effect
 from edge.runtime.elapsed import is_over
+from edge.runtime.here import Here
 from edge.ticket_printer.events import (
     Memory,
     Outcome,
@@ -85,6 +86,7 @@ class State(msgspec.Struct, frozen=True):
     testing: Ordered | None = None
     buttons: dict[str, tuple[bool, float]] = {}  # service letter → down?, since when
     last_tap: tuple[str, float] = ("", float("-inf"))
+    here: Here | None = None  # it is to say where it is
     ticket: Slip | None = None  # the last one, and what became of it
     outcome: Outcome = ""
     words: str = ""  # to the citizen

@@ -13,6 +13,7 @@ NO_CHECK_IN = "暂时无法签到，请现场取号 No check-in just now: please
 NO_PRINTER = "本机未装打印机 No printer is fitted here"
 NO_READER = "本机未装身份证阅读器 No card reader is fitted here"
 TEST_LATER = "正在出票，请稍后再试 A ticket is being made: try again in a moment"
+TESTING = "自检正在进行 A self-test is under way"
 TEST_SILENT = "设备没有应答 The device's driver said nothing"
 _PRINTED = "测试票已打印，请核对汉字、生僻字、二维码和切纸 Test slip printed: look at characters, QR code and cut"
 _LOW = "；纸将用尽 Paper is low"

@@ -4,7 +4,7 @@ import { button, h, icon } from "./dom.js";
 import { named, trouble } from "./hall.js";
 import { moment } from "./words.js";
 
-const LASTING = ["stale", "starting", "working", "card", "ticket", "words"]; // there is nowhere to go from these
+const LASTING = ["stale", "starting", "pairing", "working", "card", "ticket", "words"]; // there is nowhere to go from these
 
 export function head(page) {
   const view = page.state?.view;

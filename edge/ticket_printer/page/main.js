@@ -88,6 +88,7 @@ function reset() {
 function screen() {
   const state = page.state;
   if (!agent.alive) return "stale";
+  if (state?.pairing) return "pairing";
   if (!state?.view) return "starting";
   if (state.doing === "card") return "card";
   if (state.ticket && state.outcome !== "failed") return "ticket";
@@ -104,7 +105,7 @@ function draw() {
   const { dataset, selectionStart: caret } = document.activeElement || {};
   const scrolled = name === drawn ? document.querySelector(".paged .scroll")?.scrollTop : 0;
   document.documentElement.lang = page.looks.language === "en" ? "en" : "zh-CN";
-  document.body.className = [page.looks.elder && "elder", page.looks.low && "low", `at-${name}`].filter(Boolean).join(" ");
+  document.body.className = [page.looks.elder && "elder", page.looks.low && "low", page.state?.here && "here-now", `at-${name}`].filter(Boolean).join(" ");
   document.title = page.t("take");
   const shown = SCREENS[name](page);
   document.querySelector("#head").replaceChildren(...frame.head(page));

@@ -5,7 +5,7 @@ import { paged } from "./frame.js";
 import { beside, gives, named, service, trouble } from "./hall.js";
 import { halves, inOne, wait } from "./words.js";
 
-export const screens = { take, card, working, ticket, words, stale, starting };
+export const screens = { take, card, working, ticket, words, stale, starting, pairing };
 
 function take(page) {
   const { letter, more, priority, voice } = page.here;
@@ -78,6 +78,17 @@ function options(page) {
           classes.map(({ id, ...kind }) =>
             chip(`priority-${id}`, priority === id, { priority: priority === id ? "" : id }, named(page, kind))))),
   ].filter(Boolean); // prettier-ignore
+}
+
+// Nobody knows this machine yet: for the technician before it.
+function pairing(page) {
+  const again = () => page.touch({ do: "back" });
+  return middle(
+    h("p", {}, page.t("pairing")),
+    h("h1", { tabindex: -1, class: "pairing-code" }, page.state.pairing),
+    h("p", {}, page.t("pairing.more")),
+    page.state.printer && button("secondary", "again", again, icon("paper"), page.t("pairing.again")),
+  ); // prettier-ignore
 }
 
 function card(page) {

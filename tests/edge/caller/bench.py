@@ -10,7 +10,8 @@ from edge.caller.events import KeyDown, KeyUp
 from edge.caller.settings import CallerSettings
 from edge.caller.state import State
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, Send, Tick
-from wire.messages import Action, CallerView, CounterPhase, Reply, SelfTest, SelfTested
+from wire.messages import Action, CallerView, CounterPhase, Reply
+from wire.orders import Done, SelfTest
 
 T0 = 1_800_000_000.0
 
@@ -65,8 +66,8 @@ class Bench:
         return self.give(Arrived(at=self.at, message=SelfTest(id=ident, test=test, at=stamp)))
 
     @property
-    def tested(self) -> list[SelfTested]:
-        return [one.message for one in self.effects if isinstance(one, Send) and isinstance(one.message, SelfTested)]
+    def tested(self) -> list[Done]:
+        return [one.message for one in self.effects if isinstance(one, Send) and isinstance(one.message, Done)]
 
     @property
     def sent(self) -> list[Action]:

@@ -8,7 +8,8 @@ from edge.evaluator.events import Face, KeyDown, KeyUp, Lamps
 from edge.evaluator.settings import EvaluatorSettings
 from edge.evaluator.state import State
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, Send, Tick
-from wire.messages import Ask, EvaluatorView, Rating, Reply, SelfTest, UpMessage
+from wire.messages import Ask, EvaluatorView, Rating, Reply, UpMessage
+from wire.orders import SelfTest
 
 T0 = 1_800_000_000.0
 

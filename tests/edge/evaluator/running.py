@@ -10,7 +10,8 @@ from typing import Any
 from edge.evaluator import DEVICE, logic
 from edge.evaluator.settings import EvaluatorSettings
 from edge.runtime.device import Arrived, Context, Input, LinkChanged, Send, Tick, make_driver
-from wire.messages import Ask, EvaluatorView, Rating, RatingReasons, SelfTest, SelfTested, UpMessage
+from wire.messages import Ask, EvaluatorView, Rating, RatingReasons, UpMessage
+from wire.orders import Done, SelfTest
 
 
 class Running:
@@ -65,8 +66,8 @@ class Running:
         return [one.reasons for one in self.sent if isinstance(one, RatingReasons)]
 
     @property
-    def tested(self) -> list[SelfTested]:
-        return [one for one in self.sent if isinstance(one, SelfTested)]
+    def tested(self) -> list[Done]:
+        return [one for one in self.sent if isinstance(one, Done)]
 
     def _run(self) -> None:
         while True:

@@ -9,14 +9,14 @@ from edge.evaluator.events import Examine, Examined, Lamps, Sized
 from edge.evaluator.settings import PageSettings
 from edge.runtime.device import Effect, Tick
 from tests.edge.evaluator.bench import Bench, sent
-from wire.messages import SelfTested
+from wire.orders import Done
 
 DARK = Lamps()
 
 
 def told(effects: list[Effect]) -> list[tuple[str, bool, str]]:
     """(order, ok, text)"""
-    return [(one.to, one.ok, one.text) for one in sent(effects) if isinstance(one, SelfTested)]
+    return [(one.to, one.ok, one.text) for one in sent(effects) if isinstance(one, Done)]
 
 
 def answer(bench: Bench, test: Any, trouble: str = "") -> list[Effect]:

@@ -9,7 +9,7 @@ from edge.protocols import ff68_keys
 from edge.protocols.ff68 import Frame
 from edge.runtime.device import Effect, NotTaken, ReportHealth, Send, Tick
 from tests.edge.evaluator.bench import Bench, ratings, sent
-from wire.messages import SelfTested
+from wire.orders import Done
 
 ASK = Frame(7, 0x01, b"\x0b")
 REST = Frame(7, 0x02, b"\x04")
@@ -169,7 +169,7 @@ def test_the_self_test_runs_the_stars_and_passes_when_they_are_echoed(bench: OnC
         bench.hear(shown[-1])
         shown += frames(bench.pass_time(0.61))
     assert [frame.data[0] for frame in shown] == [1, 2, 3, 4, 5, 4]
-    (told,) = [one for one in sent(bench.effects) if isinstance(one, SelfTested)]
+    (told,) = [one for one in sent(bench.effects) if isinstance(one, Done)]
     assert told.ok
 
 
@@ -180,6 +180,6 @@ def test_the_self_test_of_a_mute_or_unplugged_one_says_what_to_look_at(
     bench.port(plugged)
     bench.order("screen")
     bench.pass_time(6)
-    (told,) = [one for one in sent(bench.effects) if isinstance(one, SelfTested)]
+    (told,) = [one for one in sent(bench.effects) if isinstance(one, Done)]
     assert not told.ok
     assert words in told.text

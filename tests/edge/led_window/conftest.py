@@ -15,7 +15,8 @@ from edge.led_window.scene import Brightness, Refresh, Show
 from edge.led_window.settings import Settings
 from edge.led_window.simulated import SimulatedPanel
 from edge.runtime.device import Arrived, Context, Effect, Input, LinkChanged, Send, Tick
-from wire.messages import SelfTest, SelfTested, WindowView
+from wire.messages import WindowView
+from wire.orders import Done, SelfTest
 
 T0 = 1_800_000_000.0
 
@@ -79,7 +80,7 @@ class Window:
     def answers(self) -> list[tuple[str, bool, str]]:
         """What the hub heard of tests: order, whether it went well, words."""
         sent = [effect.message for effect in self.effects if isinstance(effect, Send)]
-        return [(one.to, one.ok, one.text) for one in sent if isinstance(one, SelfTested)]
+        return [(one.to, one.ok, one.text) for one in sent if isinstance(one, Done)]
 
     @property
     def text(self) -> str:

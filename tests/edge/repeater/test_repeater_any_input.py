@@ -10,7 +10,8 @@ from edge.repeater import logic
 from edge.repeater.events import Heard, PortChanged, Transmit
 from edge.repeater.settings import Settings
 from edge.runtime.device import Arrived, Context, LinkChanged, ReportHealth, Send, Tick
-from wire.messages import Ask, CallerView, EvaluatorView, Handheld, RepeaterView, Reply, SelfTest
+from wire.messages import Ask, CallerView, EvaluatorView, Handheld, RepeaterView, Reply
+from wire.orders import SelfTest
 
 T = 1_800_000_000.0
 SOON = datetime.fromtimestamp(T + 30, UTC)

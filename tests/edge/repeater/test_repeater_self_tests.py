@@ -7,7 +7,8 @@ from edge.repeater import logic
 from edge.repeater.events import Heard, PortChanged, Transmit
 from edge.repeater.settings import Settings
 from edge.runtime.device import Arrived, Context, LinkChanged, Send, Tick
-from wire.messages import Ask, CallerView, EvaluatorView, Handheld, RepeaterView, SelfTest, SelfTested
+from wire.messages import Ask, CallerView, EvaluatorView, Handheld, RepeaterView
+from wire.orders import Done, SelfTest
 
 T = 1_800_000_000.0
 KEYPAD, RATER = 5, 9
@@ -36,11 +37,11 @@ class Repeater:
     def order(self, test: str, at: float = T, ident: str = "o1") -> list[object]:
         return self(Arrived(at=at, message=SelfTest(id=ident, test=test, at=moment(at))))
 
-    def told(self, effects: list[object]) -> SelfTested:
-        (said,) = [one.message for one in effects if isinstance(one, Send) and isinstance(one.message, SelfTested)]
+    def told(self, effects: list[object]) -> Done:
+        (said,) = [one.message for one in effects if isinstance(one, Send) and isinstance(one.message, Done)]
         return said
 
-    def ended(self) -> SelfTested:
+    def ended(self) -> Done:
         """Let time pass until it is told."""
         for _ in range(100):
             effects = self(Tick(at=logic.wake_at(self.state)))

@@ -32,9 +32,8 @@ from wire.messages import (
     Relayed,
     RepeaterView,
     Reply,
-    SelfTest,
-    SelfTested,
 )
+from wire.orders import Done, SelfTest
 
 KEYPAD, RATER = 5, 9
 
@@ -215,7 +214,7 @@ def test_self_tests_are_carried_out_and_answered_in_words(hub: tuple[HubSide, Ag
     until(lambda: keypad.display.number == "000")
     for test in ("beep", "air", "lamps"):
         side.order(SelfTest(id=f"order-{test}", test=test, at=datetime.now(UTC)))
-        said = side.next(SelfTested)
+        said = side.next(Done)
         assert said.to == f"order-{test}"
         assert (said.ok, "5：已应答 answered" in said.text) == ((True, True) if test != "lamps" else (False, False))
     assert keypad.beeps == 1

@@ -7,7 +7,8 @@ import pytest
 from edge.caller import face, picture
 from tests.support.live import until
 from wire import codec
-from wire.messages import Action, CallerView, Health, SelfTest, SelfTested
+from wire.messages import Action, CallerView, Health
+from wire.orders import Done, SelfTest
 
 pytestmark = pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")  # luma, with Pillow 12
 
@@ -38,9 +39,9 @@ def test_a_technician_learns_which_key_is_dead_and_no_press_of_his_is_an_action(
     hub.say("caller-1", "order", codec.encode(SelfTest(id="o-1", test="keys", at=datetime.now(UTC))))
     until(lambda: "按键测试" in caller.driver.display, "the test has begun")
     caller.driver.press("recall", "call-next")
-    until(lambda: hub.messages(SelfTested), "the test is over")
-    assert [(one.to, one.ok) for one in hub.messages(SelfTested)] == [("o-1", True)]
-    assert "重呼 顺呼" in hub.messages(SelfTested)[0].text
+    until(lambda: hub.messages(Done), "the test is over")
+    assert [(one.to, one.ok) for one in hub.messages(Done)] == [("o-1", True)]
+    assert "重呼 顺呼" in hub.messages(Done)[0].text
     assert hub.messages(Action) == []
 
 

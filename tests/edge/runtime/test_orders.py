@@ -7,7 +7,8 @@ import pytest
 from edge.runtime.orders import Orders
 from tests.support.live import until
 from wire import codec
-from wire.messages import Health, SelfTest, SelfTested
+from wire.messages import Health
+from wire.orders import Done, SelfTest
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 TESTS = {"lamps": "点亮所有灯 Light every lamp"}
@@ -48,5 +49,5 @@ def test_over_the_broker_an_order_that_comes_twice_is_answered_once(hub, agent):
     for ident in ("o-1", "o-1", "o-2"):
         ordered = SelfTest(id=ident, test="no-such-test", at=datetime.now(UTC))
         hub.say("caller-1", "order", codec.encode(ordered))
-    until(lambda: [one.to for one in hub.messages(SelfTested)] == ["o-1", "o-2"], "both orders are answered")
-    assert not any(one.ok for one in hub.messages(SelfTested))
+    until(lambda: [one.to for one in hub.messages(Done)] == ["o-1", "o-2"], "both orders are answered")
+    assert not any(one.ok for one in hub.messages(Done))

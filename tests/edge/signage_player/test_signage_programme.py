@@ -31,10 +31,10 @@ from wire.messages import (
     Playlist,
     Programme,
     Reply,
-    SelfTest,
     SignageView,
     Spoken,
 )
+from wire.orders import SelfTest
 
 NINE = datetime(2026, 1, 5, 1, 0, tzinfo=UTC).timestamp()  # 9:00 in the hall
 

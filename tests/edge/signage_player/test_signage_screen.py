@@ -11,7 +11,7 @@ from edge.signage_player.layout import HallClock, Header, Heads, Newest, Notice,
 from edge.signage_player.photograph import BYTES_MAX, small
 from edge.signage_player.settings import Settings
 from wire import codec
-from wire.messages import SelfTested
+from wire.orders import Done
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 FONTS = Settings().fonts
@@ -156,5 +156,5 @@ def test_a_photograph_of_whatever_is_on_the_screen_fits_into_a_message(size: tup
     """Noise is what JPEG can do least with."""
     jpeg = small(Image.effect_noise(size, 90).convert("RGB"))
     assert len(jpeg) <= BYTES_MAX
-    said = SelfTested(id="b-t1", to="o1", ok=True, text="字" * 200, picture=base64.b64encode(jpeg).decode(), at=AT)
+    said = Done(id="b-t1", to="o1", ok=True, text="字" * 200, picture=base64.b64encode(jpeg).decode(), at=AT)
     assert len(codec.encode(said)) <= codec.MAX_BYTES

@@ -12,7 +12,8 @@ from edge.signage_player.announcements import Announce, Begun, Said, Speak, Voic
 from edge.signage_player.logic import ShowBoard, State
 from edge.signage_player.settings import Settings
 from edge.signage_player.trials import Photograph, Photographed
-from wire.messages import BoardCall, BoardView, Emergency, SelfTest, SelfTested, SignageView, Spoken
+from wire.messages import BoardCall, BoardView, Emergency, SignageView, Spoken
+from wire.orders import Done, SelfTest
 
 Call = Callable[..., BoardCall]
 BASE = 1_767_600_000.0  # 2026-01-05 16:00 in Beijing
@@ -259,8 +260,8 @@ def order(test: str, at: float = 10) -> Arrived:
     return Arrived(at=BASE + at, message=SelfTest(id="o1", test=test, at=moment(at)))
 
 
-def answers(effects: list[Effect]) -> list[SelfTested]:
-    return [one.message for one in effects if isinstance(one, Send) and isinstance(one.message, SelfTested)]
+def answers(effects: list[Effect]) -> list[Done]:
+    return [one.message for one in effects if isinstance(one, Send) and isinstance(one.message, Done)]
 
 
 def test_the_pattern_is_shown_photographed_and_gone_after_ten_seconds(call: Call) -> None:

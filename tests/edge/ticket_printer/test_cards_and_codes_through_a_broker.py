@@ -9,7 +9,7 @@ from edge.ticket_printer.mind import words
 from halls.format import changed
 from tests.support.day import small_hall
 from tests.support.live import LiveHall, until
-from wire.messages import SelfTest
+from wire.orders import SelfTest
 
 CARD = FakeCard.of(42)
 
@@ -89,8 +89,8 @@ def test_a_test_that_the_hub_orders_is_run_and_its_answer_kept(hall, machine, te
     """While the test slip is still being printed a citizen taps, and gets a ticket."""
     device = hall.agents["machine-1"].device
     now = datetime.now(UTC)
-    ordered = hall.tests.order(
-        hall="small", position="machine-1", device=device, test=test, by="tech", at=now,
+    ordered = hall.book.order(
+        hall="small", position="machine-1", device=device, what="self-test", detail=test, by="tech", at=now,
         expires_at=now + timedelta(seconds=30),
     )  # fmt: skip
 
@@ -98,7 +98,7 @@ def test_a_test_that_the_hub_orders_is_run_and_its_answer_kept(hall, machine, te
         return hall.gateway.order(device, SelfTest(id=ordered.id, test=test, at=now))
 
     def answered():
-        one = hall.tests.at("small", "machine-1")[0]
+        one = hall.book.at("small", "machine-1")[0]
         return one if one.ok is not None else None
 
     assert hall.run(order())

@@ -9,7 +9,7 @@ from edge.ticket_printer import DEVICE, logic
 from edge.ticket_printer.events import OrderEnded, Printer, PrinterChanged, PrintSlip, RunTest
 from edge.ticket_printer.mind import words
 from tests.edge.ticket_printer.thinking import SLIP, Machine
-from wire.messages import SelfTest, SelfTested
+from wire.orders import Done, SelfTest
 
 
 def order(machine, test="slip", ident="o-1"):
@@ -18,7 +18,7 @@ def order(machine, test="slip", ident="o-1"):
 
 
 def answer(machine):
-    (said,) = machine.sent(SelfTested)
+    (said,) = machine.sent(Done)
     return said
 
 
@@ -82,4 +82,4 @@ def test_a_part_that_never_answers_is_reported():
     assert (answer(machine).ok, answer(machine).text) == (False, words.TEST_SILENT)
     machine.tap()
     order(machine, ident="o-2")
-    assert len(machine.sent(SelfTested)) == 2
+    assert len(machine.sent(Done)) == 2

@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.live import until
 from wire import codec, topics
-from wire.messages import Presence, SelfTest, SelfTested
+from wire.messages import Presence
+from wire.orders import Done, SelfTest
 
 OFFERED = {"beep": "响一声 Beep"}
 NOW = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
@@ -23,8 +24,8 @@ def caller(hall, device):
 
 def ordered(hall, caller, after_s=0):
     at = NOW + timedelta(seconds=after_s)
-    return hall.tests.order(
-        hall="small", position="caller-1", device=caller.name, test="beep", by="tech", at=at,
+    return hall.book.order(
+        hall="small", position="caller-1", device=caller.name, what="self-test", detail="beep", by="tech", at=at,
         expires_at=at + timedelta(seconds=30),
     )  # fmt: skip
 
@@ -39,16 +40,16 @@ def send(hall, caller, ident):
 
 
 def answer(caller, to, n=1, ok=True):
-    said = SelfTested(id=f"b-{n}", to=to, ok=ok, text="响过 It beeped", at=NOW)
-    caller.publish(topics.up(caller.name, "self-tested"), codec.encode(said))
+    said = Done(id=f"b-{n}", to=to, ok=ok, text="响过 It beeped", at=NOW)
+    caller.publish(topics.up(caller.name, "done"), codec.encode(said))
 
 
 def test_an_order_reaches_its_device_and_the_answer_is_kept(hall, caller):
     one = ordered(hall, caller)
     assert send(hall, caller, one.id).test == "beep"
     answer(caller, one.id)
-    until(lambda: hall.tests.at("small", "caller-1")[0].ok, "the answer is kept")
-    assert hall.tests.at("small", "caller-1")[0].text == "响过 It beeped"
+    until(lambda: hall.book.at("small", "caller-1")[0].ok, "the answer is kept")
+    assert hall.book.at("small", "caller-1")[0].text == "响过 It beeped"
 
 
 def test_only_the_first_answer_of_the_device_that_was_asked_counts(hall, caller, device):
@@ -57,10 +58,10 @@ def test_only_the_first_answer_of_the_device_that_was_asked_counts(hall, caller,
     answer(other, one.id, ok=False)
     until(lambda: ("mqtt", "unknown-order") in hall.refusals, "another device has no say")
     answer(caller, one.id)
-    until(lambda: hall.tests.at("small", "caller-1")[0].ok, "the device's own answer is kept")
+    until(lambda: hall.book.at("small", "caller-1")[0].ok, "the device's own answer is kept")
     answer(caller, one.id, n=2, ok=False)
     until(lambda: hall.refusals.count(("mqtt", "unknown-order")) == 2, "a second answer is counted")
-    assert hall.tests.at("small", "caller-1")[0].ok
+    assert hall.book.at("small", "caller-1")[0].ok
 
 
 def test_what_a_device_offers_is_forgotten_when_another_takes_its_place(hall, caller):
@@ -71,4 +72,4 @@ def test_what_a_device_offers_is_forgotten_when_another_takes_its_place(hall, ca
 
 def test_of_old_tests_the_newest_twenty_stay(hall, caller):
     made = [ordered(hall, caller, after_s).id for after_s in range(22)]
-    assert [one.id for one in hall.tests.at("small", "caller-1")] == made[:1:-1]
+    assert [one.id for one in hall.book.at("small", "caller-1")] == made[:1:-1]

@@ -8,7 +8,7 @@ from edge.led_window.fake_card import FakeCard
 from edge.led_window.fake_card_line import TcpCard
 from hub.domain import commands as c
 from tests.support.live import until
-from wire.messages import SelfTest
+from wire.orders import SelfTest
 
 
 def now() -> datetime:
@@ -47,8 +47,8 @@ def test_a_called_number_is_on_the_card_and_in_nobodys_way_when_the_hub_is_gone(
 
 def test_a_test_that_the_hub_orders_is_shown_and_answered(hall, card, window):
     name = hall.roster.at("small", "window-1").device
-    one = hall.tests.order(
-        hall="small", position="window-1", device=name, test="pattern", by="tech", at=now(),
+    one = hall.book.order(
+        hall="small", position="window-1", device=name, what="self-test", detail="pattern", by="tech", at=now(),
         expires_at=now() + timedelta(seconds=60),
     )  # fmt: skip
 
@@ -60,5 +60,5 @@ def test_a_test_that_the_hub_orders_is_shown_and_answered(hall, card, window):
     do(hall, c.TakeTicket, service="A")
     do(hall, c.CallNext, counter="1")
     until(lambda: card.card.text == "A001", "a real call ends the test")
-    until(lambda: hall.tests.at("small", "window-1")[0].ok is False, "the hub hears that it was cut short")
-    assert "ended early" in hall.tests.at("small", "window-1")[0].text
+    until(lambda: hall.book.at("small", "window-1")[0].ok is False, "the hub hears that it was cut short")
+    assert "ended early" in hall.book.at("small", "window-1")[0].text

@@ -17,22 +17,25 @@ from hub import web
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
 from hub.http.api import api, application
+from hub.http.care import care
 from hub.http.identity import Gate
+from hub.http.orders import orders
 from hub.http.screens import screens as all_of_screens
-from hub.http.self_tests import self_tests
 from hub.pseudonyms import Pseudonyms
 from hub.roster import Bound, Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts, Role
+from hub.storage.audit import Audit
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
+from hub.storage.health import HealthHistory
+from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
 from hub.storage.registry import Refusal
-from hub.storage.self_tests import SelfTests
 from tests.support.day import small_hall
 from tests.support.live import until
-from wire.messages import SelfTest
+from wire.orders import Order
 
 PASSWORD = "a long password"
 CLERKS = {"clerk1": "1001"}
@@ -98,8 +101,10 @@ class Pages:
         app: FastAPI = application(lambda door, code: self.counted.append((door, code)))
         app.include_router(api(self.desk, accounts, Pseudonyms(bytes(32)), lambda door, code: None))
         gate = Gate(accounts, self.desk.now)
-        self.tests, self.ordered = SelfTests(self._engine), list[SelfTest]()
-        app.include_router(self_tests(self.desk, self.roster, self.tests, self._order, gate))
+        self.book, self.ordered = OrderBook(self._engine), list[Order]()
+        self.history, self.audit = HealthHistory(self._engine), Audit(self._engine)
+        app.include_router(orders(self.desk, self.roster, self.book, self.audit, self._order, gate))
+        app.include_router(care(self.desk, self.roster, self.history, self.audit, gate))
         self.screens = content = Screens(
             Content(self._engine), Plays(self._engine), Files(directory / "content"), [small_hall()]
         )
@@ -134,7 +139,7 @@ class Pages:
             cookies = answer.cookies
         return httpx.Client(base_url=self.url, headers={"accept": "text/html"}, cookies=cookies, timeout=20)
 
-    def _order(self, device: str, order: SelfTest) -> bool:
+    def _order(self, device: str, order: Order) -> bool:
         self.ordered.append(order)
         return True
 

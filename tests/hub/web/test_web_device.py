@@ -30,7 +30,7 @@ def test_a_test_is_ordered_by_its_key_and_its_outcome_and_picture_appear(page, p
     body = io.BytesIO()
     Image.new("RGB", (64, 36), "navy").save(body, "JPEG")
     picture = base64.b64encode(body.getvalue()).decode()
-    pages.tests.ended(order.id, "caller-00aa", at=datetime.now(UTC), ok=True, text="画面正常 Fine", picture=picture)
+    pages.book.ended(order.id, "caller-00aa", at=datetime.now(UTC), ok=True, text="画面正常 Fine", picture=picture)
     expect(page.locator(".result.passed")).to_contain_text("画面正常")
     expect(page.locator(".result img")).to_have_js_property("naturalWidth", 64)
 

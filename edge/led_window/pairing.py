@@ -1,0 +1,21 @@
+"""What a window shows until somebody at the hub has said where it belongs. Pure."""
+
+from edge.led_window import layout
+from edge.led_window.scene import Brightness, Page, Refresh, Show
+from edge.led_window.settings import Settings
+from edge.runtime.device import Effect
+
+
+def pairing(code_shown: str, settings: Settings) -> tuple[Effect, ...]:
+    """「配对 XXXX-XXXX」, in as many pages as the panel needs: nobody reads a code that scrolls."""
+    return (Brightness(settings.contrast), Refresh(), Show(pages=_pages(code_shown, settings)))
+
+
+def _pages(code: str, settings: Settings) -> tuple[Page, ...]:
+    """In one page, in two, or the code in its halves; small panels say 配对 between the rounds."""
+    halves = code.split("-")
+    for pages in ((f"配对 {code}",), ("配对", code), ("配对", f"{halves[0]}-", f"-{halves[1]}")):
+        found = tuple(Page(text) for text in pages)
+        if all(layout.place(page, settings.size).over <= 0 for page in found):
+            return found
+    return (Page(f"配对 {code}"),)

@@ -1,0 +1,182 @@
+"""How devices were over time: their reports, thinned as they grow old, and when they came and went."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.storage.schema import health_sample, presence_change
+
+SPAN_S = 900  # of what is thinned
+_PAPER = ("ok", "low", "out")
+
+
+class Keeping(msgspec.Struct, frozen=True):
+    """How long what is kept. `flush_s`: how often reports are written, all in one transaction."""
+
+    whole_h: float = 24.0  # every report
+    days: int = 90  # the worst of each quarter of an hour; also who came and went
+    flush_s: float = 30.0
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """One report, or the worst of `span_s` seconds from `at` on (s since 1970): the most memory, the least disk …"""
+
+    hall: str
+    position: str
+    at: int
+    span_s: int = 0
+    reports: int = 1
+    connects: int | None = None  # sessions at the broker since the agent's start
+    memory_mb: float | None = None
+    disk_free_mb: float | None = None
+    cpu_c: float | None = None
+    offset_ms: float | None = None  # hub's clock minus the board's
+    outbox: int = 0
+    paper: str | None = None  # ok, low, out; None: no printer, or not known
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A device came or went. `why`: "restarts", "stopped" (it said so), "lost" (it said nothing); "started" (its agent
+    is a new one), "reconnected" (it had run on)."""
+
+    hall: str
+    position: str
+    device: str
+    at: datetime
+    online: bool
+    boot: str
+    why: str
+
+
+def worst(samples: Sequence[Sample], at: int, span_s: int) -> Sample:
+    """Of at least one; all of one position."""
+    papers = [sample.paper for sample in samples if sample.paper in _PAPER]
+    offsets = [sample.offset_ms for sample in samples if sample.offset_ms is not None]
+    return Sample(
+        hall=samples[0].hall,
+        position=samples[0].position,
+        at=at,
+        span_s=span_s,
+        reports=sum(sample.reports for sample in samples),
+        connects=max((one.connects for one in samples if one.connects is not None), default=None),
+        memory_mb=max((one.memory_mb for one in samples if one.memory_mb is not None), default=None),
+        disk_free_mb=min((one.disk_free_mb for one in samples if one.disk_free_mb is not None), default=None),
+        cpu_c=max((one.cpu_c for one in samples if one.cpu_c is not None), default=None),
+        offset_ms=max(offsets, key=abs, default=None),
+        outbox=max(one.outbox for one in samples),
+        paper=max(papers, key=_PAPER.index, default=None),
+    )
+
+
+def spans(samples: Iterable[Sample], span_s: int) -> Iterator[Sample]:
+    """The worst of each span, in order; `samples` are ordered by time."""
+    for begin, some in groupby(samples, key=lambda sample: sample.at - sample.at % span_s):
+        yield worst(list(some), begin, span_s)
+
+
+class HealthHistory:
+    """Synchronous, safe to call from any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, samples: Iterable[Sample]) -> None:
+        """In one transaction. Of one position and second, one is enough."""
+        rows = {(one.hall, one.position, one.at): msgspec.structs.asdict(one) for one in samples}
+        if not rows:
+            return
+        with self._engine.begin() as connection:
+            kind = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
+            connection.execute(kind.insert(health_sample).on_conflict_do_nothing(), list(rows.values()))
+
+    def of(self, hall: str, position: str, since: int) -> list[Sample]:
+        """Spans, then single reports; by time."""
+        table = health_sample.c
+        asked = select(health_sample).where(table.hall == hall, table.position == position, table.at >= since)
+        with self._engine.connect() as connection:
+            return [_sample(row) for row in connection.execute(asked.order_by(table.at))]
+
+    def thin(self, hall: str, position: str, *, whole_until: int, nothing_until: int) -> int:
+        """Single reports before `whole_until` become spans, spans before `nothing_until` go. How many became fewer.
+
+        Several processes may do so at once: whoever takes a report away is the one who counts it.
+        """
+        table, until = health_sample.c, whole_until - whole_until % SPAN_S
+        there = (table.hall == hall) & (table.position == position)
+        with self._engine.begin() as connection:
+            connection.execute(delete(health_sample).where(there, table.span_s == SPAN_S, table.at < nothing_until))
+            old = delete(health_sample).where(there, table.span_s == 0, table.at < until).returning(health_sample)
+            taken = sorted((_sample(row) for row in connection.execute(old)), key=lambda one: one.at)
+            for span in spans(taken, SPAN_S):
+                _merge(connection, span)
+        return len(taken)
+
+    def came_and_went(self, changes: Sequence[Change]) -> int:
+        """Those that are news; how many were. Several processes of the hub hear of each."""
+        if not changes:
+            return 0
+        with self._engine.begin() as connection:
+            return sum(_changed(connection, change) for change in changes)
+
+    def changes(self, hall: str, position: str, most: int = 50) -> list[Change]:
+        """Newest first."""
+        table = presence_change.c
+        asked = select(presence_change).where(table.hall == hall, table.position == position)
+        with self._engine.connect() as connection:
+            return [_change(row) for row in connection.execute(asked.order_by(table.id.desc()).limit(most))]
+
+    def forget_changes(self, before: datetime) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(delete(presence_change).where(presence_change.c.at < before))
+
+
+def _merge(connection: Connection, span: Sample) -> None:
+    """A span may be there already: a late report came, or an earlier round ended within it."""
+    table = health_sample.c
+    same = (
+        (table.hall == span.hall)
+        & (table.position == span.position)
+        & (table.span_s == span.span_s)
+        & (table.at == span.at)
+    )
+    there = connection.execute(delete(health_sample).where(same).returning(health_sample)).first()
+    whole = span if there is None else worst((_sample(there), span), span.at, span.span_s)
+    connection.execute(insert(health_sample).values(msgspec.structs.asdict(whole)))
+
+
+def _changed(connection: Connection, change: Change) -> bool:
+    table = presence_change.c
+    there = (table.hall == change.hall) & (table.position == change.position)
+    last = connection.execute(select(presence_change).where(there).order_by(table.id.desc()).limit(1)).first()
+    before = None if last is None else _change(last)
+    why = change.why
+    if before is not None and before.device == change.device:
+        if (before.online, before.boot) == (change.online, change.boot or before.boot):
+            return False
+        if change.online:
+            why = "reconnected" if before.boot == change.boot else "started"
+    elif not change.online:
+        return False  # the last word of a device that was never seen here
+    row = msgspec.structs.asdict(change) | {"why": why}
+    if not change.boot and before is not None:
+        row["boot"] = before.boot
+    connection.execute(insert(presence_change).values(row))
+    return True
+
+
+def _sample(row: Row[tuple[object, ...]]) -> Sample:
+    return Sample(**row._asdict())
+
+
+def _change(row: Row[tuple[object, ...]]) -> Change:
+    fields = row._asdict()
+    del fields["id"]
+    return Change(**fields)
+
+
+def seconds(at: datetime) -> int:
+    return int(at.astimezone(UTC).timestamp())

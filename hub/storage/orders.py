@@ -1,0 +1,100 @@
+"""Orders to devices: who gave which one when, and what became of it."""
+
+import secrets
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Engine, Row, delete, func, insert, select, update
+
+from hub.storage.schema import device_order
+
+KEPT = 20  # of each position
+
+
+class Ordered(msgspec.Struct, frozen=True, kw_only=True):
+    """`ok` is None until the device has answered. `picture`: JPEG or PNG in base64, or ""; `log`: lines, or ""."""
+
+    id: str
+    hall: str
+    position: str
+    device: str
+    what: str  # the order's tag
+    detail: str
+    ordered_by: str
+    ordered_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+    ok: bool | None = None
+    text: str = ""
+    picture: str = ""
+    log: str = ""
+
+
+class OrderBook:
+    """Synchronous, safe to call from any thread: every call is one transaction of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def order(
+        self,
+        *,
+        hall: str,
+        position: str,
+        device: str,
+        what: str,
+        detail: str = "",
+        by: str,
+        at: datetime,
+        expires_at: datetime,
+    ) -> Ordered:
+        """Of older ones at that position, the newest `KEPT` stay; that they were given stays in the audit."""
+        one = Ordered(
+            id=secrets.token_hex(8),
+            hall=hall,
+            position=position,
+            device=device,
+            what=what,
+            detail=detail,
+            ordered_by=by,
+            ordered_at=at,
+            expires_at=expires_at,
+        )
+        with self._engine.begin() as connection:
+            connection.execute(insert(device_order).values(msgspec.structs.asdict(one)))
+            there = (device_order.c.hall == hall) & (device_order.c.position == position)
+            newest = select(device_order.c.id).where(there).order_by(device_order.c.ordered_at.desc()).limit(KEPT)
+            connection.execute(delete(device_order).where(there, device_order.c.id.not_in(newest)))
+        return one
+
+    def lately(self, hall: str, position: str, what: str, since: datetime) -> int:
+        """How many of a kind were given there since then: at most `KEPT` are known."""
+        table = device_order.c
+        those = (table.hall == hall) & (table.position == position) & (table.what == what) & (table.ordered_at > since)
+        with self._engine.connect() as connection:
+            return int(connection.execute(select(func.count()).where(those)).scalar_one())
+
+    def ended(
+        self, ident: str, device: str, *, at: datetime, ok: bool, text: str, picture: str = "", log: str = ""
+    ) -> bool:
+        """The first answer of the device that was asked counts. False for any other."""
+        table = device_order.c
+        with self._engine.begin() as connection:
+            open_one = (table.id == ident) & (table.device == device) & table.ended_at.is_(None)
+            said = {"ended_at": at, "ok": ok, "text": text, "picture": picture, "log": log}
+            done = connection.execute(update(device_order).where(open_one).values(said))
+        return bool(done.rowcount)
+
+    def at(self, hall: str, position: str) -> list[Ordered]:
+        """Newest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                select(device_order)
+                .where(device_order.c.hall == hall, device_order.c.position == position)
+                .order_by(device_order.c.ordered_at.desc())
+            )
+            return [_ordered(row) for row in rows]
+
+
+def _ordered(row: Row[tuple[object, ...]]) -> Ordered:
+    return Ordered(**row._asdict())
