@@ -13,4 +13,5 @@ DEVICE = DeviceClass(
         "simulated": "edge.caller.simulated:SimulatedDriver",
     },
     tests=TESTS,
+    well={"pins": ("ok",), "matrix": ("ok",), "keypad": ("ok",), "port": ("open",), "display": ("ok",)},
 )

@@ -16,4 +16,5 @@ DEVICE = DeviceClass(
         "simulated": "edge.led_window.simulated:SimulatedWindow",
     },
     tests=TESTS,
+    well={"display": ("ok",)},
 )

@@ -122,16 +122,33 @@ class Agent:
             self.take(item)
             self._tell_supervisor()
         self._supervisor.stopping()
+        self._end()
+        return self._renewing
+
+    def abandon(self) -> None:
+        """After `run` raised: let go of what there may be."""
+        try:
+            self._end()
+        except Exception:
+            log.exception("%s: what did not start could not be stopped either", self.device)
+
+    def _end(self) -> None:
         self._link.stop()
         for keeper in self._keepers:
             keeper.stop()
         self.driver.stop()
         self._outbox.close()
-        return self._renewing
 
     def begin(self) -> None:
         self.driver.start(self._inbox.put)
-        site = Site(self._kept_ident, self._kept_send, self._report, lambda: self._inbox.put(make_tick), self._renew)
+        site = Site(
+            ident=self._kept_ident,
+            send=self._kept_send,
+            report=self._report,
+            wake=lambda: self._inbox.put(make_tick),
+            renew=self._renew,
+            facts=lambda: {**self._logic.facts(self.state), **self.driver.health()},
+        )
         for keeper in self._keepers:
             keeper.begin(site, self._clock.now())
         self._link.start()
@@ -279,7 +296,8 @@ class Agent:
         else:
             self._send(at, refused, durable=False)
 
-    def _report(self) -> None:
+    def _report(self) -> str:
+        """The report's id."""
         at = self._clock.now()
         self._health_at = at + self._health_s
         self._health_count += 1
@@ -295,6 +313,7 @@ class Agent:
         )
         self._health_sent = {message.id: at}
         self._link.publish("health", codec.encode(message))
+        return message.id
 
     def _facts(self) -> dict[str, Fact]:
         """The runtime's own part of the report."""

@@ -109,6 +109,8 @@ class DeviceClass(msgspec.Struct, frozen=True):
     `fetches`: they fetch from the hub by HTTPS too, and get its address (`[hub] est`) after that path.
     `tests`: self-tests that the hub may order: name → what it does, in both languages. The logic gets the order as an
     Arrived, and sends a SelfTested when it knows.
+    `well`: facts of the health report that tell of a part of the hardware → what they say while it works. New settings
+    with which one of them says something else than before are not kept.
     """
 
     name: str
@@ -118,6 +120,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     keeps_state: bool = False
     fetches: bool = False
     tests: dict[str, str] = {}
+    well: dict[str, tuple[Fact, ...]] = {}
 
 
 class UnknownDeviceError(LookupError):

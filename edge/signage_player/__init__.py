@@ -15,4 +15,5 @@ DEVICE = DeviceClass(
     keeps_state=True,
     fetches=True,
     tests=TESTS,
+    well={"mpv": (True,)},
 )
