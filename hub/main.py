@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,10 +26,13 @@ from hub.enrolment.deliveries import deliveries
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
 from hub.http import api, devices
+from hub.http.device_settings import Settings as DeviceSettings
+from hub.http.device_settings import device_settings
 from hub.http.identity import Gate
 from hub.http.screens import screens as all_of_screens
 from hub.http.self_tests import self_tests
 from hub.mqtt.gateway import Gateway
+from hub.mqtt.settings_keeper import SettingsKeeper
 from hub.pseudonyms import Pseudonyms, fresh_key
 from hub.refusals import Refusals
 from hub.roster import Bound, Roster
@@ -40,6 +43,7 @@ from hub.storage.accounts import Accounts
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
 from hub.storage.plays import Plays
+from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Registry
 from hub.storage.self_tests import SelfTests
 from wire.messages import SelfTest, SelfTested
@@ -136,6 +140,7 @@ async def serve(settings: Settings) -> None:
         roster = Roster(settings.halls, lambda: _bound(settings, registry))
         tests = SelfTests(engine)
         screens = Screens(Content(engine), Plays(engine), Files(files.content), settings.halls)
+        of_devices = PositionSettings(engine)
         await asyncio.to_thread(_sweep, screens)
         gateway = Gateway(
             desk,
@@ -145,6 +150,7 @@ async def serve(settings: Settings) -> None:
             pseudonyms.of,
             tested=_keeps(tests, desk),
             screens=screens,
+            keepers=[SettingsKeeper(of_devices, desk.now)],
         )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
@@ -160,6 +166,8 @@ async def serve(settings: Settings) -> None:
                     screens,
                     tests=tests,
                     order=gateway.order,
+                    of_devices=of_devices,
+                    reload=gateway.reload,
                     secure=settings.secure,
                 ),
                 settings.tls.certificate if settings.tls else None,
@@ -192,11 +200,14 @@ def application(
     *,
     tests: SelfTests,
     order: Callable[[str, SelfTest], bool],
+    of_devices: PositionSettings,
+    reload: Callable[[], Awaitable[None]],
     secure: bool = False,
 ) -> fastapi.FastAPI:
     """API and pages: all that a hub answers by HTTP but enrolment.
 
-    `order(device, what)` sends it over MQTT; `secure`: browsers come over TLS.
+    `order(device, what)` sends it over MQTT; `reload()`: what devices should be has changed; `secure`: browsers come
+    over TLS.
     """
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
@@ -204,8 +215,17 @@ def application(
     app.include_router(devices.devices(desk, roster, registry, gate))
     app.include_router(self_tests(desk, roster, tests, order, gate))
     app.include_router(all_of_screens(desk, roster, screens, gate))
+    settings = DeviceSettings(desk, roster, of_devices, reload)
+    app.include_router(device_settings(settings, gate))
     web.install(
-        app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals, screens=screens, secure=secure
+        app,
+        desk=desk,
+        roster=roster,
+        accounts=accounts,
+        refusals=registry.refusals,
+        screens=screens,
+        device_settings=settings,
+        secure=secure,
     )
     return app
 
