@@ -8,11 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-from edge.runtime import config, device, identity
+from edge.runtime import config, device, identity, lives
 from edge.runtime.agent import Agent
 from edge.runtime.board_led import BoardLed
 from edge.runtime.keeper import Keeper
 from edge.runtime.log_ring import LogRing
+from edge.runtime.settings_keeper import SettingsKeeper
 from edge.runtime.systemd import Supervisor
 
 
@@ -33,19 +34,31 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = config.load(chosen.config)
         kind = device.device_class(chosen.device_class)
-        device.check_driver(kind, config.device_settings(settings, kind.settings))
         if chosen.check:
+            device.check_driver(kind, config.device_settings(settings, kind.settings))
             print(f"{chosen.config}: good")
             return 0
+        SettingsKeeper(kind, settings).check()
         who = _identity(settings, supervisor)
-        keepers = _keepers(settings, who)
-        agent = Agent(kind, settings, who, supervisor=supervisor, keepers=keepers, ring=ring, led=led)
+        life = lives.begin(
+            kind,
+            settings,
+            lambda now, keeper: Agent(
+                kind,
+                now,
+                who,
+                supervisor=supervisor,
+                keepers=[keeper, *_keepers(settings, who)],
+                ring=ring,
+                led=led,
+            ),
+        )
     except (config.ConfigError, device.UnknownDeviceError, identity.EnrolmentError) as error:
         print(f"edge: {error}", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, lambda *_: agent.stop_soon())
-    signal.signal(signal.SIGINT, lambda *_: agent.stop_soon())
-    if agent.run():
+    signal.signal(signal.SIGTERM, lambda *_: life.agent.stop_soon())
+    signal.signal(signal.SIGINT, lambda *_: life.agent.stop_soon())
+    if life.run():
         os.execv(sys.executable, [sys.executable, "-m", "edge", *(arguments or sys.argv[1:])])  # noqa: S606 - ourselves
     return 0
 

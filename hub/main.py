@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,11 +27,14 @@ from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
 from hub.http import api, devices
 from hub.http.care import care
+from hub.http.device_settings import Settings as DeviceSettings
+from hub.http.device_settings import device_settings
 from hub.http.identity import Gate
 from hub.http.orders import orders
 from hub.http.screens import screens as all_of_screens
 from hub.mqtt.gateway import Gateway
 from hub.mqtt.observing import Observer
+from hub.mqtt.settings_keeper import SettingsKeeper
 from hub.pseudonyms import Pseudonyms, fresh_key
 from hub.refusals import Refusals
 from hub.roster import Bound, Roster
@@ -45,6 +48,7 @@ from hub.storage.database import open_database, open_log
 from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
+from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Registry
 from wire.orders import Done, Order
 
@@ -142,6 +146,7 @@ async def serve(settings: Settings) -> None:
         observer = Observer(history, roster, desk.now, settings.keeping)
         closing.push_async_callback(asyncio.to_thread, observer.close)
         screens = Screens(Content(engine), Plays(engine), Files(files.content), settings.halls)
+        of_devices = PositionSettings(engine)
         await asyncio.to_thread(_sweep, screens)
         gateway = Gateway(
             desk,
@@ -152,6 +157,7 @@ async def serve(settings: Settings) -> None:
             done=_keeps(book, desk),
             screens=screens,
             observer=observer,
+            keepers=[SettingsKeeper(of_devices, desk.now)],
         )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
@@ -169,6 +175,8 @@ async def serve(settings: Settings) -> None:
                     audit=Audit(engine),
                     history=history,
                     order=gateway.order,
+                    of_devices=of_devices,
+                    reload=gateway.reload,
                     secure=settings.secure,
                 ),
                 settings.tls.certificate if settings.tls else None,
@@ -204,11 +212,14 @@ def application(
     audit: Audit,
     history: HealthHistory,
     order: Callable[[str, Order], bool],
+    of_devices: PositionSettings,
+    reload: Callable[[], Awaitable[None]],
     secure: bool = False,
 ) -> fastapi.FastAPI:
     """API and pages: all that a hub answers by HTTP but enrolment.
 
-    `order(device, what)` sends it over MQTT; `secure`: browsers come over TLS.
+    `order(device, what)` sends it over MQTT; `reload()`: what devices should be has changed; `secure`: browsers come
+    over TLS.
     """
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
@@ -217,8 +228,17 @@ def application(
     app.include_router(orders(desk, roster, book, audit, order, gate))
     app.include_router(care(desk, roster, history, audit, gate))
     app.include_router(all_of_screens(desk, roster, screens, gate))
+    settings = DeviceSettings(desk, roster, of_devices, reload)
+    app.include_router(device_settings(settings, gate))
     web.install(
-        app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals, screens=screens, secure=secure
+        app,
+        desk=desk,
+        roster=roster,
+        accounts=accounts,
+        refusals=registry.refusals,
+        screens=screens,
+        device_settings=settings,
+        secure=secure,
     )
     return app
 

@@ -14,4 +14,5 @@ DEVICE = DeviceClass(
     },
     tests=TESTS,
     pairing="edge.caller.pairing:pairing",
+    well={"pins": ("ok",), "matrix": ("ok",), "keypad": ("ok",), "port": ("open",), "display": ("ok",)},
 )

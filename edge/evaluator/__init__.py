@@ -18,4 +18,5 @@ DEVICE = DeviceClass(
         "lamps": "依次点亮每盏灯 Light every lamp in turn",
         "screen": "显示测试画面或星灯 Show the test page, or the stars",
     },
+    well={"pins": ("ok",), "lamps": ("ok",), "port": ("open",)},
 )

@@ -17,4 +17,5 @@ DEVICE = DeviceClass(
     },
     tests=TESTS,
     pairing="edge.led_window.pairing:pairing",
+    well={"display": ("ok",)},
 )

@@ -13,4 +13,5 @@ DEVICE = DeviceClass(
         "simulated": "edge.repeater.simulated:SimulatedDriver",
     },
     tests=TESTS,
+    well={"port": ("open",)},
 )

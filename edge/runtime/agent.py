@@ -121,6 +121,17 @@ class Agent:
             self._tell_supervisor()
         self._supervisor.stopping()
         self._parting = "restarts" if self._renewing else "stopped"
+        self._end()
+        return self._renewing
+
+    def abandon(self) -> None:
+        """After `run` raised: let go of what there may be."""
+        try:
+            self._end()
+        except Exception:
+            log.exception("%s: what did not start could not be stopped either", self.device)
+
+    def _end(self) -> None:
         self._link.stop()
         if self._led is not None:
             self._led.stop()
@@ -128,11 +139,17 @@ class Agent:
             keeper.stop()
         self.driver.stop()
         self._outbox.close()
-        return self._renewing
 
     def begin(self) -> None:
         self.driver.start(self._inbox.put)
-        site = Site(self._kept_ident, self._kept_send, self._report, self._wake, self._renew)
+        site = Site(
+            ident=self._kept_ident,
+            send=self._kept_send,
+            report=self._report,
+            wake=self._wake,
+            renew=self._renew,
+            facts=lambda: {**self._logic.facts(self.state), **self.driver.health()},
+        )
         for keeper in self._keepers:
             keeper.begin(site, self._clock.now())
         self._link.start()
@@ -303,7 +320,8 @@ class Agent:
         for one in answers:
             self._send(at, one, durable=False)
 
-    def _report(self) -> None:
+    def _report(self) -> str:
+        """The report's id."""
         at = self._clock.now()
         self._health_at = at + self._health_s
         self._health_count += 1
@@ -319,6 +337,7 @@ class Agent:
         )
         self._health_sent = {message.id: at}
         self._link.publish("health", codec.encode(message))
+        return message.id
 
     def _facts(self) -> dict[str, Fact]:
         """The runtime's own part of the report."""

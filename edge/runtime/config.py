@@ -25,8 +25,13 @@ class Hub(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AgentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`settle_s`: how long hardware may take to open, before it is judged; `trial_s`: how long new settings from the
+    hub may take to prove themselves, before the last good ones come back."""
+
     state_dir: str
     health_s: float = 30.0
+    settle_s: float = 8.0
+    trial_s: float = 60.0
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -114,6 +114,8 @@ class DeviceClass(msgspec.Struct, frozen=True):
     Arrived, and sends a Done when it knows.
     `pairing`: "module:callable" that says what a board which nobody knows shows (edge.runtime.pairing); "" for a class
     that has nothing of its own: the board's LED flashes in any case.
+    `well`: facts of the health report that tell of a part of the hardware → what they say while it works. New settings
+    with which one of them says something else than before are not kept.
     """
 
     name: str
@@ -124,6 +126,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     fetches: bool = False
     tests: dict[str, str] = {}
     pairing: str = ""
+    well: dict[str, tuple[Fact, ...]] = {}
 
 
 class UnknownDeviceError(LookupError):

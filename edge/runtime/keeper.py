@@ -17,15 +17,17 @@ class Site(msgspec.Struct, frozen=True):
     """What an agent gives its keepers.
 
     `ident()` is a fresh id for a message; `send(message)` journals it and sends it until the hub has answered: False
-    when it could not be journaled. `report()` sends a health report now. `wake()` may be called from any thread, and
-    has `tick` called soon. `renew()` ends the agent's loop so that it starts anew, with what is on the disk by then.
+    when it could not be journaled. `report()` sends a health report now, and returns its id. `facts()`: what class and
+    hardware say of themselves. `wake()` may be called from any thread, and has `tick` called soon. `renew()` ends the
+    agent's loop so that it starts anew, with what is on the disk by then.
     """
 
     ident: Callable[[], str]
     send: Callable[[UpMessage], bool]
-    report: Callable[[], None]
+    report: Callable[[], str]
     wake: Callable[[], None]
     renew: Callable[[], None]
+    facts: Callable[[], dict[str, Fact]] = dict
 
 
 class Keeper(Protocol):

@@ -16,4 +16,5 @@ DEVICE = DeviceClass(
     fetches=True,
     tests=TESTS,
     pairing="edge.signage_player.pairing:pairing",
+    well={"mpv": (True,)},
 )

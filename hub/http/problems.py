@@ -50,8 +50,13 @@ _KINDS: dict[str, _Kind] = {
     "unknown-media": _Kind(404, Words("没有此素材", "Unknown media")),
     "unknown-playlist": _Kind(404, Words("没有此节目单", "Unknown playlist")),
     "unknown-emergency": _Kind(404, Words("没有此紧急发布，或已撤回", "Unknown emergency, or withdrawn")),
+    "unknown-class": _Kind(404, Words("没有此类设备", "Unknown device class")),
+    "unknown-revision": _Kind(422, Words("没有此版本", "Unknown revision")),
     "unknown-screen": _Kind(404, Words("没有此屏幕", "Unknown screen")),
     "method-not-allowed": _Kind(405, Words("不支持此方法", "This method is not allowed here")),
+    "settings-changed": _Kind(
+        409, Words("设置已被他人更改，请重新查看", "Somebody has changed the settings meanwhile")
+    ),
     "name-taken": _Kind(409, Words("名称已被使用", "The name is taken")),
     "no-device": _Kind(409, Words("此点位没有设备", "No device fills this position")),
     "device-offline": _Kind(409, Words("设备不在线，无法执行", "The device is not online, so it can do nothing")),

@@ -65,6 +65,8 @@ class Gateway:
         self._observer = observer
         self._screens, self._keepers = screens, keepers
         self._keeper_of = {kind: keeper for keeper in keepers for kind in keeper.takes}
+        self._kept_kinds = {keeper.kind for keeper in keepers if keeper.kind}
+        self._outdated = False  # another process may know something newer of what keepers keep
         self._desk, self._roster, self._count, self._pseudonym = desk, roster, count, pseudonym
         self._done, self._name = done, name
         self._session = session(name, self._arrived, self._connected)
@@ -289,6 +291,7 @@ class Gateway:
 
     async def reload(self) -> None:
         """What devices should be may have changed: tell them soon."""
+        self._outdated = False
         changed = [await keeper.load() for keeper in self._keepers]
         if any(changed):
             self._calm.set()
@@ -301,6 +304,7 @@ class Gateway:
         """A broker may have forgotten everything: say it all again, and hear anew who is there."""
         self._roster.all_unseen(self._desk.now())
         self._retained.clear()
+        self._outdated = True
         self._calm.set()
 
     async def _follow(self) -> None:
@@ -333,6 +337,8 @@ class Gateway:
         await self._calm.wait()
         await asyncio.sleep(self._calm_s)
         self._calm.clear()
+        if self._outdated:
+            await self.reload()
         await asyncio.to_thread(pinyin.learn, self._service_names())
         left = [hall for hall in self._desk.halls() if not await self._show_all(hall)]
         if left and self._session.is_up:  # else all is said again when it is
@@ -425,6 +431,9 @@ class Gateway:
         except codec.BadMessageError:
             self._count("mqtt", "bad-message")
             return
+        if topics.last_level(topic) in self._kept_kinds:
+            self._outdated = True  # it is not in the log: ask the database, before saying anything else
+            self._calm.set()
         if self._retained.heard(topic, view):
             self._calm.set()
 

@@ -345,3 +345,32 @@ presence_change = Table(  # devices that came and went
     Column("why", String(20), nullable=False),
     Index("ix_presence_change_position", "hall", "position", "id"),
 )
+
+position_settings = Table(  # what the device at a position should be set to: every revision there was
+    "position_settings",
+    metadata,
+    Column("hall", String(64), primary_key=True),
+    Column("position", String(64), primary_key=True),
+    Column("revision", Integer, primary_key=True),  # 1, 2, 3 …
+    Column("device", Text, nullable=False),  # JSON: what lies over the [device] table of the board's own file
+    Column("changed_at", Utc, nullable=False),
+    Column("changed_by", String(80), nullable=False),
+    Column("why", String(200), nullable=False),
+)
+
+settings_report = Table(  # what devices say became of them
+    "settings_report",
+    metadata,
+    Column("ordinal", _Position, primary_key=True, autoincrement=True),
+    Column("hall", String(64), nullable=False),
+    Column("position", String(64), nullable=False),
+    Column("device", String(64), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("outcome", String(10), nullable=False),  # applied, partly, refused, returned
+    Column("in_force", Integer, nullable=False),
+    Column("problems", Text, nullable=False),  # JSON: item → words
+    Column("decided_at", Utc, nullable=False),  # by the board's clock
+    Column("reported_at", Utc, nullable=False),
+    Index("ix_settings_report_position", "hall", "position"),
+    sqlite_autoincrement=True,
+)

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from hub.desk import Desk
+from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.identity import Gate
 from hub.roster import Roster
 from hub.screens.screens import Screens
@@ -13,6 +14,7 @@ from hub.storage.accounts import Accounts
 from hub.web.assets import Assets
 from hub.web.board import board
 from hub.web.counter import counter
+from hub.web.device_settings import device_settings as settings_page
 from hub.web.devices import devices
 from hub.web.entry import entry
 from hub.web.failures import install_failures
@@ -32,6 +34,7 @@ def install(
     accounts: Accounts,
     refusals: Callable[[], list[Any]],
     screens: Screens,
+    device_settings: DeviceSettings,
     secure: bool = False,
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
@@ -39,5 +42,6 @@ def install(
     for pages in (entry, board, counter, devices, monitor, settings):
         app.include_router(pages(site))
     app.include_router(screens_page(site, screens))
+    app.include_router(settings_page(site, device_settings))
     app.mount("/static", Assets())
     install_failures(app, site)

@@ -1,0 +1,81 @@
+"""An agent starts anew when a keeper wants it to: as a process (edge/__main__), or within one that holds many."""
+
+import threading
+from collections.abc import Callable
+from typing import TypeAlias
+
+import msgspec
+
+from edge.runtime.agent import Agent
+from edge.runtime.config import Config
+from edge.runtime.device import DeviceClass
+from edge.runtime.settings_keeper import SettingsKeeper
+
+Build: TypeAlias = Callable[[Config, SettingsKeeper], Agent]
+"""Makes an agent with the settings of that configuration, and with that keeper among its own."""
+
+
+class Life(msgspec.Struct, frozen=True):
+    """From one start to the next."""
+
+    agent: Agent
+    keeper: SettingsKeeper
+
+    def run(self) -> bool:
+        """Until the agent is stopped. True when it is to start anew, also because it failed with settings on trial."""
+        try:
+            return self.agent.run()
+        except Exception as error:
+            if not self.keeper.failed(error):
+                raise
+            self.agent.abandon()
+            return True
+
+
+def begin(device: DeviceClass, config: Config, build: Build) -> Life:
+    """With the settings that are to be tried, or were last good. Raises what `build` raises with the latter."""
+    while True:
+        keeper = SettingsKeeper(device, config)
+        try:
+            return Life(build(keeper.config(), keeper), keeper)
+        except Exception as error:
+            if not keeper.failed(error):
+                raise
+
+
+class Lives:
+    """All lives of an agent, one after another, on a thread of this process.
+
+    `agent` is the one that lives now; `renewed(agent)` is told of every later one, before it runs.
+    """
+
+    def __init__(
+        self, device: DeviceClass, config: Config, build: Build, renewed: Callable[[Agent], None] = lambda agent: None
+    ) -> None:
+        self._device, self._config, self._build, self._renewed = device, config, build, renewed
+        self._life = begin(device, config, build)
+        self._ending = threading.Lock()
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name=f"lives of {self._life.agent.device}", daemon=True)
+
+    @property
+    def agent(self) -> Agent:
+        return self._life.agent
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        with self._ending:
+            self._ended = True
+            self._life.agent.stop_soon()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def _run(self) -> None:
+        while self._life.run():
+            with self._ending:
+                if self._ended:
+                    return
+                self._life = begin(self._device, self._config, self._build)
+            self._renewed(self._life.agent)
