@@ -59,10 +59,7 @@ def boards(directory: Path, key: Path, hub: Processes, administrator: httpx.Clie
     try:
         for board in found.values():
             board.power_on()
-        for position in BOARDS:
-            until(
-                lambda position=position: seat(administrator, "small", position)["online"], f"{position} is online", 60
-            )
+        until(lambda: online(administrator) >= set(BOARDS), "all boards are online", 60)
         yield found
     finally:
         for board in found.values():

@@ -102,7 +102,7 @@ async function look() {
 }
 
 function listOf(words) {
-  return words.split(/[\s,，、]+/).filter(Boolean);
+  return words.split(/[\s,\uff0c\u3001]+/).filter(Boolean);
 }
 
 async function start(event) {
