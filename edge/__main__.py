@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from edge.runtime import config, device, identity, lives
+from edge.runtime import config, device, identity, launched, lives
 from edge.runtime.agent import Agent
 from edge.runtime.board_led import BoardLed
 from edge.runtime.keeper import Keeper
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
                 now,
                 who,
                 supervisor=supervisor,
-                keepers=[keeper, *_keepers(settings, who)],
+                keepers=[keeper, *_keepers(kind.name, settings)],
                 ring=ring,
                 led=led,
             ),
@@ -59,12 +59,14 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: life.agent.stop_soon())
     signal.signal(signal.SIGINT, lambda *_: life.agent.stop_soon())
     if life.run():
-        os.execv(sys.executable, [sys.executable, "-m", "edge", *(arguments or sys.argv[1:])])  # noqa: S606 - ourselves
+        anew = launched.command(os.environ, sys.executable, arguments or sys.argv[1:])
+        os.execv(sys.executable, anew)  # noqa: S606 - ourselves
     return 0
 
 
-def _keepers(settings: config.Config, who: identity.Identity) -> list[Keeper]:
-    return []
+def _keepers(device_class: str, settings: config.Config) -> list[Keeper]:
+    state_dir = Path(settings.agent.state_dir)
+    return [launched.update_keeper(os.environ, device_class, settings.hub.est, state_dir)]
 
 
 def _identity(settings: config.Config, supervisor: Supervisor) -> identity.Identity:

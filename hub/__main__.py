@@ -69,6 +69,14 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--proxied", action="store_true", help="a proxy before the hub speaks TLS; pages and API are in the clear here"
     )
+    serve.add_argument(
+        "--release-key",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="public key of whoever signs releases for boards; repeat for more (also: release.pub in DIR)",
+    )
     return top
 
 
@@ -88,6 +96,7 @@ def run(arguments: list[str] | None = None) -> int:
             database_url=chosen.database,
             keeping=_keeping(chosen) if chosen.command == "serve" else Keeping(),
             tls=_tls(chosen) if chosen.command == "serve" else None,
+            release_keys=tuple(chosen.release_key) if chosen.command == "serve" else (),
             proxied=chosen.command == "init" or chosen.proxied,
         )
         if chosen.command == "init":

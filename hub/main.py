@@ -9,12 +9,14 @@ import secrets
 import signal
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import fastapi
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Engine
 
 from hub import web
 from hub.desk import Desk
@@ -31,16 +33,21 @@ from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.device_settings import device_settings
 from hub.http.identity import Gate
 from hub.http.orders import orders
+from hub.http.releases import releases as all_releases
+from hub.http.rollouts import rollouts as all_rollouts
 from hub.http.screens import screens as all_of_screens
 from hub.mqtt.gateway import Gateway
 from hub.mqtt.observing import Observer
 from hub.mqtt.settings_keeper import SettingsKeeper
 from hub.pseudonyms import Pseudonyms, fresh_key
 from hub.refusals import Refusals
+from hub.releases import bundle
+from hub.releases.rollouts import Rollouts
 from hub.roster import Bound, Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.settings import Settings, SettingsError
+from hub.storage import rollouts as stored
 from hub.storage.accounts import Accounts
 from hub.storage.audit import Audit
 from hub.storage.content import Content
@@ -50,6 +57,7 @@ from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
 from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Registry
+from hub.storage.releases import Releases
 from wire.orders import Done, Order
 
 _TICK_S = 1.0
@@ -71,6 +79,8 @@ class _Files:
         self.broker = data / "broker"
         self.pseudonyms = data / "pseudonyms.key"  # without it nobody is known again
         self.content = data / "content"
+        self.releases = data / "releases"
+        self.release_key = data / "release.pub"  # of the publisher whose releases are taken; perhaps not there
         self.est = data / "est.pem"
         self.est_key = data / "est-key.pem"
 
@@ -129,6 +139,7 @@ async def serve(settings: Settings) -> None:
     files = _Files(settings.data)
     authority, pseudonyms = Authority.open(files.authority), _pseudonyms(files)
     tls = _session_tls(files, settings.name)
+    release_keys = _release_keys(files, settings)
     doors = [settings.http.listen(), settings.est.listen()]
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
         engine = open_database(settings.database)
@@ -147,7 +158,8 @@ async def serve(settings: Settings) -> None:
         closing.push_async_callback(asyncio.to_thread, observer.close)
         screens = Screens(Content(engine), Plays(engine), Files(files.content), settings.halls)
         of_devices = PositionSettings(engine)
-        await asyncio.to_thread(_sweep, screens)
+        rollouts = rollouts_of(engine, files.releases, desk, roster)
+        await asyncio.to_thread(_sweep, screens, rollouts)
         gateway = Gateway(
             desk,
             roster,
@@ -157,7 +169,7 @@ async def serve(settings: Settings) -> None:
             done=_keeps(book, desk),
             screens=screens,
             observer=observer,
-            keepers=[SettingsKeeper(of_devices, desk.now)],
+            keepers=[SettingsKeeper(of_devices, desk.now), rollouts],
         )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
@@ -177,13 +189,18 @@ async def serve(settings: Settings) -> None:
                     order=gateway.order,
                     of_devices=of_devices,
                     reload=gateway.reload,
+                    rollouts=rollouts,
+                    release_keys=release_keys,
                     secure=settings.secure,
                 ),
                 settings.tls.certificate if settings.tls else None,
                 settings.tls.key if settings.tls else None,
             ),
             _Server(
-                for_devices(authority, registry, settings, screens), files.est, files.est_key, files.broker / "ca.pem"
+                for_devices(authority, registry, settings, screens, rollouts),
+                files.est,
+                files.est_key,
+                files.broker / "ca.pem",
             ),
         ]
         serving = [asyncio.create_task(server.run_at(door)) for server, door in zip(servers, doors, strict=True)]
@@ -192,6 +209,7 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(pass_time(desk, secrets.token_hex(4)), name="passing time"),
             asyncio.create_task(refusals.run(), name="refusals"),
             asyncio.create_task(observer.run(desk.halls), name="health of devices"),
+            asyncio.create_task(rollouts.run(gateway.reload), name="rollouts"),
         ]
         closing.callback(_cancel, beside)
         gc.collect()
@@ -214,12 +232,14 @@ def application(
     order: Callable[[str, Order], bool],
     of_devices: PositionSettings,
     reload: Callable[[], Awaitable[None]],
+    rollouts: Rollouts,
+    release_keys: Sequence[Ed25519PublicKey] = (),
     secure: bool = False,
 ) -> fastapi.FastAPI:
     """API and pages: all that a hub answers by HTTP but enrolment.
 
-    `order(device, what)` sends it over MQTT; `reload()`: what devices should be has changed; `secure`: browsers come
-    over TLS.
+    `order(device, what)` sends it over MQTT; `reload()`: what devices should be has changed; `release_keys`: of the
+    publishers whose releases are taken; `secure`: browsers come over TLS.
     """
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
@@ -230,6 +250,8 @@ def application(
     app.include_router(all_of_screens(desk, roster, screens, gate))
     settings = DeviceSettings(desk, roster, of_devices, reload)
     app.include_router(device_settings(settings, gate))
+    app.include_router(all_releases(desk, rollouts, release_keys, gate))
+    app.include_router(all_rollouts(desk, rollouts, gate))
     web.install(
         app,
         desk=desk,
@@ -238,15 +260,24 @@ def application(
         refusals=registry.refusals,
         screens=screens,
         device_settings=settings,
+        rollouts=rollouts,
         secure=secure,
     )
     return app
 
 
-def for_devices(authority: Authority, registry: Registry, settings: Settings, screens: Screens) -> fastapi.FastAPI:
-    """What devices ask for by HTTPS: enrolment, and content with the certificate that it gave."""
+def rollouts_of(engine: Engine, folder: Path, desk: Desk, roster: Roster) -> Rollouts:
+    """`folder`: of the bundles."""
+    files = Files(folder, bundle.SIZE_MAX, look=bundle.look)
+    return Rollouts(Releases(engine), stored.Rollouts(engine), files, desk, roster)
+
+
+def for_devices(
+    authority: Authority, registry: Registry, settings: Settings, screens: Screens, rollouts: Rollouts
+) -> fastapi.FastAPI:
+    """What devices ask for by HTTPS: enrolment, and content and releases with the certificate that it gave."""
     app = est.est_app(authority, registry, settings.halls)
-    app.include_router(deliveries(registry, screens.files))
+    app.include_router(deliveries(registry, screens.files, rollouts.files))
     return app
 
 
@@ -258,8 +289,17 @@ def _keeps(book: OrderBook, desk: Desk) -> Callable[[str, Done], bool]:
     return keep_answer
 
 
-def _sweep(screens: Screens) -> None:
+def _sweep(screens: Screens, rollouts: Rollouts) -> None:
     screens.files.sweep(one.sha256 for one in screens.content.all_media())
+    rollouts.files.sweep(one.sha256 for one in rollouts.releases.all())
+
+
+def _release_keys(files: _Files, settings: Settings) -> list[Ed25519PublicKey]:
+    own = [files.release_key] if files.release_key.exists() else []
+    try:
+        return bundle.load_keys([*settings.release_keys, *own])
+    except (OSError, bundle.KeyFileError) as error:
+        raise SettingsError(f"--release-key: {error}") from error
 
 
 def _pseudonyms(files: _Files) -> Pseudonyms:

@@ -76,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tls: Tls | None = None  # of pages and API
     proxied: bool = False  # pages and API are in the clear here, and a proxy before them speaks TLS
     keeping: Keeping = Keeping()  # how long it is kept how devices were
+    release_keys: tuple[Path, ...] = ()  # public keys of those whose releases are taken, PEM
     database_url: str = ""  # of a PostgreSQL; empty: a file under `data`
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ import argparse
 import importlib
 import sys
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {"release": "provisioning.release.command"}
 """Name of a command → module with `add(parser)`, which sets `run=` to a function of the options that returns an exit
 code."""
 

@@ -33,6 +33,7 @@ from edge.runtime.log_ring import LogRing
 from edge.runtime.orders import Orders
 from edge.runtime.outbox import Entry
 from edge.runtime.systemd import Supervisor
+from edge.runtime.version import VERSION
 from wire import codec, topics
 from wire.base import Fact
 from wire.messages import Action, BoardView, CheckIn, DeviceView, Presence, Relayed, Reply, TakeTicket, UpMessage
@@ -40,7 +41,6 @@ from wire.orders import Done, Identify, Order, Restart, SendLog
 
 _RESEND_S = 5.0
 _ERROR_PAUSE_S = 1.0  # after an error: what is overdue and fails again and again must not take the whole processor
-VERSION = "0.1.0"
 _NOBODY = Supervisor({})
 _NOTHING_TO_SHOW = "此设备没有可亮的东西 This device has nothing to show itself by"
 
@@ -149,6 +149,7 @@ class Agent:
             wake=self._wake,
             renew=self._renew,
             facts=lambda: {**self._logic.facts(self.state), **self.driver.health()},
+            busy=lambda: self._logic.busy(self.state),
         )
         for keeper in self._keepers:
             keeper.begin(site, self._clock.now())

@@ -11,6 +11,10 @@ A class's `logic` module offers
 
 and a driver turns hardware into inputs and effects into hardware. Inputs and effects of a class's own are its own
 types; those here are the ones that the runtime understands.
+
+Facts of the hardware have one convention: a part that is well says "ok", "open" or "ready", or True by its driver; a
+fact whose name ends in `_error` or `_fault` is there only while something is wrong. A new release is kept only if no
+part is worse than before.
 """
 
 import importlib

@@ -20,6 +20,7 @@ class Site(msgspec.Struct, frozen=True):
     when it could not be journaled. `report()` sends a health report now, and returns its id. `facts()`: what class and
     hardware say of themselves. `wake()` may be called from any thread, and has `tick` called soon. `renew()` ends the
     agent's loop so that it starts anew, with what is on the disk by then.
+    `busy()`: why that would disturb somebody just now, for people; or "".
     """
 
     ident: Callable[[], str]
@@ -28,6 +29,7 @@ class Site(msgspec.Struct, frozen=True):
     wake: Callable[[], None]
     renew: Callable[[], None]
     facts: Callable[[], dict[str, Fact]] = dict
+    busy: Callable[[], str] = str
 
 
 class Keeper(Protocol):

@@ -1,6 +1,7 @@
 """Content for devices, by its hash, over mutual TLS at the address of enrolment: who is not in service gets nothing."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -19,8 +20,11 @@ _RETRY_S = 5
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 
 
-def deliveries(registry: Registry, files: Files, at_once: int = AT_ONCE) -> APIRouter:
-    """Needs a server with `hub.enrolment.peers.PeerProtocol`. Ranges are served (RFC 9110 §14)."""
+def deliveries(registry: Registry, *shelves: Files, at_once: int = AT_ONCE) -> APIRouter:
+    """`shelves`: where files are looked for: media, releases. Ranges are served (RFC 9110 §14).
+
+    Needs a server with `hub.enrolment.peers.PeerProtocol`.
+    """
     router = APIRouter()
     lanes = _Lanes(at_once)
 
@@ -28,9 +32,9 @@ def deliveries(registry: Registry, files: Files, at_once: int = AT_ONCE) -> APIR
     async def content(request: Request, sha256: str) -> Response:
         try:
             await run_in_threadpool(_check, registry, getattr(request.state, "peer", ""))
-            path = files.path(sha256 if _HASH.match(sha256) else "no-hash")
-            if not await run_in_threadpool(path.is_file):
-                raise EstError(HTTPStatus.NOT_FOUND, "unknown-media", "no medium has this hash (any more)")
+            path = await run_in_threadpool(_find, shelves, sha256)
+            if path is None:
+                raise EstError(HTTPStatus.NOT_FOUND, "unknown-media", "nothing has this hash (any more)")
             if lanes.busy >= lanes.count:
                 text = f"{lanes.count} downloads are under way; try again"
                 raise EstError(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-downloads", text, _RETRY_S)
@@ -61,6 +65,11 @@ class _Delivery(FileResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._lanes.busy -= 1
+
+
+def _find(shelves: Iterable[Files], sha256: str) -> Path | None:
+    places = [files.path(sha256) for files in shelves] if _HASH.match(sha256) else []
+    return next((path for path in places if path.is_file()), None)
 
 
 def _check(registry: Registry, peer: str) -> None:

@@ -13,6 +13,7 @@ from hub.http.identity import Gate
 from hub.http.media import MEDIA
 from hub.http.problems import install_problems
 from hub.http.queue import queue
+from hub.http.releases import RELEASES
 from hub.http.security import install_security
 from hub.http.sessions import sessions
 from hub.http.settings import settings
@@ -40,7 +41,7 @@ def application(count: Callable[[str, str], None]) -> FastAPI:
         redoc_url=None,
     )
     install_problems(app, count)
-    install_security(app, streamed=(MEDIA,))
+    install_security(app, streamed=(MEDIA, RELEASES))
     return app
 
 

@@ -25,7 +25,7 @@ MEDIA = "/api/v1/media"
 LINE = r"^[^\x00-\x1f\x7f]*$"  # text without control characters
 HASH = r"^[0-9a-f]{64}$"
 
-_BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
 class Media(BaseModel):
@@ -66,7 +66,7 @@ def media(desk: Desk, screens: Screens, gate: Gate) -> APIRouter:
             200: {"model": Media, "description": "The same bytes are here already."},
             **refusals(400, 401, 403, 413, 422, 503, 507),
         },
-        openapi_extra={"requestBody": {"required": True, **_BYTES}},
+        openapi_extra={"requestBody": {"required": True, **BYTES}},
     )
     async def add_media(
         request: Request,
@@ -77,7 +77,7 @@ def media(desk: Desk, screens: Screens, gate: Gate) -> APIRouter:
     ) -> Media:
         """The body is the file: PNG, JPEG, WebP, MP4, WebM, Matroska or MPEG-TS, as is found in its bytes."""
         try:
-            taken = await screens.files.take(request.stream(), _announced(request), sha256)
+            taken = await screens.files.take(request.stream(), announced(request), sha256)
         except ClientDisconnect:
             raise ProblemError("bad-request", "the upload was cut: send the whole file again") from None
         except OSError as error:
@@ -129,7 +129,7 @@ def media(desk: Desk, screens: Screens, gate: Gate) -> APIRouter:
     return router
 
 
-def _announced(request: Request) -> int | None:
+def announced(request: Request) -> int | None:
     length = request.headers.get("content-length", "")
     return int(length[:20]) if length.isascii() and length.isdigit() else None
 

@@ -19,6 +19,7 @@ from hub.http.openapi import MEDIA_TYPE, describe_problems
 from hub.screens.files import FileRefusedError
 from hub.storage.accounts import AccountError, ThrottledError
 from hub.storage.content import ContentError
+from hub.storage.releases import ReleaseError
 
 DOOR = "http"
 
@@ -52,6 +53,8 @@ _KINDS: dict[str, _Kind] = {
     "unknown-emergency": _Kind(404, Words("没有此紧急发布，或已撤回", "Unknown emergency, or withdrawn")),
     "unknown-class": _Kind(404, Words("没有此类设备", "Unknown device class")),
     "unknown-revision": _Kind(422, Words("没有此版本", "Unknown revision")),
+    "unknown-release": _Kind(404, Words("没有此版本", "Unknown release")),
+    "unknown-rollout": _Kind(404, Words("没有此次升级", "Unknown rollout")),
     "unknown-screen": _Kind(404, Words("没有此屏幕", "Unknown screen")),
     "method-not-allowed": _Kind(405, Words("不支持此方法", "This method is not allowed here")),
     "settings-changed": _Kind(
@@ -61,6 +64,11 @@ _KINDS: dict[str, _Kind] = {
     "no-device": _Kind(409, Words("此点位没有设备", "No device fills this position")),
     "device-offline": _Kind(409, Words("设备不在线，无法执行", "The device is not online, so it can do nothing")),
     "last-administrator": _Kind(409, Words("须保留一名管理员", "One administrator must remain")),
+    "release-in-use": _Kind(409, Words("此版本已发布过，不能删除", "The release was rolled out and cannot be deleted")),
+    "rollout-under-way": _Kind(409, Words("已有升级在进行", "A rollout is under way already")),
+    "rollout-changed": _Kind(409, Words("升级的状态不允许此操作", "The state of the rollout does not allow this")),
+    "no-release-before": _Kind(409, Words("没有可以退回的版本", "There is no release to go back to")),
+    "no-release-key": _Kind(409, Words("尚未设置发布者公钥", "The hub does not know the publisher's key yet")),
     "media-in-use": _Kind(409, Words("素材正在使用，不能删除", "The media are in use and cannot be deleted")),
     "media-too-large": _Kind(413, Words("文件过大", "The file is too large")),
     "body-too-large": _Kind(413, Words("请求内容过大", "The body is too large")),
@@ -69,6 +77,8 @@ _KINDS: dict[str, _Kind] = {
     "bad-media": _Kind(
         422, Words("文件不是可播放的图片或视频，或不完整", "Not a picture or film that screens can show, or not whole")
     ),
+    "bad-release": _Kind(422, Words("文件不是发布包", "Not a bundle of a release")),
+    "wrong-signature": _Kind(422, Words("签名无效，不是发布者签署的版本", "Not signed by the publisher")),
     "wrong-hash": _Kind(422, Words("文件在传输中有误", "The file was damaged on its way")),
     "programme-too-large": _Kind(422, Words("一块屏幕的节目过多", "Too much for one screen")),
     "unknown-service": _Kind(422, Words("没有此业务", "Unknown service")),
@@ -92,7 +102,7 @@ _KINDS: dict[str, _Kind] = {
 }
 _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
 _TRANSLATED = (HTTPException, RequestValidationError, InvalidCommandError, AccountError, ContentError, FileRefusedError,
-               UnavailableError, Exception)  # fmt: skip
+               ReleaseError,               UnavailableError, Exception)  # fmt: skip
 _ERRORS_MAX = 20
 _IN_PATHS = "/:@!$&'()*+,;=~"  # RFC 3986, 3.3
 _OTHER = {400: "bad-request", 401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
@@ -166,7 +176,7 @@ def _problem(request: Request, error: Exception) -> ProblemError:
             return ProblemError(error.code if error.code in _KINDS else "invalid", str(error))
         case ThrottledError():
             return ProblemError(error.code, str(error), headers={"Retry-After": str(error.retry_after_s)})
-        case AccountError() | ContentError() | FileRefusedError():
+        case AccountError() | ContentError() | FileRefusedError() | ReleaseError():
             return ProblemError(error.code, str(error))
         case UnavailableError():
             return ProblemError("unavailable", headers={"Retry-After": "1"})

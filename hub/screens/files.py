@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,10 +39,19 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class Files:
-    """`directory` is made when the first file comes. Safe to use from any thread and process."""
+    """`directory` is made when the first file comes. Safe to use from any thread and process.
 
-    def __init__(self, directory: Path, file_max: int = FILE_MAX, free_min: int = FREE_MIN) -> None:
-        self._directory, self._max, self._free_min = directory, file_max, free_min
+    `look(path)` finds what a file is, or refuses it by a KindError.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        file_max: int = FILE_MAX,
+        free_min: int = FREE_MIN,
+        look: Callable[[Path], Kind] = kind,
+    ) -> None:
+        self._directory, self._max, self._free_min, self._look = directory, file_max, free_min, look
 
     @property
     def file_max(self) -> int:
@@ -63,7 +72,7 @@ class Files:
             size, found = await self._write(fresh, chunks)
             if sha256 and sha256 != found:
                 raise FileRefusedError("wrong-hash", f"what came has the hash {found}, not {sha256}: send it again")
-            taken = Taken(found, size, await asyncio.to_thread(_kind, fresh))
+            taken = Taken(found, size, await asyncio.to_thread(self._kind, fresh))
             await asyncio.to_thread(self._keep, fresh, found)
         finally:
             fresh.unlink(missing_ok=True)
@@ -77,7 +86,7 @@ class Files:
         keep, now = set(known), time.time()
         for path in self._directory.glob("*"):
             if path.name not in keep and now - path.stat().st_mtime > _ORPHAN_S:
-                log.info("%s: belongs to no medium, removed", path)
+                log.info("%s: is known to nobody any more, removed", path)
                 path.unlink(missing_ok=True)
 
     async def _write(self, fresh: Path, chunks: AsyncIterator[bytes]) -> tuple[int, str]:
@@ -118,6 +127,12 @@ class Files:
     def _too_large(self) -> str:
         return f"a file has {self._max // 1024**2} MB at the most: encode the film with fewer bits, or cut it in two"
 
+    def _kind(self, path: Path) -> Kind:
+        try:
+            return self._look(path)
+        except KindError as error:
+            raise FileRefusedError("bad-media", str(error)) from error
+
     def _keep(self, fresh: Path, sha256: str) -> None:
         fresh.replace(self.path(sha256))
         descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
@@ -130,10 +145,3 @@ class Files:
 def _create(fresh: Path) -> BinaryIO:
     fresh.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     return fresh.open("xb")
-
-
-def _kind(path: Path) -> Kind:
-    try:
-        return kind(path)
-    except KindError as error:
-        raise FileRefusedError("bad-media", str(error)) from error

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from hub.desk import Desk
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.identity import Gate
+from hub.releases.rollouts import Rollouts
 from hub.roster import Roster
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
@@ -22,6 +23,7 @@ from hub.web.monitor import monitor
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
 from hub.web.site import Site
+from hub.web.updates import updates
 
 __all__ = ["install"]
 
@@ -35,6 +37,7 @@ def install(
     refusals: Callable[[], list[Any]],
     screens: Screens,
     device_settings: DeviceSettings,
+    rollouts: Rollouts,
     secure: bool = False,
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
@@ -43,5 +46,6 @@ def install(
         app.include_router(pages(site))
     app.include_router(screens_page(site, screens))
     app.include_router(settings_page(site, device_settings))
+    app.include_router(updates(site, rollouts))
     app.mount("/static", Assets())
     install_failures(app, site)

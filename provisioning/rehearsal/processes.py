@@ -67,6 +67,11 @@ class Processes:
         self._broker.start()
         self.start_hub()
 
+    @property
+    def data(self) -> Path:
+        """The hub's data directory."""
+        return self._data
+
     def start_hub(self) -> None:
         if hub_answers(self.addresses.pages):
             raise StartError(f"another program answers at {self.addresses.pages} already: choose another port")

@@ -131,11 +131,12 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
     engine, hall = open_database(database), small_hall()
     log, registry = open_log(database), Registry(engine)
     desk = Desk([hall], log)
+    roster = Roster([hall], list)
     app = main.application(
         desk,
         Accounts(engine),
         registry,
-        Roster([hall], list),
+        roster,
         Refusals(registry, desk.now),
         Pseudonyms(bytes(32)),
         Screens(Content(engine), Plays(engine), Files(database.parent / "content"), [hall]),
@@ -143,6 +144,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
         audit=Audit(engine),
         history=HealthHistory(engine),
         order=lambda device, what: False,
+        rollouts=main.rollouts_of(engine, database.parent / "releases", desk, roster),
     )
     found = [
         Way(method, route.path)

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
 from hub import web
@@ -20,7 +21,10 @@ from hub.http.api import api, application
 from hub.http.care import care
 from hub.http.identity import Gate
 from hub.http.orders import orders
+from hub.http.releases import releases
+from hub.http.rollouts import rollouts as all_rollouts
 from hub.http.screens import screens as all_of_screens
+from hub.main import rollouts_of
 from hub.pseudonyms import Pseudonyms
 from hub.roster import Bound, Roster
 from hub.screens.files import Files
@@ -109,8 +113,18 @@ class Pages:
             Content(self._engine), Plays(self._engine), Files(directory / "content"), [small_hall()]
         )
         app.include_router(all_of_screens(self.desk, self.roster, content, gate))
+        self.rollouts = rollouts_of(self._engine, directory / "releases", self.desk, self.roster)
+        self.publisher = Ed25519PrivateKey.generate()
+        app.include_router(releases(self.desk, self.rollouts, [self.publisher.public_key()], gate))
+        app.include_router(all_rollouts(self.desk, self.rollouts, gate))
         web.install(
-            app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals, screens=content
+            app,
+            desk=self.desk,
+            roster=self.roster,
+            accounts=accounts,
+            refusals=self._refusals,
+            screens=content,
+            rollouts=self.rollouts,
         )
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
