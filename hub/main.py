@@ -26,7 +26,10 @@ from hub.enrolment.deliveries import deliveries
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
 from hub.http import api, devices
+from hub.http.applicants import applicants
+from hub.http.claims import claims
 from hub.http.identity import Gate
+from hub.http.revocation import revocation
 from hub.http.screens import screens as all_of_screens
 from hub.http.self_tests import self_tests
 from hub.mqtt.gateway import Gateway
@@ -201,7 +204,10 @@ def application(
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
     gate = Gate(accounts, desk.now, secure)
-    app.include_router(devices.devices(desk, roster, registry, gate))
+    app.include_router(devices.devices(desk, roster, gate))
+    app.include_router(claims(desk, roster, registry, gate))
+    app.include_router(applicants(desk, roster, registry.applicants, gate))
+    app.include_router(revocation(desk, roster, registry, gate))
     app.include_router(self_tests(desk, roster, tests, order, gate))
     app.include_router(all_of_screens(desk, roster, screens, gate))
     web.install(
