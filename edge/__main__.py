@@ -11,8 +11,10 @@ from pathlib import Path
 from edge.runtime import config, device, identity, launched, lives
 from edge.runtime.agent import Agent
 from edge.runtime.board_led import BoardLed
+from edge.runtime.est import Hints, hardware_serial
 from edge.runtime.keeper import Keeper
 from edge.runtime.log_ring import LogRing
+from edge.runtime.renewal import Renewal
 from edge.runtime.settings_keeper import SettingsKeeper
 from edge.runtime.systemd import Supervisor
 
@@ -39,7 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{chosen.config}: good")
             return 0
         SettingsKeeper(kind, settings).check()
-        who = _identity(settings, supervisor)
+        hints = Hints(kind.name, hardware_serial())
+        who = _identity(settings, supervisor, hints)
         life = lives.begin(
             kind,
             settings,
@@ -48,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
                 now,
                 who,
                 supervisor=supervisor,
-                keepers=[keeper, *_keepers(kind.name, settings)],
+                keepers=[keeper, *_keepers(settings, who, hints)],
                 ring=ring,
                 led=led,
             ),
@@ -64,18 +67,18 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _keepers(device_class: str, settings: config.Config) -> list[Keeper]:
-    state_dir = Path(settings.agent.state_dir)
-    return [launched.update_keeper(os.environ, device_class, settings.hub.est, state_dir)]
+def _keepers(settings: config.Config, who: identity.Identity, hints: Hints) -> list[Keeper]:
+    est, state_dir = settings.hub.est, Path(settings.agent.state_dir)
+    return [Renewal(est, who, hints), launched.update_keeper(os.environ, hints.device_class, est, state_dir)]
 
 
-def _identity(settings: config.Config, supervisor: Supervisor) -> identity.Identity:
+def _identity(settings: config.Config, supervisor: Supervisor, hints: Hints = Hints()) -> identity.Identity:  # noqa: B008
     """The stored one, or a new one; a hub out of reach, or a full disk, is tried again, as long as it takes."""
     directory = Path(settings.agent.state_dir)
     found = identity.stored(directory)
     while found is None:
         try:
-            found = identity.enrol(settings.hub, directory)
+            found = identity.enrol(settings.hub, directory, hints=hints)
         except OSError as error:
             supervisor.status(f"cannot enrol at {settings.hub.est} yet: {error}")
             logging.getLogger("edge").warning("cannot enrol at %s yet, trying again: %s", settings.hub.est, error)

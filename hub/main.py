@@ -27,13 +27,17 @@ from hub.enrolment.broker import write_knowledge
 from hub.enrolment.deliveries import deliveries
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
+from hub.enrolment.revocations import Revocations
 from hub.http import api, devices
+from hub.http.applicants import applicants
 from hub.http.care import care
+from hub.http.claims import claims
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.device_settings import device_settings
 from hub.http.identity import Gate
 from hub.http.orders import orders
 from hub.http.releases import releases as all_releases
+from hub.http.revocation import revocation
 from hub.http.rollouts import rollouts as all_rollouts
 from hub.http.screens import screens as all_of_screens
 from hub.mqtt.gateway import Gateway
@@ -173,6 +177,7 @@ async def serve(settings: Settings) -> None:
         )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
+        revocations = Revocations(registry, authority, files.broker, desk.now, refusals.count)
         servers = [
             _Server(
                 application(
@@ -191,6 +196,7 @@ async def serve(settings: Settings) -> None:
                     reload=gateway.reload,
                     rollouts=rollouts,
                     release_keys=release_keys,
+                    revoked=revocations.wake,
                     secure=settings.secure,
                 ),
                 settings.tls.certificate if settings.tls else None,
@@ -206,6 +212,7 @@ async def serve(settings: Settings) -> None:
         serving = [asyncio.create_task(server.run_at(door)) for server, door in zip(servers, doors, strict=True)]
         closing.push_async_callback(_end, servers, serving)
         beside = [
+            asyncio.create_task(revocations.run(), name="revocations"),
             asyncio.create_task(pass_time(desk, secrets.token_hex(4)), name="passing time"),
             asyncio.create_task(refusals.run(), name="refusals"),
             asyncio.create_task(observer.run(desk.halls), name="health of devices"),
@@ -234,19 +241,24 @@ def application(
     reload: Callable[[], Awaitable[None]],
     rollouts: Rollouts,
     release_keys: Sequence[Ed25519PublicKey] = (),
+    revoked: Callable[[], None] = lambda: None,
     secure: bool = False,
 ) -> fastapi.FastAPI:
     """API and pages: all that a hub answers by HTTP but enrolment.
 
     `order(device, what)` sends it over MQTT; `reload()`: what devices should be has changed; `release_keys`: of the
-    publishers whose releases are taken; `secure`: browsers come over TLS.
+    publishers whose releases are taken; `revoked()`: somebody was, and the broker should hear of it; `secure`:
+    browsers come over TLS.
     """
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
     gate = Gate(accounts, desk.now, secure)
-    app.include_router(devices.devices(desk, roster, registry, gate))
     app.include_router(orders(desk, roster, book, audit, order, gate))
     app.include_router(care(desk, roster, history, audit, gate))
+    app.include_router(devices.devices(desk, roster, gate))
+    app.include_router(claims(desk, roster, registry, gate))
+    app.include_router(applicants(desk, roster, registry.applicants, gate))
+    app.include_router(revocation(desk, roster, registry, gate, revoked))
     app.include_router(all_of_screens(desk, roster, screens, gate))
     settings = DeviceSettings(desk, roster, of_devices, reload)
     app.include_router(device_settings(settings, gate))

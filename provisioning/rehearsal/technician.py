@@ -44,6 +44,11 @@ class Hub:
         answer = self._json("POST", f"/api/v1/halls/{hall}/claims", {"positions": positions})
         return {claim["position"]: claim["token"] for claim in answer["claims"]}
 
+    def class_claim(self, hall: str, device_class: str, uses: int) -> str:
+        """A token for so many boards of a class, which are given their places later."""
+        answer = self._json("POST", f"/api/v1/halls/{hall}/claims", {"device_class": device_class, "uses": uses})
+        return str(answer["claims"][0]["token"])
+
     def devices(self, hall: str) -> list[dict[str, Any]]:
         answer: list[dict[str, Any]] = self._json("GET", f"/api/v1/halls/{hall}/devices")["devices"]
         return answer
