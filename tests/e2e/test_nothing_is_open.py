@@ -23,6 +23,7 @@ from hub.storage.accounts import Accounts
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
 from hub.storage.plays import Plays
+from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Registry
 from hub.storage.self_tests import SelfTests
 from provisioning.rehearsal.processes import Processes
@@ -70,6 +71,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 FILLED = {
     "hall": "small", "counter": "1", "area": "lobby", "number": "A001", "name": "admin", "ident": "0", "code": "en",
     "action": "fly", "position": "caller-1", "test_id": "0", "sha256": "0" * 64,
+    "device_class": "caller",
 }  # fmt: skip
 
 
@@ -125,6 +127,9 @@ def hub(directory: Path) -> Iterator[Processes]:
 @pytest.fixture(scope="module")
 def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
     """Everything that the hub's own application answers, written in its OpenAPI document or not."""
+
+    async def reload() -> None: ...
+
     database = tmp_path_factory.mktemp("ways") / "hub.db"
     engine, hall = open_database(database), small_hall()
     log, registry = open_log(database), Registry(engine)
@@ -139,6 +144,8 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
         Screens(Content(engine), Plays(engine), Files(database.parent / "content"), [hall]),
         tests=SelfTests(engine),
         order=lambda device, what: False,
+        of_devices=PositionSettings(engine),
+        reload=reload,
     )
     found = [
         Way(method, route.path)

@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from hub.desk import Desk
 from hub.enrolment.authority import Authority
 from hub.enrolment.broker import write_knowledge
 from hub.mqtt.gateway import Gateway
+from hub.mqtt.keeping import Keeper
+from hub.mqtt.settings_keeper import SettingsKeeper
 from hub.pseudonyms import KEY_BYTES, Pseudonyms
 from hub.roster import Bound, Roster
 from hub.screens.files import Files
@@ -23,6 +26,7 @@ from hub.screens.screens import Screens
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
 from hub.storage.plays import Plays
+from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Registry
 from hub.storage.self_tests import SelfTests
 from provisioning.broker.process import Broker, free_port
@@ -55,7 +59,7 @@ class LiveHall:
         self.broker = Broker(directory / "broker", self.port)
         self.broker.start()
         self.engine = open_database(directory / "hub.db")
-        self.registry = Registry(self.engine)
+        self.registry, self.settings = Registry(self.engine), PositionSettings(self.engine)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -80,6 +84,7 @@ class LiveHall:
                 said.to, device, at=self.desk.now(), ok=said.ok, text=said.text, picture=said.picture
             ),
             screens=self.screens,
+            keepers=self.new_keepers(),
         )
 
         async def start() -> None:
@@ -92,6 +97,10 @@ class LiveHall:
         """As each process of the hub has its own."""
         files = Files(self.directory / "content")
         return Screens(Content(self.engine), Plays(self.engine), files, [self.hall])
+
+    def new_keepers(self) -> list[Keeper]:
+        """As each process of the hub has its own."""
+        return [SettingsKeeper(self.settings, lambda: datetime.now(UTC))]
 
     def stop_hub(self) -> None:
         self.run(self.gateway.stop())

@@ -17,6 +17,7 @@ from hub import web
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
 from hub.http.api import api, application
+from hub.http.device_settings import Settings, device_settings
 from hub.http.identity import Gate
 from hub.http.screens import screens as all_of_screens
 from hub.http.self_tests import self_tests
@@ -28,6 +29,7 @@ from hub.storage.accounts import Accounts, Role
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
 from hub.storage.plays import Plays
+from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Refusal
 from hub.storage.self_tests import SelfTests
 from tests.support.day import small_hall
@@ -104,8 +106,17 @@ class Pages:
             Content(self._engine), Plays(self._engine), Files(directory / "content"), [small_hall()]
         )
         app.include_router(all_of_screens(self.desk, self.roster, content, gate))
+        self.of_devices, self.reloads = PositionSettings(self._engine), 0
+        settings = Settings(self.desk, self.roster, self.of_devices, self._reload)
+        app.include_router(device_settings(settings, gate))
         web.install(
-            app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals, screens=content
+            app,
+            desk=self.desk,
+            roster=self.roster,
+            accounts=accounts,
+            refusals=self._refusals,
+            screens=content,
+            device_settings=settings,
         )
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
@@ -137,6 +148,9 @@ class Pages:
     def _order(self, device: str, order: SelfTest) -> bool:
         self.ordered.append(order)
         return True
+
+    async def _reload(self) -> None:
+        self.reloads += 1
 
     def close(self) -> None:
         self.served.stop()
