@@ -123,9 +123,8 @@ class SettingsKeeper:
         self._look(at)
         if to == self._told and self._kept.verdict is not None:
             self._end(replace(self._kept, verdict=None))
-        if self._trying is not None and to == self._asked:
-            if not self._new_trouble(self._trying):
-                self._commit(self._trying)
+        if self._trying is not None and to == self._asked and not self._new_trouble(self._trying):
+            self._commit(self._trying)
 
     def wake_at(self) -> float | None:
         due = [self._ends_at] if self._trying is not None else []
