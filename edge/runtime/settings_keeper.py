@@ -276,4 +276,4 @@ def ailing(device: DeviceClass, facts: dict[str, Fact]) -> dict[str, str]:
     """What is out of order: fact → what it says."""
     parts = {name for name, well in device.well.items() if name in facts and facts[name] not in well}
     faults = {name for name, said in facts.items() if said and name.endswith(_OUT_OF_ORDER)}
-    return {name: f"{name}: {facts[name]}" for name in sorted(parts | faults)}
+    return {name: str(facts[name]) for name in sorted(parts | faults)}

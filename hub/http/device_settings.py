@@ -204,9 +204,10 @@ class Settings:
         self._desk.today(hall)
         if not items(asked.device_class):
             raise ProblemError("unknown-class", f"no device class {asked.device_class!r}")
-        wrong = checks.problems(asked.device_class, {path: v for path, v in asked.changes.items() if v is not None})
-        unknown = [path for path in asked.changes if path not in items(asked.device_class)]
-        _refuse(wrong | {path: Words("没有此项", "there is no such item") for path in unknown if path not in wrong})
+        known = items(asked.device_class)
+        given = {path: value for path, value in asked.changes.items() if path in known and value is not None}
+        unknown = {path: Words("没有此项", "there is no such item") for path in asked.changes if path not in known}
+        _refuse(unknown | checks.problems(asked.device_class, nested(given)))
         here = [seat for seat in self._roster.seats(hall) if seat.position.device_class == asked.device_class]
         here = [seat for seat in here if seat.position.wireless is None and asked.kind in ("", seat.position.kind)]
         if asked.positions is None:
