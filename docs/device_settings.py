@@ -54,8 +54,11 @@ def schema(device: DeviceClass) -> dict[str, Any]:
     chinese = chinese_of(device)
     for name, (kind, above) in structs.items():
         told = comments(kind)
-        for field, about in parts[name]["properties"].items():
-            about |= _about(field, f"{above}{field}", told.get(field, ""), chinese)
+        for field in msgspec.structs.fields(kind):
+            about = parts[name]["properties"][field.encode_name]
+            if field.default_factory is not msgspec.NODEFAULT:
+                about["default"] = msgspec.to_builtins(field.default_factory())
+            about |= _about(field.name, f"{above}{field.name}", told.get(field.name, ""), chinese)
     main = parts.pop(top["$ref"].rpartition("/")[2])
     main["properties"]["driver"] = {"enum": list(device.drivers), **main["properties"]["driver"]}
     main["properties"]["driver"].pop("type", None)

@@ -81,7 +81,7 @@ def decode_release(payload: bytes) -> Release:
 
 def decode_retained(topic: str, payload: bytes) -> View:
     """Whatever a topic of `topics.RETAINED_ALL` holds."""
-    if topic.startswith(f"{topics.PREFIX}/board/"):
+    if topic.startswith(topics.BOARDS):
         return decode_board(payload)
     match topics.last_level(topic):
         case "config":

@@ -14,6 +14,7 @@ import msgspec
 PREFIX = "tingxu/1"
 HUB = "hub"  # the presence by which devices know that the hub itself listens
 
+BOARDS = f"{PREFIX}/board/"
 UP_ALL = f"{PREFIX}/up/+/+"
 HEALTH_ALL = f"{PREFIX}/up/+/health"
 VIEWS_ALL = f"{PREFIX}/down/+/view"

@@ -271,7 +271,7 @@ class Agent:
                 self._kept[topic].take(at, payload)
             elif topic == self._view_topic:
                 self._show(at, topic, codec.decode_view(payload))
-            else:
+            elif topic.startswith(topics.BOARDS):
                 self._show(at, topic, codec.decode_board(payload))
         except codec.BadMessageError as error:
             self.bad_messages += 1

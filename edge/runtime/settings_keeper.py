@@ -27,6 +27,7 @@ from wire.upkeep import Configured, Settings
 
 STARTS_MAX = 3  # of the agent with the same trial: it may be cut off twice by what is not its fault
 _ASK_S = 2.0  # how often a trial asks for a sign that all is well
+_AWAY_MAX = 10  # times `trial_s`: so long a trial goes on while the hub is away and nothing is out of order
 _OUT_OF_ORDER = ("_error", "_fault")  # how facts end that are there only when something is
 
 log = logging.getLogger(__name__)
@@ -53,11 +54,10 @@ class SettingsKeeper:
         self._site: Site | None = None
         self._wanted: Settings | None = None
         self._newest = (0, 0)  # epoch and version of what came down
-        self._began = self._asked_at = monotonic()
+        self._began = self._asked_at = self._ends_at = monotonic()
         self._now = (0.0, self._began)  # the same moment by both clocks
         self._up = self._sent = False
         self._asked = self._told = ""  # ids: of a health report, of a verdict
-        self._trouble: dict[str, str] = {}
 
     def config(self) -> Config:
         """The agent's configuration in this life; a start with settings on trial is counted on the disk before.
@@ -95,6 +95,7 @@ class SettingsKeeper:
         self._look(at)
         self._began = self._monotonic()
         self._asked_at = self._began + self._times.settle_s
+        self._ends_at = self._began + self._times.trial_s
 
     def take(self, at: float, payload: bytes) -> None:
         self._look(at)
@@ -111,8 +112,10 @@ class SettingsKeeper:
             self._renew()
 
     def linked(self, at: float, up: bool) -> None:
-        self._look(at)
+        now = self._look(at)
         self._up = up
+        if up:
+            self._ends_at = max(self._ends_at, now + self._times.settle_s)  # the hub was away: it may answer yet
         if up and not self._sent:
             self._tell()
 
@@ -120,13 +123,13 @@ class SettingsKeeper:
         self._look(at)
         if to == self._told and self._kept.verdict is not None:
             self._end(replace(self._kept, verdict=None))
-        if self._trying is not None and to == self._asked:
-            self._trouble = self._new_trouble(self._trying)
-            if not self._trouble:
-                self._commit(self._trying)
+        if self._trying is not None and to == self._asked and not self._new_trouble(self._trying):
+            self._commit(self._trying)
 
     def wake_at(self) -> float | None:
-        due = [self._asked_at, self._began + self._times.trial_s] if self._trying is not None else []
+        due = [self._ends_at] if self._trying is not None else []
+        if self._trying is not None and self._up:
+            due.append(self._asked_at)
         if self._wanted is not None:
             due.append(self._began + self._times.settle_s)
         at, then = self._now
@@ -136,12 +139,11 @@ class SettingsKeeper:
         now = self._look(at)
         if self._wanted is not None and (self._trying is not None or now >= self._began + self._times.settle_s):
             self._consider(self._wanted)
-        elif self._trying is not None and now >= self._began + self._times.trial_s:
-            self._give_up()
-        elif self._trying is not None and now >= self._asked_at:
+        elif self._trying is not None and now >= self._ends_at:
+            self._give_up(self._trying, now)
+        elif self._trying is not None and self._up and now >= self._asked_at and self._site is not None:
             self._asked_at = now + _ASK_S
-            if self._up and self._site is not None:
-                self._asked = self._site.report()
+            self._asked = self._site.report()
 
     def facts(self) -> dict[str, Fact]:
         kept, found = self._kept, dict[str, Fact]()
@@ -184,8 +186,13 @@ class SettingsKeeper:
             log.info("revision %d has proved itself", trial.wanted.revision)
             self._trying = None
 
-    def _give_up(self) -> None:
-        self._return(self._trouble or {"hub": "限时内未收到应答 the hub did not answer a health report in time"})
+    def _give_up(self, trial: Trial, now: float) -> None:
+        """Not for a hub that is away, as long as nothing else is wrong: it may be restarting."""
+        trouble = self._new_trouble(trial)
+        if not self._up and not trouble and now < self._began + _AWAY_MAX * self._times.trial_s:
+            self._ends_at = now + self._times.trial_s
+            return
+        self._return(trouble or {"hub": "限时内未收到应答 the hub did not answer a health report in time"})
         self._renew()  # where the disk takes nothing, the next start is with the last good ones all the same
 
     def _return(self, why: dict[str, str]) -> bool:
@@ -269,4 +276,4 @@ def ailing(device: DeviceClass, facts: dict[str, Fact]) -> dict[str, str]:
     """What is out of order: fact → what it says."""
     parts = {name for name, well in device.well.items() if name in facts and facts[name] not in well}
     faults = {name for name, said in facts.items() if said and name.endswith(_OUT_OF_ORDER)}
-    return {name: f"{name}: {facts[name]}" for name in sorted(parts | faults)}
+    return {name: str(facts[name]) for name in sorted(parts | faults)}

@@ -58,7 +58,9 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
         *above, name = path.split(".")
         place = made
         for step in above:
-            place = place.setdefault(step, {})
+            if not isinstance(place.get(step), dict):
+                place[step] = {}
+            place = place[step]
         place[name] = value
     return made
 

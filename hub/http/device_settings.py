@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from itertools import zip_longest
 from typing import Annotated, Any
 
 import msgspec
@@ -23,6 +24,7 @@ from hub.storage.position_settings import LostRaceError, PositionSettings, Repor
 MAY_LOOK: tuple[Role, ...] = ("administrator", "manager", "technician")
 MAY_SET: tuple[Role, ...] = ("administrator", "technician")
 _BYTES_MAX = 32 * 1024  # of one position's settings; a message to a board has 64 KiB
+_HISTORY_MAX = 50
 _REVISION_MAX = 2**31 - 2
 _WHY = Field("", max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
 
@@ -144,7 +146,7 @@ class Settings:
 
     async def now(self, seat: Seat) -> SettingsNow:
         hall, position = seat.hall, seat.position.id
-        history = await to_thread.run_sync(self._stored.history, hall, position)
+        history = await to_thread.run_sync(self._stored.history, hall, position, _HISTORY_MAX + 1)
         reports = await to_thread.run_sync(self._stored.reports, hall, position)
         newest = history[0] if history else Revision(hall=hall, position=position)
         last = last_word(reports, seat)
@@ -202,9 +204,10 @@ class Settings:
         self._desk.today(hall)
         if not items(asked.device_class):
             raise ProblemError("unknown-class", f"no device class {asked.device_class!r}")
-        wrong = checks.problems(asked.device_class, {path: v for path, v in asked.changes.items() if v is not None})
-        unknown = [path for path in asked.changes if path not in items(asked.device_class)]
-        _refuse(wrong | {path: Words("没有此项", "there is no such item") for path in unknown if path not in wrong})
+        known = items(asked.device_class)
+        given = {path: value for path, value in asked.changes.items() if path in known and value is not None}
+        unknown = {path: Words("没有此项", "there is no such item") for path in asked.changes if path not in known}
+        _refuse(unknown | checks.problems(asked.device_class, nested(given)))
         here = [seat for seat in self._roster.seats(hall) if seat.position.device_class == asked.device_class]
         here = [seat for seat in here if seat.position.wireless is None and asked.kind in ("", seat.position.kind)]
         if asked.positions is None:
@@ -326,8 +329,9 @@ def _same(old: dict[str, Any], new: dict[str, Any], path: str) -> bool:
 
 
 def _told(device_class: str, history: list[Revision]) -> list[RevisionNow]:
+    """`history`: newest first, with one more than is told."""
     told = []
-    for one, before in zip(history, [*history[1:], None], strict=True):
+    for one, before in zip_longest(history[:_HISTORY_MAX], history[1:]):
         new, old = flat(device_class, one.device), flat(device_class, before.device if before else {})
         paths = [*new, *(path for path in old if path not in new)]
         told.append(

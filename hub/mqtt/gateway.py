@@ -109,7 +109,7 @@ class Gateway:
         if topic.startswith(f"{topics.PREFIX}/presence/"):
             await self._present(topics.last_level(topic), payload)
             return
-        if topic.startswith((f"{topics.PREFIX}/down/", f"{topics.PREFIX}/board/")):
+        if topic.startswith((f"{topics.PREFIX}/down/", topics.BOARDS)):
             self._heard(topic, payload)
             return
         try:

@@ -49,7 +49,7 @@ def device_settings(site: Site, settings: Settings) -> APIRouter:
         data = {
             "zone": here.hall.timezone,
             "now": millis(site.desk.now()),
-            "texts": texts.section("device_settings"),
+            "texts": texts.section("configuration"),
             "language": texts.language,
             "api": f"{api}/devices/{position}/settings",
             "many": f"{api}/device-settings",
@@ -79,9 +79,9 @@ def groups(texts: Texts, now: SettingsNow) -> list[tuple[str, list[Row]]]:
     for item in known.values():
         found.setdefault(item.path.rpartition(".")[0], []).append(_row(texts, item, values, now.problems))
     strange = [_strange(path) for path in values if path not in known]
-    titled = [(name or texts("device_settings.general"), rows) for name, rows in found.items()]
+    titled = [(name or texts("configuration.general"), rows) for name, rows in found.items()]
     rest = [_row(texts, item, values, now.problems) for item in strange]
-    return [*titled, (texts("device_settings.others"), rest)] if rest else titled
+    return [*titled, (texts("configuration.others"), rest)] if rest else titled
 
 
 def _row(texts: Texts, item: Item, values: dict[str, Any], problems: dict[str, str]) -> Row:
@@ -109,7 +109,7 @@ def _strange(path: str) -> Item:
 def _choices(texts: Texts, item: Item) -> Iterable[tuple[str, str]]:
     """As it stands in the field, and for people."""
     if item.kind == "yes-no":
-        return [("true", texts("device_settings.yes")), ("false", texts("device_settings.no"))]
+        return [("true", texts("configuration.yes")), ("false", texts("configuration.no"))]
     return [(json.dumps(one, ensure_ascii=False), said(texts, one)) for one in item.choices]
 
 
@@ -134,9 +134,9 @@ def written(kind: str, value: Any) -> str:
 def said(texts: Texts, value: Any) -> str:
     match value:
         case None | "":
-            return texts("device_settings.nothing")
+            return texts("configuration.nothing")
         case bool():
-            return texts("device_settings.yes" if value else "device_settings.no")
+            return texts("configuration.yes" if value else "configuration.no")
         case str():
             return value
     return written("json", value)

@@ -26,6 +26,7 @@ from hub.storage.database import open_database, open_log
 from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
+from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Registry
 from provisioning.rehearsal.processes import Processes
 from tests.support.day import SMALL, small_hall
@@ -72,6 +73,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 FILLED = {
     "hall": "small", "counter": "1", "area": "lobby", "number": "A001", "name": "admin", "ident": "0", "code": "en",
     "action": "fly", "position": "caller-1", "test_id": "0", "sha256": "0" * 64,
+    "device_class": "caller",
 }  # fmt: skip
 
 
@@ -127,6 +129,9 @@ def hub(directory: Path) -> Iterator[Processes]:
 @pytest.fixture(scope="module")
 def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
     """Everything that the hub's own application answers, written in its OpenAPI document or not."""
+
+    async def reload() -> None: ...
+
     database = tmp_path_factory.mktemp("ways") / "hub.db"
     engine, hall = open_database(database), small_hall()
     log, registry = open_log(database), Registry(engine)
@@ -145,6 +150,8 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
         history=HealthHistory(engine),
         order=lambda device, what: False,
         rollouts=main.rollouts_of(engine, database.parent / "releases", desk, roster),
+        of_devices=PositionSettings(engine),
+        reload=reload,
     )
     found = [
         Way(method, route.path)

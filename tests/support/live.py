@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from hub.desk import Desk
 from hub.enrolment.authority import Authority
 from hub.enrolment.broker import write_knowledge
 from hub.mqtt.gateway import Gateway
+from hub.mqtt.keeping import Keeper
 from hub.mqtt.observing import Observer
+from hub.mqtt.settings_keeper import SettingsKeeper
 from hub.pseudonyms import KEY_BYTES, Pseudonyms
 from hub.roster import Bound, Roster
 from hub.screens.files import Files
@@ -26,6 +29,7 @@ from hub.storage.database import open_database, open_log
 from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
+from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Registry
 from provisioning.broker.process import Broker, free_port
 from tests.support.boards import certified, enrolled
@@ -57,7 +61,7 @@ class LiveHall:
         self.broker = Broker(directory / "broker", self.port)
         self.broker.start()
         self.engine = open_database(directory / "hub.db")
-        self.registry = Registry(self.engine)
+        self.registry, self.settings = Registry(self.engine), PositionSettings(self.engine)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -84,6 +88,7 @@ class LiveHall:
             ),
             screens=self.screens,
             observer=self.observer,
+            keepers=self.new_keepers(),
         )
 
         async def start() -> None:
@@ -96,6 +101,10 @@ class LiveHall:
         """As each process of the hub has its own."""
         files = Files(self.directory / "content")
         return Screens(Content(self.engine), Plays(self.engine), files, [self.hall])
+
+    def new_keepers(self) -> list[Keeper]:
+        """As each process of the hub has its own."""
+        return [SettingsKeeper(self.settings, lambda: datetime.now(UTC))]
 
     def stop_hub(self) -> None:
         self.run(self.gateway.stop())

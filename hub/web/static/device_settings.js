@@ -11,7 +11,7 @@ const day = new Intl.DateTimeFormat("sv-SE", { timeZone: data.zone, dateStyle: "
 const moment = (at) => (day.format(Date.parse(at)) === day.format(now()) ? "" : `${day.format(Date.parse(at))} `) + secondOf(Date.parse(at));
 const isEdited = (line) => tick(line).checked !== Boolean(line.dataset.set) || (tick(line).checked && field(line).value !== line.dataset.value);
 const edited = () => lines.filter(isEdited);
-const shown = (value) => (value === undefined ? text("device_settings.unset") : typeof value === "string" ? value || text("device_settings.nothing") : JSON.stringify(value));
+const shown = (value) => (value === undefined ? text("configuration.unset") : typeof value === "string" ? value || text("configuration.nothing") : JSON.stringify(value));
 
 // What stands in a field; what is no JSON goes as text, and the hub says what is wrong with it.
 function read(line, written = field(line).value) {
@@ -45,7 +45,7 @@ function mark() {
   }
   if (!byId("count")) return;
   const many = edited().length;
-  put(byId("count"), many ? text("device_settings.edited", { count: many }) : "");
+  put(byId("count"), many ? text("configuration.edited", { count: many }) : "");
   byId("look").disabled = byId("reset").disabled = many === 0;
 }
 
@@ -71,7 +71,7 @@ function check() {
     const one = field(line);
     if (one.willValidate && !one.checkValidity()) wrong(line, one.validationMessage);
     else if (line.dataset.kind === "whole" || line.dataset.kind === "number") {
-      if (one.value === "") wrong(line, text("device_settings.refused"));
+      if (one.value === "") wrong(line, text("configuration.refused"));
     }
   }
   const first = document.querySelector(".item.bad");
@@ -94,7 +94,7 @@ function refuse(told) {
     const line = lines.find((one) => where === one.dataset.path || where.startsWith(`${one.dataset.path}.`));
     if (line) wrong(line, data.language === "en" ? what : what_zh ?? what);
   }
-  const said = told.errors ? text("device_settings.refused") : data.language === "en" ? told.detail_en : told.detail_zh;
+  const said = told.errors ? text("configuration.refused") : data.language === "en" ? told.detail_en : told.detail_zh;
   if (told.errors) byId("preview").close();
   document.querySelector(".item.bad")?.scrollIntoView({ block: "center" });
   put(byId(told.errors ? "answer" : "refusal"), said);
@@ -111,10 +111,10 @@ async function previewMany() {
   const [ok, told] = await send(data.many, "POST", { device_class: data.device_class, changes: changes(), preview: true });
   if (!ok) return refuse(told);
   revisions = Object.fromEntries(told.changed.map((one) => [one.position, one.revision]));
-  const positions = told.changed.map((one) => one.position).join(data.language === "en" ? ", " : "、");
-  const said = [text("device_settings.many_changed", { count: told.changed.length, positions })];
-  if (told.unchanged.length) said.push(text("device_settings.many_unchanged", { count: told.unchanged.length }));
-  put(byId("many"), said.join(data.language === "en" ? "; " : "；"));
+  const positions = told.changed.map((one) => one.position).join(text("configuration.comma"));
+  const said = [text("configuration.many_changed", { count: told.changed.length, positions })];
+  if (told.unchanged.length) said.push(text("configuration.many_unchanged", { count: told.unchanged.length }));
+  put(byId("many"), said.join(text("configuration.semicolon")));
 }
 
 function preview() {
@@ -132,13 +132,13 @@ function preview() {
 }
 
 async function done(request) {
-  put(byId("refusal"), text("device_settings.saving"));
+  put(byId("refusal"), text("configuration.saving"));
   try {
     const [ok, told] = await request;
     if (ok) return window.location.reload();
     return refuse(told);
   } catch {
-    return put(byId("refusal"), text("device_settings.no_answer"));
+    return put(byId("refusal"), text("configuration.no_answer"));
   }
 }
 
@@ -149,12 +149,12 @@ function save() {
 }
 
 function back(to) {
-  const why = to ? text("device_settings.back_why", { revision: to }) : text("device_settings.back_file");
+  const why = to ? text("configuration.back_why", { revision: to }) : text("configuration.back_file");
   done(send(`${data.api}/return`, "POST", { revision: data.settings.revision, to, why }));
 }
 
 function named(item) {
-  return { agent: text("device_settings.of_agent"), hub: text("device_settings.of_hub"), "": "" }[item] ?? item;
+  return { agent: text("configuration.of_agent"), hub: text("configuration.of_hub"), "": "" }[item] ?? item;
 }
 
 function list(pairs) {
@@ -165,10 +165,10 @@ function list(pairs) {
 
 function revision(one) {
   const line = make("li", "result");
-  line.append(make("b", "", text("device_settings.revision", { revision: one.revision })));
+  line.append(make("b", "", text("configuration.revision", { revision: one.revision })));
   line.append(make("span", "", one.why), make("small", "soft", `${moment(one.changed_at)} · ${one.changed_by}`));
-  if (data.may_set && one.revision !== data.settings.revision) line.append(key(text("device_settings.back"), one.revision));
-  line.append(list(Object.entries(one.changes).map(([path, value]) => [path, value === null ? text("device_settings.unset") : shown(value)])));
+  if (data.may_set && one.revision !== data.settings.revision) line.append(key(text("configuration.back"), one.revision));
+  line.append(list(Object.entries(one.changes).map(([path, value]) => [path, value === null ? text("configuration.unset") : shown(value)])));
   return line;
 }
 
@@ -181,7 +181,7 @@ function key(name, to) {
 
 function report(one) {
   const line = make("li", `result ${one.outcome === "applied" ? "passed" : "failed"}`);
-  line.append(make("b", "", text(`device_settings.said_${one.outcome}`)), make("span", "", text("device_settings.revision", { revision: one.revision })));
+  line.append(make("b", "", text(`configuration.said_${one.outcome}`)), make("span", "", text("configuration.revision", { revision: one.revision })));
   line.append(make("small", "soft", `${moment(one.reported_at)} · ${one.device}`), list(Object.entries(one.problems).map(([item, said]) => [named(item), said])));
   return line;
 }
@@ -190,24 +190,24 @@ function history(told) {
   const rows = told.history.map(revision);
   if (told.revision && Object.keys(told.device).length && data.may_set) {
     const line = make("li", "result");
-    line.append(make("b", "", text("device_settings.to_file")), key(text("device_settings.back_file"), 0));
+    line.append(make("b", "", text("configuration.to_file")), key(text("configuration.back_file"), 0));
     rows.push(line);
   }
-  return rows.length ? rows : [make("li", "soft", text("device_settings.none"))];
+  return rows.length ? rows : [make("li", "soft", text("configuration.none"))];
 }
 
 let known = "";
 function show(told) {
-  if (told.revision !== data.settings.revision) put(byId("answer"), text("device_settings.newer"));
+  if (told.revision !== data.settings.revision) put(byId("answer"), text("configuration.newer"));
   const said = JSON.stringify([told.state, told.in_force, told.reports]);
   if (said === known) return;
   known = said;
   const box = byId("state");
   box.dataset.state = told.state;
-  const parts = [make("b", "", text(`device_settings.state_${told.state}`))];
-  if (told.revision) parts.push(document.createTextNode(` · ${text("device_settings.revision", { revision: told.revision })}`));
+  const parts = [make("b", "", text(`configuration.state_${told.state}`))];
+  if (told.revision) parts.push(document.createTextNode(` · ${text("configuration.revision", { revision: told.revision })}`));
   if (told.in_force !== null) {
-    const has = told.in_force ? text("device_settings.in_force", { revision: told.in_force }) : text("device_settings.in_force_file");
+    const has = told.in_force ? text("configuration.in_force", { revision: told.in_force }) : text("configuration.in_force_file");
     parts.push(make("span", "soft", ` · ${has}`));
   }
   box.replaceChildren(...parts, list(Object.entries(told.problems).map(([item, why]) => [named(item), why])));
@@ -219,7 +219,7 @@ async function look() {
     const [ok, told] = await send(data.api, "GET");
     if (ok) show(told);
   } catch {
-    put(byId("answer"), text("device_settings.no_answer"));
+    put(byId("answer"), text("configuration.no_answer"));
   }
 }
 

@@ -144,6 +144,34 @@ def test_without_the_hubs_answer_the_last_good_ones_come_back(board: Board) -> N
     assert list(board.said[-1].problems) == ["hub"]
 
 
+def test_a_hub_that_is_away_during_the_trial_is_waited_for_while_all_is_well(board: Board) -> None:
+    board.told(1, star_level=3)
+    board.start()
+    board.keeper.linked(board.now, False)
+    board.pass_time(TRIAL_S * 3)
+    assert not board.renewed
+    board.keeper.linked(board.now, True)
+    board.pass_time(3)
+    assert board.last == (1, "applied", 1)
+
+
+def test_but_not_for_ever_and_not_while_something_is_out_of_order(board: Board) -> None:
+    board.told(1, star_level=3)
+    board.start()
+    board.keeper.linked(board.now, False)
+    board.pass_time(TRIAL_S * 12)
+    assert board.renewed
+    assert board.last == (1, "returned", 0)
+    board.start()
+    board.pass_time(SETTLE_S)
+    board.port = lambda table: "open" if table["port"] == "/dev/ttyS0" else "no such file"
+    board.told(2, port="/dev/gone")
+    board.start()
+    board.keeper.linked(board.now, False)
+    board.pass_time(TRIAL_S + 1)
+    assert list(board.said[-1].problems) == ["port"]
+
+
 def test_an_agent_that_crashes_again_and_again_comes_back_with_the_last_good_ones(board: Board) -> None:
     board.told(1, star_level=3)
     for _ in range(STARTS_MAX):

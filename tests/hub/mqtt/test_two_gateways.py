@@ -24,7 +24,14 @@ class Other:
         self.desk = Desk([hall.hall], self._log)
         self.roster = Roster([hall.hall], hall._bound)
         self.screens = hall.new_screens()
-        gateway = Gateway(self.desk, self.roster, lambda door, code: None, "hub-2", screens=self.screens)
+        gateway = Gateway(
+            self.desk,
+            self.roster,
+            lambda door, code: None,
+            "hub-2",
+            screens=self.screens,
+            keepers=hall.new_keepers(),
+        )
         self.gateway = gateway if speaks else None
 
         async def start() -> None:

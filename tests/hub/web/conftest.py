@@ -19,6 +19,7 @@ from hub.desk import Desk, Outcome
 from hub.domain import commands as c
 from hub.http.api import api, application
 from hub.http.care import care
+from hub.http.device_settings import Settings, device_settings
 from hub.http.identity import Gate
 from hub.http.orders import orders
 from hub.http.releases import releases
@@ -36,6 +37,7 @@ from hub.storage.database import open_database, open_log
 from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
+from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Refusal
 from tests.support.day import small_hall
 from tests.support.live import until
@@ -117,6 +119,9 @@ class Pages:
         self.publisher = Ed25519PrivateKey.generate()
         app.include_router(releases(self.desk, self.rollouts, [self.publisher.public_key()], gate))
         app.include_router(all_rollouts(self.desk, self.rollouts, gate))
+        self.of_devices, self.reloads = PositionSettings(self._engine), 0
+        settings = Settings(self.desk, self.roster, self.of_devices, self._reload)
+        app.include_router(device_settings(settings, gate))
         web.install(
             app,
             desk=self.desk,
@@ -125,6 +130,7 @@ class Pages:
             refusals=self._refusals,
             screens=content,
             rollouts=self.rollouts,
+            device_settings=settings,
         )
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
@@ -156,6 +162,9 @@ class Pages:
     def _order(self, device: str, order: Order) -> bool:
         self.ordered.append(order)
         return True
+
+    async def _reload(self) -> None:
+        self.reloads += 1
 
     def close(self) -> None:
         self.served.stop()
