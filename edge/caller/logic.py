@@ -57,6 +57,11 @@ def wake_at(state: State) -> float | None:
     return None if first == float("inf") else first
 
 
+def busy(state: State) -> bool:
+    """An action whose answer has yet to come, or digits that a clerk has begun to type."""
+    return state.pending is not None or state.entry is not None or state.choice is not None
+
+
 def facts(state: State) -> dict[str, Fact]:
     return {
         "presses": state.presses,

@@ -57,6 +57,11 @@ def wake_at(state: State) -> float | None:
     return None if first == float("inf") else first
 
 
+def busy(state: State) -> bool:
+    """A citizen is asked, or is telling why; or hardware is being tried out."""
+    return state.asking is not None or state.explaining is not None or state.trial is not None
+
+
 def facts(state: State) -> dict[str, Fact]:
     return {
         "presses": state.presses,

@@ -99,6 +99,11 @@ def wake_at(state: State) -> float | None:
     return min((at for at in times if at is not None), default=None)
 
 
+def busy(state: State) -> bool:
+    """Somebody's ticket is being made or printed, or a card was just read for it; or hardware is being tried out."""
+    return state.making is not None or state.identity is not None or state.testing is not None
+
+
 def facts(state: State) -> dict[str, Fact]:
     own: dict[str, Fact] = {
         "printer": state.printer.state if state.settings.printer else "none",

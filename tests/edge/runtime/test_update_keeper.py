@@ -335,16 +335,19 @@ def test_worse_is_what_was_well_and_is_not_or_what_is_newly_wrong() -> None:
 _CHILD = """
 import sys, time
 from pathlib import Path
-from tests.edge.runtime.test_update_keeper import Life, Releases
-from tests.support.unruly_hub import UnrulyHub
-from wire import codec
-class Far:
-    url, state_dir = sys.argv[1], Path(sys.argv[2])
-store = Releases(Path(sys.argv[3]), Path(sys.argv[3]).parent / "card", Path(sys.argv[4]))
-life = Life(store, Far)
-life.keeper.take(0.0, Path(sys.argv[5]).read_bytes())
-while not life.renewed:
-    life.tick()
+from edge.runtime.fetching import Fetcher
+from edge.runtime.keeper import Site
+from edge.runtime.releases import Releases
+from edge.runtime.update_keeper import UpdateKeeper
+url, state_dir, folder, key, order = sys.argv[1:]
+store, renewed = Releases(Path(folder), Path(folder).parent / "card", Path(key)), []
+keeper = UpdateKeeper(store, Fetcher(url, Path(state_dir)), "caller", on_trial=False, spread_s=0.0)
+never = lambda *_: True
+keeper.begin(Site(lambda: "b-k1", never, never, never, lambda: renewed.append(1)), 0.0)
+keeper.linked(0.0, True)
+keeper.take(0.0, Path(order).read_bytes())
+while not renewed:
+    keeper.tick(0.0)
     time.sleep(0.01)
 """
 
