@@ -107,8 +107,8 @@ def wake_at(state: State) -> float | None:
 
 
 def busy(state: State) -> str:
-    """A citizen's wish is dealt with first, whatever it has come to."""
-    if state.making is not None:
+    """A citizen's wish is dealt with first, whatever it has come to, from the card that was read for it on."""
+    if state.making is not None or state.identity is not None:
         return words.TEST_LATER
     return words.TESTING if state.testing is not None else ""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import shutil
 import tarfile
 from functools import cache
@@ -61,3 +62,13 @@ def release(content: bytes, key: Path, name: str, revision: int = 1, **more: obj
         "signature": signing.sign(sha256, key), "revision": revision,
     }  # fmt: skip
     return Release(**{**fields, **more})  # type: ignore[arg-type]
+
+
+def packed(members: list[tuple[str, bytes]], **manifest: object) -> bytes:
+    """A bundle of those files, with a manifest that is right unless `manifest` says otherwise."""
+    said = {
+        "format": 1, "name": "0.2.0", "launcher": 1, "packages": {},
+        "files": {path: hashlib.sha256(content).hexdigest() for path, content in members},
+    }  # fmt: skip
+    first = json.dumps(said | manifest).encode()
+    return bundle._tar([("release.json", first), *members])

@@ -38,7 +38,7 @@ async function act(path, options) {
 function wave(number, members, open) {
   const counts = Object.fromEntries(STAGES.map((stage) => [stage, members.filter((one) => one.stage === stage).length]));
   const line = make("li", number <= open ? "" : "closed");
-  const bar = make("span", "bar");
+  const bar = make("span", "shares");
   const some = STAGES.filter((stage) => counts[stage]);
   for (const stage of some) {
     const part = make("i", "");
@@ -74,7 +74,7 @@ function show(told) {
   phase.dataset.phase = told.phase;
   put(phase, text(`updates.phase_${told.phase}`));
   put(byId("why"), told.why ? text("updates.why", { why: told.why }) : "");
-  put(byId("started"), `${told.started_by} ${moment(Date.parse(told.started_at))} · ${told.outside_hours ? text("updates.only_outside") : ""}`);
+  put(byId("started"), `${told.started_by} ${moment(Date.parse(told.started_at))} ${told.outside_hours ? ` · ${text("updates.only_outside")}` : ""}`);
   const numbers = [...Array(told.waves).keys()];
   byId("waves").replaceChildren(...numbers.map((number) => wave(number, told.members.filter((one) => one.wave === number), told.wave)));
   const urgent = (one) => (FAILED.includes(one.stage) ? 0 : 1);

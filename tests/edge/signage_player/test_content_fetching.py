@@ -17,7 +17,7 @@ from edge.runtime.download import Part
 from edge.runtime.fetching import Fetcher
 from edge.signage_player.shelf import Shelf
 from tests.edge.signage_player.keeping import Kept, item, programme
-from tests.edge.signage_player.unruly_hub import UnrulyHub
+from tests.support.unruly_hub import UnrulyHub
 from wire.messages import ContentItem, Emergency
 
 ROOT = Path(__file__).parents[3]
