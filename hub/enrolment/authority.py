@@ -128,6 +128,11 @@ class Authority:
             raise SealedError(f"{directory / KEY}: is not the key of {CERTIFICATE}")
         return cls(certificate, key, device_days, now)
 
+    @property
+    def chain(self) -> list[x509.Certificate]:
+        """What `cacerts` tells: whom to trust, the newest first."""
+        return [self.certificate]
+
     def issue_server(self, names: list[str]) -> tuple[bytes, bytes]:
         """(certificate, key), PEM, for the broker or the hub's HTTPS. `names`: DNS names and IP addresses.
 

@@ -79,6 +79,12 @@ def revocation_list(issuer: Issuer, serials: Iterable[str], at: datetime, validi
     return builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
+def issuer_key(certificate: x509.Certificate) -> str:
+    """The identifier of the key that signed it, hex: what an issuer is known by (RFC 5280 §4.2.1.1)."""
+    found = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    return (found or b"").hex()
+
+
 def pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 

@@ -3,19 +3,31 @@
 import base64
 import binascii
 import hashlib
+import re
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
 
 RSA_BITS = range(2048, 4097)
+
+_CLASS, _SERIAL = re.compile(r"[a-z][a-z_]{0,39}\Z"), re.compile(r"[0-9A-Za-z][0-9A-Za-z:._ -]{0,63}\Z")
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 
 class CsrError(ValueError):
     """The request cannot be used; the text says why."""
+
+
+class Hints(NamedTuple):
+    """What a board says of itself. It is shown to people, and never believed for a name or a right."""
+
+    device_class: str | None
+    hardware_serial: str | None
 
 
 def decode(body: bytes) -> x509.CertificateSigningRequest:
@@ -51,6 +63,24 @@ def fingerprint(key: PublicKey) -> str:
     """SHA-256 of the SubjectPublicKeyInfo (DER), hex: what a device is recognised by."""
     info = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(info).hexdigest()
+
+
+def hints(csr: x509.CertificateSigningRequest) -> Hints:
+    """From OU and serialNumber of the subject; what makes no sense is as good as not there."""
+    unit, serial = _attribute(csr, NameOID.ORGANIZATIONAL_UNIT_NAME), _attribute(csr, NameOID.SERIAL_NUMBER)
+    return Hints(unit if _CLASS.match(unit) else None, serial if _SERIAL.match(serial) else None)
+
+
+def common_name(csr: x509.CertificateSigningRequest) -> str:
+    return _attribute(csr, NameOID.COMMON_NAME)
+
+
+def _attribute(csr: x509.CertificateSigningRequest, kind: x509.ObjectIdentifier) -> str:
+    try:
+        found = csr.subject.get_attributes_for_oid(kind)
+    except (ValueError, UnsupportedAlgorithm):
+        return ""
+    return str(found[0].value) if len(found) == 1 else ""
 
 
 def _key(key: object) -> PublicKey:

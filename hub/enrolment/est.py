@@ -1,8 +1,6 @@
-"""Enrolment over Secure Transport (RFC 7030), server side: `cacerts` and `simpleenroll` with a token as password."""
+"""Enrolment over Secure Transport (RFC 7030), server side: `cacerts`, `simpleenroll` and `simplereenroll`."""
 
 import base64
-import binascii
-import math
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,32 +12,17 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from halls.format import Hall
-from hub.enrolment import certificates, csr
 from hub.enrolment.attempts import Attempts
 from hub.enrolment.authority import Authority
-from hub.storage.registry import (
-    Certified,
-    Claim,
-    ExpiredTokenError,
-    RefusedError,
-    Registry,
-    RevokedDeviceError,
-    UnknownTokenError,
-    UsedTokenError,
-)
+from hub.enrolment.reception import DOOR, EstError, Plan, Reception
+from hub.storage.applicants import Applicant
+from hub.storage.registry import Registry
+from wire import pairing
+
+__all__ = ["BODY_MAX", "DOOR", "EstError", "Plan", "est_app", "problem"]
 
 BODY_MAX = 16 * 1024  # bytes; a P-256 request is about 400, RSA 4096 about 2300
-DOOR = "est"
-
-_UNAUTHORISED = (UnknownTokenError, ExpiredTokenError, UsedTokenError)
-
-
-class EstError(Exception):
-    """An answer that is not a certificate: `code` is counted, the text is for the person before the board."""
-
-    def __init__(self, status: HTTPStatus, code: str, detail: str, retry_s: int | None = None) -> None:
-        self.status, self.code, self.detail, self.retry_s = status, code, detail, retry_s
-        super().__init__(detail)
+_CERTIFICATES = "application/pkcs7-mime; smime-type=certs-only"
 
 
 def est_app(
@@ -49,137 +32,68 @@ def est_app(
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     attempts: Attempts | None = None,
+    planned: Plan = lambda hall, hardware_serial: None,
 ) -> FastAPI:
     """An application to be served over TLS by itself, or mounted at "/" of another, beside its own paths.
 
-    `halls`: those whose positions devices may take. Refusals are problem documents (RFC 9457), counted in `registry`.
+    `halls`: those whose positions devices may take; `planned`: where known hardware goes without anybody being asked.
+    Renewals need a server with `hub.enrolment.peers.PeerProtocol`. Refusals are problem documents (RFC 9457), counted
+    in `registry`.
     """
-    desk = _Desk(authority, registry, halls, now, attempts or Attempts())
+    reception = Reception(authority, registry, halls, now, attempts or Attempts(), planned)
     app = FastAPI(title="EST", openapi_url=None)
 
     @app.get("/.well-known/est/cacerts")
-    async def cacerts() -> Response:
-        """RFC 7030 §4.1: whom to trust. Open: a device believes it only by its fingerprint."""
-        return _pkcs7(authority.certificate, "application/pkcs7-mime")
+    async def cacerts(request: Request) -> Response:
+        """RFC 7030 §4.1: whom to trust. Open: a device believes it only by its fingerprint, or over TLS that it trusts.
+
+        A device that shows its new certificate here has it, and the hub need not keep to the old one.
+        """
+        peer, serial = _peer(request)
+        if peer:
+            await run_in_threadpool(reception.saw, peer, serial)
+        return _pkcs7(authority.chain, "application/pkcs7-mime")
 
     @app.post("/.well-known/est/simpleenroll")
     async def simpleenroll(request: Request) -> Response:
-        """RFC 7030 §4.2: a certificate for the key in the request."""
-        address = request.client.host if request.client else ""
+        """RFC 7030 §4.2: a certificate for the key in the request, or 202 (§4.2.3) until somebody has decided."""
+        address = _address(request)
         try:
-            desk.hear(address)
-            claim = await run_in_threadpool(desk.claim, request.headers.get("authorization", ""))
+            reception.hear(address)
+            held = await run_in_threadpool(reception.claim, request.headers.get("authorization", ""))
             body = await _body(request)
-            certificate = await run_in_threadpool(desk.enrol, claim, body)
+            found = await run_in_threadpool(reception.enrol, held, body, address)
         except EstError as error:
-            await run_in_threadpool(desk.refused, address, error)
+            await run_in_threadpool(reception.refused, address, error)
             return problem(error)
-        return _pkcs7(certificate, "application/pkcs7-mime; smime-type=certs-only")
+        return _wait(found, reception.retry_s(found)) if isinstance(found, Applicant) else _pkcs7([found])
+
+    @app.post("/.well-known/est/simplereenroll")
+    async def simplereenroll(request: Request) -> Response:
+        """RFC 7030 §4.2.2: a new certificate for a new key, for the device whose certificate is shown."""
+        address, (peer, serial) = _address(request), _peer(request)
+        try:
+            reception.hear(address)
+            if not peer:
+                text = "renewal is over mutual TLS: show the certificate that is to be renewed"
+                raise EstError(HTTPStatus.FORBIDDEN, "no-certificate", text)
+            body = await _body(request)
+            certificate = await run_in_threadpool(reception.renew, peer, serial, body)
+        except EstError as error:
+            await run_in_threadpool(reception.refused, address, error)
+            return problem(error)
+        return _pkcs7([certificate])
 
     return app
 
 
-class _Desk:
-    """What stands behind `simpleenroll`; blocks, so it is called in threads."""
-
-    def __init__(
-        self,
-        authority: Authority,
-        registry: Registry,
-        halls: Iterable[Hall],
-        now: Callable[[], datetime],
-        attempts: Attempts,
-    ) -> None:
-        self._authority, self._registry, self._now, self._attempts = authority, registry, now, attempts
-        self._class_at = {(hall.hall.id, at.id): at.device_class for hall in halls for at in hall.position}
-        self._halls = {hall for hall, _ in self._class_at}
-
-    def hear(self, address: str) -> None:
-        wait = self._attempts.wait(address, self._now())
-        if wait:
-            seconds = math.ceil(wait.total_seconds())
-            text = f"too many refused attempts from this address; wait {seconds} s"
-            raise EstError(HTTPStatus.TOO_MANY_REQUESTS, "too-many-attempts", text, seconds)
-
-    def refused(self, address: str, error: EstError) -> None:
-        """Counted, except while the address has to wait anyway: a flood must not keep the database's disk busy."""
-        if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return
-        self._attempts.refused(address, self._now())
-        self._registry.count_refusal(DOOR, error.code, self._now())
-
-    def claim(self, authorization: str) -> tuple[str, Claim]:
-        """(token, what it allows). Whether it still does is decided when it is redeemed."""
-        token = _token(authorization)
-        try:
-            return token, self._registry.claim(token)
-        except RefusedError as error:
-            raise _refusal(error) from error
-
-    def enrol(self, held: tuple[str, Claim], body: bytes) -> x509.Certificate:
-        token, claim = held
-        try:
-            request = csr.decode(body)
-            key = csr.proven_key(request)
-        except csr.CsrError as error:
-            raise EstError(HTTPStatus.BAD_REQUEST, "bad-csr", str(error)) from error
-        try:
-            device = self._registry.redeem(
-                token,
-                csr.fingerprint(key),
-                device_class=self._device_class(claim),
-                now=self._now(),
-                certify=lambda cn: _certified(self._authority.issue_device(request, cn)),
-            )
-        except RefusedError as error:
-            raise _refusal(error) from error
-        return x509.load_pem_x509_certificate(device.certificate.encode())
-
-    def _device_class(self, claim: Claim) -> str:
-        """What is needed at the claim's position, or else what the claim itself says."""
-        if claim.hall not in self._halls:
-            raise EstError(
-                HTTPStatus.CONFLICT, "unknown-hall", f"this token is for the hall {claim.hall}, not for ours"
-            )
-        if claim.position is None:
-            assert claim.device_class is not None, "the registry makes no claim without either"
-            return claim.device_class
-        needed = self._class_at.get((claim.hall, claim.position))
-        if needed is None:
-            text = f"the hall {claim.hall} has no position {claim.position} (any more); ask for a new token"
-            raise EstError(HTTPStatus.CONFLICT, "unknown-position", text)
-        if claim.device_class not in (None, needed):
-            text = f"{claim.position} needs a {needed}, and this token is for a {claim.device_class}"
-            raise EstError(HTTPStatus.CONFLICT, "other-class", text)
-        return needed
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
-def _certified(certificate: x509.Certificate) -> Certified:
-    text = certificates.pem(certificate).decode()
-    return Certified(f"{certificate.serial_number:x}", text, certificate.not_valid_after_utc)
-
-
-def _refusal(error: RefusedError) -> EstError:
-    if isinstance(error, _UNAUTHORISED):
-        status = HTTPStatus.UNAUTHORIZED
-    elif isinstance(error, RevokedDeviceError):
-        status = HTTPStatus.FORBIDDEN
-    else:
-        status = HTTPStatus.CONFLICT
-    return EstError(status, error.code, str(error))
-
-
-def _token(authorization: str) -> str:
-    """The password of `Basic claim:TOKEN` (RFC 7617)."""
-    scheme, _, credentials = authorization.partition(" ")
-    try:
-        user, _, token = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        user = token = ""
-    if scheme.lower() != "basic" or user != "claim" or not token:
-        text = "enrolment needs the card's token: HTTP Basic, user 'claim', the token as password"
-        raise EstError(HTTPStatus.UNAUTHORIZED, "no-token", text)
-    return token
+def _peer(request: Request) -> tuple[str, str]:
+    """(common name, serial) of the client's certificate; "" each where it showed none."""
+    return getattr(request.state, "peer", ""), getattr(request.state, "peer_serial", "")
 
 
 async def _body(request: Request) -> bytes:
@@ -192,10 +106,16 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _pkcs7(certificate: x509.Certificate, media_type: str) -> Response:
+def _pkcs7(found: list[x509.Certificate], media_type: str = _CERTIFICATES) -> Response:
     """One line of base64 and one LF: strongSwan fails on wrapped lines, libest without the LF."""
-    bundle = base64.b64encode(pkcs7.serialize_certificates([certificate], Encoding.DER)) + b"\n"
+    bundle = base64.b64encode(pkcs7.serialize_certificates(found, Encoding.DER)) + b"\n"
     return Response(bundle, headers={"Content-Type": media_type, "Content-Transfer-Encoding": "base64"})
+
+
+def _wait(applicant: Applicant, retry_s: int) -> Response:
+    shown = pairing.shown(applicant.code)
+    document = {"status": 202, "code": "waiting", "pairing": shown, "detail": f"{shown} waits for somebody to decide"}
+    return JSONResponse(document, HTTPStatus.ACCEPTED, {"Retry-After": str(retry_s)})
 
 
 def problem(error: EstError) -> Response:

@@ -1,82 +1,65 @@
-"""Devices, and the tokens (claims) that let them in: what is at which position, what is revoked, what was refused."""
+"""Devices: which may come in and by what, what is at which position, what is revoked; and what was turned away."""
 
-import hashlib
-import secrets
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage import schema
+from hub.storage import applicants, claims, issued, schema
+from hub.storage.applicants import OF_ADDRESS_MAX, WAITING_MAX, Applicant, Reason
+from hub.storage.claims import Claim
+from hub.storage.issued import Certified, Issued
+from hub.storage.refused import (
+    ExpiredTokenError,
+    KeyTakenError,
+    NotCurrentError,
+    OtherClassError,
+    PositionTakenError,
+    RefusedError,
+    RenewedTooOftenError,
+    RevokedDeviceError,
+    SameKeyError,
+    TurnedDownError,
+    UnknownTokenError,
+    UsedTokenError,
+)
+from wire import pairing
+
+__all__ = [
+    "IN_SERVICE",
+    "REVOKED",
+    "Certified",
+    "Claim",
+    "Device",
+    "DeviceChanged",
+    "ExpiredTokenError",
+    "NotCurrentError",
+    "OtherClassError",
+    "Planned",
+    "PositionTakenError",
+    "RefusedError",
+    "Registry",
+    "RevokedDeviceError",
+    "UnknownTokenError",
+    "UsedTokenError",
+    "device_id",
+]
 
 IN_SERVICE, REVOKED = "in-service", "revoked"
+_RENEWALS_MAX, _RENEWALS_WITHIN = 10, timedelta(days=1)
 
-
-class RefusedError(PermissionError):
-    """A device is not let in. `code` is counted, the text is for whoever stands before the board.
-
-    RefusedError
-    ├── UnknownTokenError
-    ├── ExpiredTokenError
-    ├── UsedTokenError        used up by other devices
-    ├── PositionTakenError    another device is in service there
-    ├── RevokedDeviceError    this key was revoked and never comes back
-    └── OtherClassError       this key is known as a device of another class
-    """
-
-    code: ClassVar[str] = "refused"
-
-
-class UnknownTokenError(RefusedError):
-    code = "unknown-token"
-
-
-class ExpiredTokenError(RefusedError):
-    code = "expired-token"
-
-
-class UsedTokenError(RefusedError):
-    code = "used-token"
-
-
-class PositionTakenError(RefusedError):
-    code = "position-taken"
-
-
-class RevokedDeviceError(RefusedError):
-    code = "revoked-device"
-
-
-class OtherClassError(RefusedError):
-    code = "other-class"
-
-
-class Certified(msgspec.Struct, frozen=True):
-    """A certificate as the registry keeps it. `serial`: hex; `certificate`: PEM."""
-
-    serial: str
-    certificate: str
-    not_after: datetime
-
-
-class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token allows. None: any position, whatever class the position needs."""
-
-    id: str
-    hall: str
-    position: str | None
-    device_class: str | None
-    uses_left: int
-    expires_at: datetime
-    created_at: datetime
-    created_by: str
+Change: TypeAlias = Literal["admitted", "moved", "renewed", "revoked", "removed"]
+Certify: TypeAlias = Callable[[str], Certified]
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """`id` is the common name of its certificate; `position` is None as long as it has no place."""
+    """`id` is the common name of its certificate; `position` is None as long as it has no place.
+
+    Key and certificate are the newest that were issued to it.
+    """
 
     id: str
     key_sha256: str
@@ -91,6 +74,27 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     enrolled_at: datetime
 
 
+class DeviceChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """`device` is as it is now; of one that was revoked, as it was before. "removed": taken from its position."""
+
+    what: Change
+    device: Device
+    at: datetime
+    by: str
+    why: str = ""
+
+
+Follower: TypeAlias = Callable[[Connection, DeviceChanged], None]
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """Where a piece of hardware is to go."""
+
+    hall: str
+    position: str
+    device_class: str
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """How often something was turned away at a door (mqtt, http, est), and when last."""
 
@@ -100,16 +104,31 @@ class Refusal(msgspec.Struct, frozen=True):
     last_at: datetime
 
 
+class _Place(msgspec.Struct, frozen=True):
+    """Where somebody has let a board in, and by what."""
+
+    hall: str
+    position: str | None
+    device_class: str
+    claim: str
+    by: str
+
+
 def device_id(device_class: str, key_sha256: str) -> str:
     """`caller-3f9a1b2c4d5e`: the class and the first 12 hex digits of the key's SHA-256; safe as a level of a topic."""
     return f"{device_class.replace('_', '-')}-{key_sha256[:12]}"
 
 
 class Registry:
-    """Synchronous, safe to call from any thread: every call is one transaction of its own."""
+    """Synchronous, safe to call from any thread: every call is one transaction of its own.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    `followers` hear of every change to a device within its transaction; what one raises undoes the change.
+    """
+
+    def __init__(self, engine: Engine, followers: Sequence[Follower] = ()) -> None:
+        self._engine, self._followers = engine, tuple(followers)
+
+    # Claims.
 
     def create_claim(
         self,
@@ -121,32 +140,40 @@ class Registry:
         expires_at: datetime,
         now: datetime,
         by: str,
+        replaces: str | None = None,
     ) -> str:
-        """A new token, said here once; only its hash is kept. It names a position, a device class, or both."""
-        if position is None and device_class is None:
-            raise ValueError("a claim must name a position or a device class")
-        if uses < 1 or (position is not None and uses > 1):
-            raise ValueError(f"{uses} uses: at least 1, and no more than 1 for a single position")
-        token = secrets.token_hex(20)
-        row = {
-            "id": secrets.token_hex(8),
-            "token_sha256": _hash(token),
-            "hall": hall,
-            "position": position,
-            "device_class": device_class,
-            "uses_left": uses,
-            "expires_at": expires_at,
-            "created_at": now,
-            "created_by": by,
-        }
+        """A new token, said here once; only its hash is kept. Naming neither position nor class, it lets boards into the
+        queue of this hall, where a person decides. With `replaces`, redeeming it revokes that device first.
+        """
         with self._engine.begin() as connection:
-            connection.execute(insert(schema.claim).values(row))
+            token, _ = claims.create(
+                connection,
+                hall=hall,
+                position=position,
+                device_class=device_class,
+                uses=uses,
+                expires_at=expires_at,
+                created_at=now,
+                created_by=by,
+                replaces=replaces,
+            )
         return token
 
     def claim(self, token: str) -> Claim:
         """What the token allows, used up and expired or not. Raises UnknownTokenError."""
         with self._engine.connect() as connection:
-            return _claim(connection, token)
+            return claims.by_token(connection, token)
+
+    def claims(self, hall: str) -> list[Claim]:
+        with self._engine.connect() as connection:
+            return claims.of_hall(connection, hall)
+
+    def withdraw_claim(self, hall: str, id: str, at: datetime) -> bool:
+        """False: this hall has no such claim."""
+        with self._engine.begin() as connection:
+            return claims.withdraw(connection, hall, id, at)
+
+    # Coming in.
 
     def redeem(
         self,
@@ -155,20 +182,108 @@ class Registry:
         *,
         device_class: str,
         now: datetime,
-        certify: Callable[[str], Certified],
+        certify: Certify,
+        position: str | None = None,
     ) -> Device:
         """Let the device with this key in: `certify` is called with its id, within the transaction.
 
-        The same token with the same key gets the same answer again, and burns nothing. Raises a RefusedError, and
-        whatever `certify` raises; then nothing has changed.
+        `position`: where the plan puts it, for a token that names none. The same token with the same key gets the same
+        answer again, and burns nothing. Raises a RefusedError, and whatever `certify` raises; then nothing has changed.
         """
         try:
             with self._engine.begin() as connection:
-                claim = _locked_claim(connection, token)
+                claim = claims.locked(connection, token)
                 known = _by_key(connection, key_sha256)
-                return _admit(connection, claim, known, key_sha256, device_class, now, certify)
+                if known is not None:
+                    _check_known(known, device_class)
+                    if known.claim == claim.id and known.not_after > now:
+                        return known  # the answer to its first request was lost on the way
+                claims.check_usable(claim, now)
+                if claim.replaces is not None:
+                    self._replace(connection, claim, known, now, device_id(device_class, key_sha256))
+                place = _Place(claim.hall, claim.position or position, device_class, claim.id, claim.created_by)
+                claims.burn(connection, claim.id)
+                return self._admit(connection, place, known, key_sha256, now, certify)
         except IntegrityError as error:  # two hub processes at the same moment; the constraints let one through
             raise PositionTakenError("another device has just taken this place; try again") from error
+
+    def knock(
+        self,
+        key_sha256: str,
+        *,
+        address: str,
+        now: datetime,
+        certify: Certify,
+        claim: Claim | None = None,
+        device_class: str | None = None,
+        hardware_serial: str | None = None,
+        waiting_max: int = WAITING_MAX,
+        of_address_max: int = OF_ADDRESS_MAX,
+    ) -> Device | Applicant:
+        """Somebody asks to be let in by a person, for the first time or again.
+
+        An Applicant has to wait; a Device was let in, now or before, and gets its certificate. Raises a RefusedError.
+        """
+        with self._engine.connect() as connection:  # most polls: nothing to write
+            known, one = _by_key(connection, key_sha256), applicants.by_key(connection, key_sha256)
+        if known is not None and known.state == IN_SERVICE and known.not_after > now:
+            return known
+        if one is not None and one.state == "waiting" and now - one.last_at < applicants.TOUCH:
+            return one
+        fresh = Applicant(
+            code=pairing.code(key_sha256),
+            key_sha256=key_sha256,
+            hall=claim.hall if claim else None,
+            device_class=device_class,
+            hardware_serial=hardware_serial,
+            address=address,
+            reason="no-position" if claim else "no-token",
+            device=None,
+            state="waiting",
+            first_at=now,
+            last_at=now,
+            claim=claim.id if claim else None,
+        )
+        for attempt in (1, 2):
+            try:
+                with self._engine.begin() as connection:
+                    return self._knock(connection, fresh, claim, certify, (waiting_max, of_address_max))
+            except IntegrityError as error:
+                if attempt == 2:
+                    raise PositionTakenError(
+                        "another device has taken this place; have somebody choose anew"
+                    ) from error
+        raise AssertionError
+
+    def renew(self, id: str, serial: str, key_sha256: str, *, now: datetime, certify: Certify) -> Device:
+        """A new certificate for a new key, for the device `id` that showed the certificate `serial`.
+
+        Until the new one is seen the old one counts too: a board that lost its power before it wrote the answer down
+        asks again, and with the same key gets the same answer. Raises a RefusedError.
+        """
+        with self._engine.begin() as connection:
+            device = _locked_device(connection, id)
+            shown = _check_shown(connection, device, serial, now)
+            if device.key_sha256 == key_sha256 and device.serial != serial:
+                return device
+            _check_new_key(connection, shown, key_sha256)
+            if issued.count_since(connection, id, now - _RENEWALS_WITHIN) > _RENEWALS_MAX:
+                raise RenewedTooOftenError(f"{id} has had {_RENEWALS_MAX} certificates within a day; wait")
+            issued.saw(connection, shown, now)
+            return self._recertify(connection, device, key_sha256, now, certify, id)
+
+    def saw(self, id: str, serial: str, now: datetime) -> bool:
+        """The device `id` showed this certificate: those before it have had their time. False: it is none of its."""
+        with self._engine.connect() as connection:
+            one = issued.of_serial(connection, serial)
+        if one is None or one.device != id:
+            return False
+        if one.seen_at is None:
+            with self._engine.begin() as connection:
+                issued.saw(connection, one, now)
+        return True
+
+    # What there is.
 
     def devices(self, hall: str) -> list[Device]:
         return self._devices(schema.device.c.hall == hall)
@@ -181,18 +296,65 @@ class Registry:
         where = (schema.device.c.hall == hall) & (schema.device.c.position == position)
         return next(iter(self._devices(where & (schema.device.c.state == IN_SERVICE))), None)
 
-    def revoke(self, id: str) -> bool:
+    def certificates(self, id: str) -> list[Issued]:
+        """All that the device was ever given, the newest first."""
+        with self._engine.connect() as connection:
+            return issued.of_device(connection, id)
+
+    # What becomes of them.
+
+    def move(self, id: str, *, hall: str, position: str | None, at: datetime, by: str, why: str = "") -> Device:
+        """To another place, or to none; its certificate stays. Raises PositionTakenError, NotCurrentError when there is
+        no such device in service."""
+        try:
+            with self._engine.begin() as connection:
+                device = _locked_device(connection, id)
+                fresh = msgspec.structs.replace(device, hall=hall, position=position)
+                if (device.hall, device.position) == (hall, position):
+                    return device
+                _check_free(connection, fresh)
+                _store(connection, fresh)
+                self._tell(connection, "moved" if position else "removed", fresh, at, by, why)
+                return fresh
+        except IntegrityError as error:
+            raise PositionTakenError(f"another device has just taken {position}; try again") from error
+
+    def revoke(self, id: str, *, at: datetime | None = None, by: str = "", why: str = "") -> bool:
         """Its position is free from now on; the broker hears of it by the CRL. False: no such device."""
         with self._engine.begin() as connection:
-            changed = connection.execute(
-                update(schema.device).where(schema.device.c.id == id).values(state=REVOKED, position=None)
-            )
-            return changed.rowcount == 1
+            device = _by_id(connection, id, lock=True)
+            if device is not None and device.state != REVOKED:
+                self._revoke(connection, device, at or datetime.now(UTC), by, why)
+            return device is not None
+
+    def retire(self, issuer: str, now: datetime) -> None:
+        """What this authority (its key's identifier, hex) has signed is believed no more."""
+        with self._engine.begin() as connection:
+            issued.retire(connection, issuer, now)
+
+    def left_behind(self, issuer: str, now: datetime) -> list[Device]:
+        """Devices in service whose newest certificate is still by this authority."""
+        ours = select(schema.certificate.c.serial).where(schema.certificate.c.issuer == issuer)
+        device = schema.device
+        return self._devices((device.c.state == IN_SERVICE) & (device.c.not_after > now) & device.c.serial.in_(ours))
 
     def revoked_serials(self, now: datetime) -> list[str]:
         """Of certificates that would still be believed: what the CRL must name."""
-        where = (schema.device.c.state == REVOKED) & (schema.device.c.not_after > now)
-        return [device.serial for device in self._devices(where)]
+        with self._engine.connect() as connection:
+            return issued.revoked(connection, now)
+
+    def superseded_serials(self, now: datetime) -> list[str]:
+        """Of certificates that their devices have replaced: the CRL may name them when it is written anyway."""
+        with self._engine.connect() as connection:
+            return issued.superseded(connection, now)
+
+    def revoked_devices(self, now: datetime) -> list[str]:
+        """Ids of those whose certificates would still be believed."""
+        table, device = schema.certificate, schema.device
+        still = select(table.c.device).where(table.c.revoked_at.is_not(None), table.c.not_after > now)
+        return [one.id for one in self._devices((device.c.state == REVOKED) & device.c.id.in_(still))]
+
+    # What was turned away.
 
     def count_refusal(self, door: str, code: str, at: datetime, times: int = 1) -> None:
         """So many more came in by `door` (mqtt, http, est) and were turned away."""
@@ -219,99 +381,161 @@ class Registry:
     def _devices(self, where: ColumnElement[bool]) -> list[Device]:
         query = select(schema.device).where(where).order_by(schema.device.c.id)
         with self._engine.connect() as connection:
-            return [_as(Device, row) for row in connection.execute(query)]
+            return [_as_device(row) for row in connection.execute(query)]
+
+    # Steps of the above, within their transaction.
+
+    def _knock(
+        self, connection: Connection, fresh: Applicant, claim: Claim | None, certify: Certify, most: tuple[int, int]
+    ) -> Device | Applicant:
+        one = applicants.taken(connection, fresh.key_sha256, fresh.last_at)
+        known, now = _by_key(connection, fresh.key_sha256), fresh.last_at
+        if known is not None and known.state == REVOKED:
+            raise RevokedDeviceError(f"{known.id} was revoked; let the board make a new key")
+        if known is not None and known.not_after > now:
+            return known
+        if one is None:
+            if claim is not None:
+                claims.check_usable(claim, now)
+            return applicants.add(connection, fresh if known is None else _of_known(fresh, known), *most)
+        if one.state == "refused":
+            raise TurnedDownError(f"{one.decided_by} turned {pairing.shown(one.code)} down; ask there")
+        if one.state == "waiting":
+            return one
+        assert one.hall is not None
+        assert one.device_class is not None
+        place = _Place(one.hall, one.position, one.device_class, f"code/{one.code}", one.decided_by or "")
+        if one.claim is not None:
+            claims.burn(connection, one.claim)
+        applicants.remove(connection, one.key_sha256)
+        return self._admit(connection, place, known, one.key_sha256, now, certify)
+
+    def _admit(
+        self,
+        connection: Connection,
+        place: _Place,
+        known: Device | None,
+        key_sha256: str,
+        now: datetime,
+        certify: Certify,
+    ) -> Device:
+        """One that is known and whose certificate is good keeps it: there is never a second one to revoke."""
+        applicants.remove(connection, key_sha256)
+        if known is None:
+            return self._admit_new(connection, place, key_sha256, now, certify)
+        position = place.position or (known.position if known.hall == place.hall else None)
+        placed = msgspec.structs.replace(known, hall=place.hall, position=position, claim=place.claim)
+        _check_free(connection, placed)
+        if known.not_after > now:
+            _store(connection, placed)
+        else:
+            placed = self._recertify(connection, placed, key_sha256, now, certify, place.by)
+        if (known.hall, known.position) != (placed.hall, placed.position):
+            self._tell(connection, "moved", placed, now, place.by)
+        return placed
+
+    def _admit_new(
+        self, connection: Connection, place: _Place, key_sha256: str, now: datetime, certify: Certify
+    ) -> Device:
+        id = device_id(place.device_class, key_sha256)
+        _check_place(connection, place.hall, place.position, id)
+        certified = certify(id)
+        device = Device(
+            id=id,
+            key_sha256=key_sha256,
+            device_class=place.device_class,
+            hall=place.hall,
+            position=place.position,
+            claim=place.claim,
+            state=IN_SERVICE,
+            serial=certified.serial,
+            certificate=certified.certificate,
+            not_after=certified.not_after,
+            enrolled_at=now,
+        )
+        connection.execute(insert(schema.device).values(msgspec.structs.asdict(device)))
+        issued.note(connection, id, key_sha256, certified, now)
+        self._tell(connection, "admitted", device, now, place.by)
+        return device
+
+    def _recertify(
+        self, connection: Connection, device: Device, key_sha256: str, now: datetime, certify: Certify, by: str
+    ) -> Device:
+        issued.drop_unseen(connection, device.id, now)
+        certified = certify(device.id)
+        fresh = msgspec.structs.replace(
+            device,
+            key_sha256=key_sha256,
+            serial=certified.serial,
+            certificate=certified.certificate,
+            not_after=certified.not_after,
+        )
+        _store(connection, fresh)
+        issued.note(connection, device.id, key_sha256, certified, now)
+        self._tell(connection, "renewed", fresh, now, by)
+        return fresh
+
+    def _replace(self, connection: Connection, claim: Claim, known: Device | None, now: datetime, by_whom: str) -> None:
+        assert claim.replaces is not None
+        if known is not None and known.id == claim.replaces:
+            raise PositionTakenError(f"{known.id} is the board that this token replaces: use it in the new one")
+        old = _by_id(connection, claim.replaces, lock=True)
+        if old is not None and old.state == IN_SERVICE:
+            self._revoke(connection, old, now, claim.created_by, f"replaced by {by_whom}")
+
+    def _revoke(self, connection: Connection, device: Device, at: datetime, by: str, why: str) -> None:
+        issued.revoke(connection, device.id, at)
+        _store(connection, msgspec.structs.replace(device, state=REVOKED, position=None))
+        self._tell(connection, "revoked", device, at, by, why)
+
+    def _tell(self, connection: Connection, what: Change, device: Device, at: datetime, by: str, why: str = "") -> None:
+        change = DeviceChanged(what=what, device=device, at=at, by=by, why=why)
+        for follower in self._followers:
+            follower(connection, change)
 
 
-_Kept = TypeVar("_Kept", Claim, Device)
+def _as_device(row: Row[Any]) -> Device:
+    return Device(**{name: row._mapping[name] for name in Device.__struct_fields__})
 
 
-def _as(kind: type[_Kept], row: Row[Any]) -> _Kept:
-    return kind(**{name: row._mapping[name] for name in kind.__struct_fields__})
-
-
-def _hash(token: str) -> str:
-    """160 random bits need no slow hash."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _claim(connection: Connection, token: str) -> Claim:
-    table = schema.claim
-    row = connection.execute(select(table).where(table.c.token_sha256 == _hash(token))).one_or_none()
-    if row is None:
-        raise UnknownTokenError("this token is not one of ours; is the card meant for another hub?")
-    return _as(Claim, row)
-
-
-def _locked_claim(connection: Connection, token: str) -> Claim:
-    """Taking the row for writing first makes everything that follows one step, in SQLite and in PostgreSQL alike."""
-    table = schema.claim
-    same = update(table).where(table.c.token_sha256 == _hash(token)).values(uses_left=table.c.uses_left)
-    connection.execute(same)
-    return _claim(connection, token)
+def _by_id(connection: Connection, id: str, *, lock: bool = False) -> Device | None:
+    table = schema.device
+    if lock:
+        connection.execute(update(table).where(table.c.id == id).values(state=table.c.state))
+    row = connection.execute(select(table).where(table.c.id == id)).one_or_none()
+    return None if row is None else _as_device(row)
 
 
 def _by_key(connection: Connection, key_sha256: str) -> Device | None:
-    row = connection.execute(select(schema.device).where(schema.device.c.key_sha256 == key_sha256)).one_or_none()
-    return None if row is None else _as(Device, row)
+    """The device that has this key, or had it before it renewed."""
+    id = issued.device_of_key(connection, key_sha256)
+    return None if id is None else _by_id(connection, id)
 
 
-def _admit(
-    connection: Connection,
-    claim: Claim,
-    known: Device | None,
-    key_sha256: str,
-    device_class: str,
-    now: datetime,
-    certify: Callable[[str], Certified],
-) -> Device:
-    if known is not None:
-        _check_known(known, device_class)
-        if known.claim == claim.id and known.not_after > now:
-            return known  # the answer to its first request was lost on the way
-    _check_usable(claim, now)
-    _check_free(connection, claim, key_sha256)
-    device = _placed(claim, known, key_sha256, device_class, now, certify)
-    _store(connection, claim, known, device)
+def _locked_device(connection: Connection, id: str) -> Device:
+    device = _by_id(connection, id, lock=True)
+    if device is None:
+        raise NotCurrentError(f"{id} is no device here")
+    if device.state == REVOKED:
+        raise RevokedDeviceError(f"{id} was revoked; let the board make a new key")
     return device
 
 
-def _placed(
-    claim: Claim,
-    known: Device | None,
-    key_sha256: str,
-    device_class: str,
-    now: datetime,
-    certify: Callable[[str], Certified],
-) -> Device:
-    """The device as it will be. One that is known keeps its certificate: there is never a second one to revoke."""
-    if known is not None and known.not_after > now:
-        position = claim.position or (known.position if known.hall == claim.hall else None)
-        return msgspec.structs.replace(known, hall=claim.hall, position=position, claim=claim.id)
-    id = device_id(device_class, key_sha256)
-    certified = certify(id)
-    return Device(
-        id=id,
-        key_sha256=key_sha256,
-        device_class=device_class,
-        hall=claim.hall,
-        position=claim.position,
-        claim=claim.id,
-        state=IN_SERVICE,
-        serial=certified.serial,
-        certificate=certified.certificate,
-        not_after=certified.not_after,
-        enrolled_at=now,
+def _of_known(fresh: Applicant, known: Device) -> Applicant:
+    reason: Reason = "expired"
+    return msgspec.structs.replace(
+        fresh,
+        reason=reason,
+        device=known.id,
+        hall=known.hall,
+        position=known.position,
+        device_class=known.device_class,
     )
 
 
-def _store(connection: Connection, claim: Claim, known: Device | None, device: Device) -> None:
-    table, row = schema.device, msgspec.structs.asdict(device)
-    if known is None:
-        connection.execute(insert(table).values(row))
-    else:
-        connection.execute(update(table).where(table.c.id == known.id).values(row))
-    burnt = update(schema.claim).where(schema.claim.c.id == claim.id).values(uses_left=schema.claim.c.uses_left - 1)
-    connection.execute(burnt)
+def _store(connection: Connection, device: Device) -> None:
+    table = schema.device
+    connection.execute(update(table).where(table.c.id == device.id).values(msgspec.structs.asdict(device)))
 
 
 def _check_known(known: Device, device_class: str) -> None:
@@ -321,18 +545,31 @@ def _check_known(known: Device, device_class: str) -> None:
         raise OtherClassError(f"{known.id} is known already, and is no {device_class}; let the board make a new key")
 
 
-def _check_usable(claim: Claim, now: datetime) -> None:
-    if now >= claim.expires_at:
-        raise ExpiredTokenError(f"this token expired at {claim.expires_at:%Y-%m-%d %H:%M} UTC; ask for a new one")
-    if claim.uses_left < 1:
-        raise UsedTokenError("this token was used up by another device; ask for a new one")
+def _check_shown(connection: Connection, device: Device, serial: str, now: datetime) -> Issued:
+    shown = issued.of_serial(connection, serial)
+    if shown is None or shown.device != device.id:
+        raise NotCurrentError(f"this certificate was never given to {device.id}")
+    if shown.superseded_at is not None or shown.not_after <= now:
+        raise NotCurrentError(f"{device.id} has a newer certificate than the one shown, or this one has run out")
+    return shown
 
 
-def _check_free(connection: Connection, claim: Claim, key_sha256: str) -> None:
-    if claim.position is None:
+def _check_new_key(connection: Connection, shown: Issued, key_sha256: str) -> None:
+    if key_sha256 == shown.key_sha256:
+        raise SameKeyError("a renewal needs a new key, and the request has that of the certificate shown")
+    if issued.device_of_key(connection, key_sha256) is not None:
+        raise KeyTakenError("the key of the request was used before; let the board make a new one")
+
+
+def _check_free(connection: Connection, device: Device) -> None:
+    _check_place(connection, device.hall, device.position, device.id)
+
+
+def _check_place(connection: Connection, hall: str, position: str | None, id: str) -> None:
+    if position is None:
         return
     table = schema.device
-    there = (table.c.hall == claim.hall) & (table.c.position == claim.position) & (table.c.state == IN_SERVICE)
-    other = connection.execute(select(table.c.id).where(there, table.c.key_sha256 != key_sha256)).scalar_one_or_none()
+    there = (table.c.hall == hall) & (table.c.position == position) & (table.c.state == IN_SERVICE)
+    other = connection.execute(select(table.c.id).where(there, table.c.id != id)).scalar_one_or_none()
     if other is not None:
-        raise PositionTakenError(f"{other} is in service at {claim.position}; revoke it first")
+        raise PositionTakenError(f"{other} is in service at {position}; revoke it first")

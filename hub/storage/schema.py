@@ -35,7 +35,6 @@ metadata = MetaData(
     }
 )
 
-
 class Utc(TypeDecorator[datetime]):
     """Aware datetimes in Python, UTC without an offset in the database (SQLite has no other)."""
 
@@ -47,7 +46,6 @@ class Utc(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
-
 
 _Position = BigInteger().with_variant(Integer, "sqlite")  # SQLite's own is 64 bits, and must be called INTEGER
 _Stream = String(120).with_variant(String(120, collation="C"), "postgresql")  # compared byte by byte, as in SQLite
@@ -112,6 +110,9 @@ claim = Table(  # enrolment tokens
     Column("expires_at", Utc, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("created_by", String(64), nullable=False),
+    Column("uses", Integer, nullable=False, server_default=text("1")),  # at first
+    Column("replaces", String(64)),  # the device that is revoked when this is redeemed
+    Column("withdrawn_at", Utc),
 )
 
 device = Table(
@@ -257,6 +258,40 @@ refusal = Table(  # what came in and was turned away, counted: never its content
     Column("count", Integer, nullable=False),
     Column("last_at", Float, nullable=False),
 )
+
+certificate = Table(  # every one that a device was ever given
+    "certificate",
+    metadata,
+    Column("serial", String(40), primary_key=True),  # hex
+    Column("device", String(64), nullable=False, index=True),
+    Column("key_sha256", String(64), nullable=False, index=True),
+    Column("issuer", String(64), nullable=False),  # its key, SHA-1 as in the extension, hex
+    Column("issued_at", Utc, nullable=False),
+    Column("not_after", Utc, nullable=False),
+    Column("certificate", Text, nullable=False),  # PEM
+    Column("seen_at", Utc),  # NULL: its device has not shown it yet
+    Column("superseded_at", Utc),  # a newer one of the device's was seen
+    Column("revoked_at", Utc),
+)
+
+applicant = Table(  # boards that ask to be let in, and wait for a person
+    "applicant",
+    metadata,
+    Column("code", String(8), primary_key=True),  # wire.pairing
+    Column("key_sha256", String(64), nullable=False, unique=True),
+    Column("hall", String(64)),  # NULL: it did not say
+    Column("device_class", String(40)),
+    Column("hardware_serial", String(64)),
+    Column("address", String(64), nullable=False),
+    Column("reason", String(12), nullable=False),  # no-token, no-position, expired
+    Column("device", String(64)),  # that its key is known as
+    Column("claim", String(40)),  # that it came with
+    Column("state", String(10), nullable=False),  # waiting, approved, refused
+    Column("first_at", Utc, nullable=False),
+    Column("last_at", Utc, nullable=False),
+    Column("position", String(64)),
+    Column("decided_by", String(80)),
+    Column("decided_at", Utc),
 
 asset = Table(  # a piece of hardware, bought or about to be; `asset_event` is its history, and the truth
     "asset",

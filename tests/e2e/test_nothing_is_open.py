@@ -246,12 +246,13 @@ def test_there_is_nothing_beside_the_list(hub: Processes) -> None:
     assert {path: status for path, status in answers.items() if status != 404} == {}
 
 
-def test_enrolment_answers_nothing_without_a_token(hub: Processes) -> None:
+def test_enrolment_gives_nothing_without_a_token_or_a_certificate(hub: Processes) -> None:
     with httpx.Client(base_url=f"https://{hub.addresses.est}", verify=False, timeout=30) as client:
         known = "/.well-known/est"
         assert client.get(f"{known}/cacerts").status_code == 200
-        assert client.post(f"{known}/simpleenroll", content=b"").status_code == 401
-        others = ["/", "/docs", "/openapi.json", f"{known}/simplereenroll", f"{known}/csrattrs", "/api/v1/halls"]
+        assert client.post(f"{known}/simpleenroll", content=b"").status_code == 400
+        assert client.post(f"{known}/simplereenroll", content=b"").status_code == 403
+        others = ["/", "/docs", "/openapi.json", f"{known}/csrattrs", "/api/v1/halls"]
         assert {client.get(path).status_code for path in others} == {404}
 
 

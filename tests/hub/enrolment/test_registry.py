@@ -50,11 +50,6 @@ def test_the_token_itself_is_not_kept(engine: Engine, token: Tokens) -> None:
     assert said not in [str(value) for value in row]
 
 
-def test_a_claim_must_say_what_it_is_for(registry: Registry, clock: Any) -> None:
-    with pytest.raises(ValueError, match="position or a device class"):
-        registry.create_claim(hall="small", expires_at=clock(), now=clock(), by="admin")
-
-
 @pytest.mark.parametrize("allows", [{"uses": 0, "device_class": "caller"}, {"uses": 2, "position": "caller-01"}])
 def test_a_claim_has_a_sensible_number_of_uses(token: Tokens, allows: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="uses"):

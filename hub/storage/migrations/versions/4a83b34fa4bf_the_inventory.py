@@ -6,7 +6,7 @@ from alembic import op
 from hub.storage.schema import Utc
 
 revision = "4a83b34fa4bf"
-down_revision = "abc1c93a5c21"
+down_revision = "81ab25469c91"
 branch_labels = None
 depends_on = None
 
