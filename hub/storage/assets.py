@@ -8,9 +8,11 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from halls.items import CLASS_OF
 from hub.domain import asset_life as life
-from hub.domain.assets import AnyEvent, Asset, evolve
-from hub.storage.schema import asset, asset_event
+from hub.domain.assets import UNPLACED, AnyEvent, Asset, Details, evolve, serial_of
+from hub.storage.registry import IN_SERVICE, DeviceChanged, Planned
+from hub.storage.schema import asset, asset_event, device
 
 _SEEN_EVERY = timedelta(hours=1)
 _COLUMNS = [column for column in asset.c if column.name not in ("details", "seen_at")]
@@ -87,6 +89,36 @@ class Assets:
                 fresh += row.state == "installed" and bool(apply(connection, row.serial, life.See(at=at, by="hub")))
         return fresh
 
+    def planned(self, hall: str | None, hardware_serial: str) -> Planned | None:
+        """Where a board with this serial belongs by the inventory: bought, not yet placed, and its place is free."""
+        serial = _canonical(hardware_serial)
+        if serial is None:
+            return None
+        with self._engine.connect() as connection:
+            found = load(connection, serial)
+            if found is None or found.state not in UNPLACED or hall not in (None, found.hall):
+                return None
+            place = found.details.planned
+            if not place or _filled(connection, found.hall, place):
+                return None
+        return Planned(found.hall, place, CLASS_OF[found.details.kind])
+
+
+def follow(connection: Connection, change: DeviceChanged) -> None:
+    """For the registry: what becomes of a device becomes of the hardware that it is, in the same transaction. Hardware
+    that is not in the inventory stays out of it: it would be in no one's accounts."""
+    one = change.device
+    serial = _serial_of_device(connection, one.id, one.hardware_serial)
+    if serial is None or change.what == "renewed":
+        return
+    about = {"at": change.at, "by": change.by or "hub", "why": change.why}
+    if change.what == "revoked":
+        apply(connection, serial, life.TakeOut(state="faulty", fact=True, **about))
+    elif one.position is None:
+        apply(connection, serial, life.TakeOut(state="in-stock", fact=True, **about))
+    else:
+        apply(connection, serial, life.Install(hall=one.hall, position=one.position, device=one.id, **about))
+
 
 def load(connection: Connection, serial: str) -> Asset | None:
     row = connection.execute(select(asset).where(asset.c.serial == serial)).one_or_none()
@@ -152,6 +184,28 @@ def _known(connection: Connection, hall: str, serial: str) -> Asset:
     return found
 
 
+def _canonical(hardware_serial: str | None) -> str | None:
+    try:
+        return serial_of(hardware_serial or "")
+    except ValueError:
+        return None
+
+
+def _serial_of_device(connection: Connection, id: str, hardware_serial: str | None) -> str | None:
+    """In the inventory: by what the books say is that device, or else by what the board says of itself."""
+    serial = connection.execute(select(asset.c.serial).where(asset.c.device == id)).scalar_one_or_none()
+    if serial is None and (said := _canonical(hardware_serial)) is not None:
+        serial = connection.execute(select(asset.c.serial).where(asset.c.serial == said)).scalar_one_or_none()
+    return serial
+
+
+def _filled(connection: Connection, hall: str, position: str) -> bool:
+    by_asset = select(asset.c.serial).where(asset.c.hall == hall, asset.c.position == position)
+    there = (device.c.hall == hall) & (device.c.position == position) & (device.c.state == IN_SERVICE)
+    by_device = select(device.c.id).where(there)
+    return any(connection.execute(query).first() is not None for query in (by_asset, by_device))
+
+
 def _is_due(row: Row[Any], at: datetime) -> bool:
     return row.state == "installed" or row.seen_at is None or at - row.seen_at >= _SEEN_EVERY
 
@@ -159,4 +213,4 @@ def _is_due(row: Row[Any], at: datetime) -> bool:
 def _as_asset(row: Row[Any]) -> Asset:
     values = {column.name: row._mapping[column.name] for column in _COLUMNS}
     values |= {"position": row.position or "", "device": row.device or ""}
-    return msgspec.convert(values | {"details": msgspec.json.decode(row.details)}, Asset)
+    return Asset(details=msgspec.json.decode(row.details, type=Details), **values)

@@ -35,6 +35,7 @@ metadata = MetaData(
     }
 )
 
+
 class Utc(TypeDecorator[datetime]):
     """Aware datetimes in Python, UTC without an offset in the database (SQLite has no other)."""
 
@@ -46,6 +47,7 @@ class Utc(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
+
 
 _Position = BigInteger().with_variant(Integer, "sqlite")  # SQLite's own is 64 bits, and must be called INTEGER
 _Stream = String(120).with_variant(String(120, collation="C"), "postgresql")  # compared byte by byte, as in SQLite
@@ -121,6 +123,7 @@ device = Table(
     Column("id", String(64), primary_key=True),  # common name of its certificate
     Column("key_sha256", String(64), nullable=False, unique=True),  # of SubjectPublicKeyInfo
     Column("device_class", String(40), nullable=False),
+    Column("hardware_serial", String(64)),  # as the board says; NULL: it does not
     Column("hall", String(64), nullable=False),
     Column("position", String(64)),  # NULL: not placed yet
     Column("claim", String(40), nullable=False),  # the token that it came with
@@ -292,6 +295,7 @@ applicant = Table(  # boards that ask to be let in, and wait for a person
     Column("position", String(64)),
     Column("decided_by", String(80)),
     Column("decided_at", Utc),
+)
 
 asset = Table(  # a piece of hardware, bought or about to be; `asset_event` is its history, and the truth
     "asset",

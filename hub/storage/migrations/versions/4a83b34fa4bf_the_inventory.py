@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("device", sa.Column("hardware_serial", sa.String(length=64), nullable=True))
     op.create_table(
         "asset",
         sa.Column("serial", sa.String(length=64), nullable=False),
@@ -50,3 +51,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("asset_event")
     op.drop_table("asset")
+    op.drop_column("device", "hardware_serial")
