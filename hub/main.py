@@ -26,9 +26,14 @@ from hub.enrolment.deliveries import deliveries
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
 from hub.http import api, devices
+from hub.http.asset_files import asset_files
+from hub.http.assets import Books, inventory_figures
+from hub.http.assets import assets as all_assets
 from hub.http.identity import Gate
+from hub.http.placing import Placing, placing
 from hub.http.screens import screens as all_of_screens
 from hub.http.self_tests import self_tests
+from hub.mqtt.commissioning import Commissioning
 from hub.mqtt.gateway import Gateway
 from hub.pseudonyms import Pseudonyms, fresh_key
 from hub.refusals import Refusals
@@ -37,11 +42,14 @@ from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.settings import Settings, SettingsError
 from hub.storage.accounts import Accounts
+from hub.storage.applicants import Applicants
+from hub.storage.assets import Assets, follow
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
 from hub.storage.plays import Plays
 from hub.storage.registry import Registry
 from hub.storage.self_tests import SelfTests
+from hub.web.inventory import Inventory
 from wire.messages import SelfTest, SelfTested
 
 _TICK_S = 1.0
@@ -125,7 +133,8 @@ async def serve(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
         engine = open_database(settings.database)
         closing.callback(engine.dispose)
-        registry, accounts = Registry(engine), Accounts(engine)
+        registry, accounts = Registry(engine, [follow]), Accounts(engine)
+        applicants, assets = Applicants(engine), Assets(engine)
         events = open_log(settings.database)
         closing.callback(events.close)
         desk = Desk(settings.halls, events)
@@ -145,6 +154,7 @@ async def serve(settings: Settings) -> None:
             pseudonyms.of,
             tested=_keeps(tests, desk),
             screens=screens,
+            keepers=[Commissioning(roster, assets, desk.now, desk.halls)],
         )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
@@ -160,13 +170,18 @@ async def serve(settings: Settings) -> None:
                     screens,
                     tests=tests,
                     order=gateway.order,
+                    applicants=applicants,
+                    assets=assets,
                     secure=settings.secure,
                 ),
                 settings.tls.certificate if settings.tls else None,
                 settings.tls.key if settings.tls else None,
             ),
             _Server(
-                for_devices(authority, registry, settings, screens), files.est, files.est_key, files.broker / "ca.pem"
+                for_devices(authority, registry, settings, screens, assets),
+                files.est,
+                files.est_key,
+                files.broker / "ca.pem",
             ),
         ]
         serving = [asyncio.create_task(server.run_at(door)) for server, door in zip(servers, doors, strict=True)]
@@ -192,6 +207,8 @@ def application(
     *,
     tests: SelfTests,
     order: Callable[[str, SelfTest], bool],
+    applicants: Applicants,
+    assets: Assets,
     secure: bool = False,
 ) -> fastapi.FastAPI:
     """API and pages: all that a hub answers by HTTP but enrolment.
@@ -204,15 +221,29 @@ def application(
     app.include_router(devices.devices(desk, roster, registry, gate))
     app.include_router(self_tests(desk, roster, tests, order, gate))
     app.include_router(all_of_screens(desk, roster, screens, gate))
+    books = Books(desk, roster, registry, assets)
+    app.include_router(all_assets(desk, books, gate))
+    app.include_router(inventory_figures(desk, books, gate))
+    app.include_router(asset_files(desk, assets, gate))
+    app.include_router(placing(desk, roster, Placing(roster, registry, applicants, assets), gate))
     web.install(
-        app, desk=desk, roster=roster, accounts=accounts, refusals=registry.refusals, screens=screens, secure=secure
+        app,
+        desk=desk,
+        roster=roster,
+        accounts=accounts,
+        refusals=registry.refusals,
+        screens=screens,
+        inventory=Inventory(books, applicants),
+        secure=secure,
     )
     return app
 
 
-def for_devices(authority: Authority, registry: Registry, settings: Settings, screens: Screens) -> fastapi.FastAPI:
+def for_devices(
+    authority: Authority, registry: Registry, settings: Settings, screens: Screens, assets: Assets
+) -> fastapi.FastAPI:
     """What devices ask for by HTTPS: enrolment, and content with the certificate that it gave."""
-    app = est.est_app(authority, registry, settings.halls)
+    app = est.est_app(authority, registry, settings.halls, planned=assets.planned)
     app.include_router(deliveries(registry, screens.files))
     return app
 

@@ -7,13 +7,14 @@ from fastapi import APIRouter, FastAPI
 
 from hub.desk import Desk
 from hub.http.administration import administration
+from hub.http.asset_files import TAKES_FILES
 from hub.http.counters import counters
 from hub.http.events import events
 from hub.http.identity import Gate
 from hub.http.media import MEDIA
 from hub.http.problems import install_problems
 from hub.http.queue import queue
-from hub.http.security import install_security
+from hub.http.security import Streamed, install_security
 from hub.http.sessions import sessions
 from hub.http.settings import settings
 from hub.http.tickets import tickets
@@ -40,7 +41,7 @@ def application(count: Callable[[str, str], None]) -> FastAPI:
         redoc_url=None,
     )
     install_problems(app, count)
-    install_security(app, streamed=(MEDIA,))
+    install_security(app, streamed=Streamed((MEDIA, TAKES_FILES)))
     return app
 
 

@@ -58,6 +58,13 @@ class Assets:
         with self._engine.connect() as connection:
             return load(connection, serial)
 
+    def at(self, hall: str, position: str) -> Asset | None:
+        """The one that the books have there."""
+        with self._engine.connect() as connection:
+            there = (asset.c.hall == hall) & (asset.c.position == position)
+            row = connection.execute(select(asset).where(there)).one_or_none()
+            return None if row is None else _as_asset(row)
+
     def history(self, serial: str) -> list[AnyEvent]:
         """Oldest first."""
         query = select(asset_event.c.body).where(asset_event.c.serial == serial).order_by(asset_event.c.ordinal)
@@ -111,7 +118,7 @@ def follow(connection: Connection, change: DeviceChanged) -> None:
     serial = _serial_of_device(connection, one.id, one.hardware_serial)
     if serial is None or change.what == "renewed":
         return
-    about = {"at": change.at, "by": change.by or "hub", "why": change.why}
+    about: dict[str, Any] = {"at": change.at, "by": change.by or "hub", "why": change.why}
     if change.what == "revoked":
         apply(connection, serial, life.TakeOut(state="faulty", fact=True, **about))
     elif one.position is None:

@@ -16,7 +16,10 @@ from hub.web.counter import counter
 from hub.web.devices import devices
 from hub.web.entry import entry
 from hub.web.failures import install_failures
+from hub.web.inventory import Inventory
+from hub.web.inventory import inventory as inventory_pages
 from hub.web.monitor import monitor
+from hub.web.placing import placing
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
 from hub.web.site import Site
@@ -32,12 +35,16 @@ def install(
     accounts: Accounts,
     refusals: Callable[[], list[Any]],
     screens: Screens,
+    inventory: Inventory,
     secure: bool = False,
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals)
-    for pages in (entry, board, counter, devices, monitor, settings):
+    for pages in (entry, board, counter, monitor, settings):
         app.include_router(pages(site))
+    app.include_router(devices(site, inventory))
+    app.include_router(inventory_pages(site, inventory))
+    app.include_router(placing(site, inventory))
     app.include_router(screens_page(site, screens))
     app.mount("/static", Assets())
     install_failures(app, site)

@@ -3,12 +3,15 @@
 from typing import Any
 
 import msgspec
+from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from halls.format import Hall, Position
+from hub.http.placing import MAY_EQUIP
 from hub.http.problems import ProblemError
 from hub.roster import Seat
+from hub.web.inventory import Inventory
 from hub.web.site import AT_MONITOR, Site, counter_name, language, millis
 from hub.web.texts import Texts
 from wire.base import Fact
@@ -33,7 +36,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[tuple[str, str], ...]
 
 
-def devices(site: Site) -> APIRouter:
+def devices(site: Site, inventory: Inventory) -> APIRouter:
     router = APIRouter(prefix="/monitor/{hall}/devices", include_in_schema=False)
 
     @router.get("")
@@ -60,7 +63,7 @@ def devices(site: Site) -> APIRouter:
     async def show_one(request: Request, hall: str, position: str) -> Response:
         """One position: what its device says of itself, and the tests that may be ordered of it."""
         here = site.hall(hall)
-        await site.need(request, *AT_MONITOR)
+        who = await site.need(request, *AT_MONITOR)
         seat = site.roster.at(hall, position)
         if seat is None:
             raise ProblemError("not-found", f"hall {hall} has no position {position!r}")
@@ -68,7 +71,7 @@ def devices(site: Site) -> APIRouter:
         data = {
             "zone": here.hall.timezone,
             "now": millis(site.desk.now()),
-            "texts": texts.section("device"),
+            "texts": texts.section("device", "inventory"),
             "language": texts.language,
             "api": f"/api/v1/halls/{hall}/devices/{position}/tests",
         }
@@ -78,6 +81,8 @@ def devices(site: Site) -> APIRouter:
             hall=here,
             row=row(texts, here, seat),
             place=where(texts, here, seat.position),
+            hardware=await to_thread.run_sync(inventory.at, site, here, seat),
+            may_equip=who.role in MAY_EQUIP,
             page_data=data,
         )
 

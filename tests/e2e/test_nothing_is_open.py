@@ -20,6 +20,8 @@ from hub.roster import Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
+from hub.storage.applicants import Applicants
+from hub.storage.assets import Assets
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
 from hub.storage.plays import Plays
@@ -70,6 +72,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 FILLED = {
     "hall": "small", "counter": "1", "area": "lobby", "number": "A001", "name": "admin", "ident": "0", "code": "en",
     "action": "fly", "position": "caller-1", "test_id": "0", "sha256": "0" * 64,
+    "serial": "S1",
 }  # fmt: skip
 
 
@@ -139,6 +142,8 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
         Screens(Content(engine), Plays(engine), Files(database.parent / "content"), [hall]),
         tests=SelfTests(engine),
         order=lambda device, what: False,
+        applicants=Applicants(engine),
+        assets=Assets(engine),
     )
     found = [
         Way(method, route.path)

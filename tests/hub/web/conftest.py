@@ -17,7 +17,11 @@ from hub import web
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
 from hub.http.api import api, application
+from hub.http.asset_files import asset_files
+from hub.http.assets import Books, inventory_figures
+from hub.http.assets import assets as all_assets
 from hub.http.identity import Gate
+from hub.http.placing import Placing, placing
 from hub.http.screens import screens as all_of_screens
 from hub.http.self_tests import self_tests
 from hub.pseudonyms import Pseudonyms
@@ -25,11 +29,14 @@ from hub.roster import Bound, Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts, Role
+from hub.storage.applicants import Applicants
+from hub.storage.assets import Assets, follow
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
 from hub.storage.plays import Plays
-from hub.storage.registry import Refusal
+from hub.storage.registry import Refusal, Registry
 from hub.storage.self_tests import SelfTests
+from hub.web.inventory import Inventory
 from tests.support.day import small_hall
 from tests.support.live import until
 from wire.messages import SelfTest
@@ -91,7 +98,9 @@ class Pages:
         self._log = open_log(directory / "hub.db")
         self.desk = Desk([small_hall()], self._log)
         self.loop.run(self.desk.open())
-        self.roster = Roster([small_hall()], lambda: [Bound(name, "small", at) for name, at in DEVICES.items()])
+        self.registry = Registry(self._engine, [follow])
+        self.applicants, self.assets = Applicants(self._engine), Assets(self._engine)
+        self.roster = Roster([small_hall()], self._bound)
         self.roster.seat_all(self.roster.bound())
         self.counted: list[tuple[str, str]] = []
         self._accounts = accounts = Accounts(self._engine)
@@ -104,8 +113,23 @@ class Pages:
             Content(self._engine), Plays(self._engine), Files(directory / "content"), [small_hall()]
         )
         app.include_router(all_of_screens(self.desk, self.roster, content, gate))
+        books = Books(self.desk, self.roster, self.registry, self.assets)
+        steps = Placing(self.roster, self.registry, self.applicants, self.assets)
+        for router in (
+            all_assets(self.desk, books, gate),
+            inventory_figures(self.desk, books, gate),
+            asset_files(self.desk, self.assets, gate),
+            placing(self.desk, self.roster, steps, gate),
+        ):
+            app.include_router(router)
         web.install(
-            app, desk=self.desk, roster=self.roster, accounts=accounts, refusals=self._refusals, screens=content
+            app,
+            desk=self.desk,
+            roster=self.roster,
+            accounts=accounts,
+            refusals=self._refusals,
+            screens=content,
+            inventory=Inventory(books, self.applicants),
         )
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
@@ -133,6 +157,11 @@ class Pages:
             assert answer.status_code == 303
             cookies = answer.cookies
         return httpx.Client(base_url=self.url, headers={"accept": "text/html"}, cookies=cookies, timeout=20)
+
+    def _bound(self) -> list[Bound]:
+        """Two devices that are there from the beginning, and those that the registry lets in."""
+        known = [Bound(one.id, "small", one.position) for one in self.registry.devices("small") if one.position]
+        return [*(Bound(name, "small", at) for name, at in DEVICES.items()), *known]
 
     def _order(self, device: str, order: SelfTest) -> bool:
         self.ordered.append(order)
