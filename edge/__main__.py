@@ -10,7 +10,9 @@ from pathlib import Path
 
 from edge.runtime import config, device, identity
 from edge.runtime.agent import Agent
+from edge.runtime.est import Hints, hardware_serial
 from edge.runtime.keeper import Keeper
+from edge.runtime.renewal import Renewal
 from edge.runtime.systemd import Supervisor
 
 
@@ -33,8 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.check:
             print(f"{chosen.config}: good")
             return 0
-        who = _identity(settings, supervisor)
-        agent = Agent(kind, settings, who, supervisor=supervisor, keepers=_keepers(settings, who))
+        hints = Hints(chosen.device_class, hardware_serial())
+        who = _identity(settings, supervisor, hints)
+        agent = Agent(kind, settings, who, supervisor=supervisor, keepers=_keepers(settings, who, hints))
     except (config.ConfigError, device.UnknownDeviceError, identity.EnrolmentError) as error:
         print(f"edge: {error}", file=sys.stderr)
         return 2
@@ -45,17 +48,17 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _keepers(settings: config.Config, who: identity.Identity) -> list[Keeper]:
-    return []
+def _keepers(settings: config.Config, who: identity.Identity, hints: Hints) -> list[Keeper]:
+    return [Renewal(settings.hub.est, who, hints)]
 
 
-def _identity(settings: config.Config, supervisor: Supervisor) -> identity.Identity:
+def _identity(settings: config.Config, supervisor: Supervisor, hints: Hints = Hints()) -> identity.Identity:  # noqa: B008
     """The stored one, or a new one; a hub out of reach, or a full disk, is tried again, as long as it takes."""
     directory = Path(settings.agent.state_dir)
     found = identity.stored(directory)
     while found is None:
         try:
-            found = identity.enrol(settings.hub, directory)
+            found = identity.enrol(settings.hub, directory, hints=hints)
         except OSError as error:
             supervisor.status(f"cannot enrol at {settings.hub.est} yet: {error}")
             logging.getLogger("edge").warning("cannot enrol at %s yet, trying again: %s", settings.hub.est, error)

@@ -26,11 +26,12 @@ from hub.enrolment.deliveries import deliveries
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
 from hub.http import api, devices
-from hub.http.asset_files import asset_files
-from hub.http.assets import Books, inventory_figures
-from hub.http.assets import assets as all_assets
+from hub.http.applicants import applicants
+from hub.http.assets import Books
+from hub.http.claims import claims
 from hub.http.identity import Gate
-from hub.http.placing import Placing, placing
+from hub.http.inventory import inventory
+from hub.http.revocation import revocation
 from hub.http.screens import screens as all_of_screens
 from hub.http.self_tests import self_tests
 from hub.mqtt.commissioning import Commissioning
@@ -42,7 +43,6 @@ from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.settings import Settings, SettingsError
 from hub.storage.accounts import Accounts
-from hub.storage.applicants import Applicants
 from hub.storage.assets import Assets, follow
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
@@ -134,7 +134,7 @@ async def serve(settings: Settings) -> None:
         engine = open_database(settings.database)
         closing.callback(engine.dispose)
         registry, accounts = Registry(engine, [follow]), Accounts(engine)
-        applicants, assets = Applicants(engine), Assets(engine)
+        assets = Assets(engine)
         events = open_log(settings.database)
         closing.callback(events.close)
         desk = Desk(settings.halls, events)
@@ -170,7 +170,6 @@ async def serve(settings: Settings) -> None:
                     screens,
                     tests=tests,
                     order=gateway.order,
-                    applicants=applicants,
                     assets=assets,
                     secure=settings.secure,
                 ),
@@ -207,7 +206,6 @@ def application(
     *,
     tests: SelfTests,
     order: Callable[[str, SelfTest], bool],
-    applicants: Applicants,
     assets: Assets,
     secure: bool = False,
 ) -> fastapi.FastAPI:
@@ -218,14 +216,14 @@ def application(
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
     gate = Gate(accounts, desk.now, secure)
-    app.include_router(devices.devices(desk, roster, registry, gate))
+    app.include_router(devices.devices(desk, roster, gate))
+    app.include_router(claims(desk, roster, registry, gate))
+    app.include_router(applicants(desk, roster, registry.applicants, gate))
+    app.include_router(revocation(desk, roster, registry, gate))
     app.include_router(self_tests(desk, roster, tests, order, gate))
     app.include_router(all_of_screens(desk, roster, screens, gate))
     books = Books(desk, roster, registry, assets)
-    app.include_router(all_assets(desk, books, gate))
-    app.include_router(inventory_figures(desk, books, gate))
-    app.include_router(asset_files(desk, assets, gate))
-    app.include_router(placing(desk, roster, Placing(roster, registry, applicants, assets), gate))
+    app.include_router(inventory(desk, roster, registry, books, gate))
     web.install(
         app,
         desk=desk,
@@ -233,7 +231,7 @@ def application(
         accounts=accounts,
         refusals=registry.refusals,
         screens=screens,
-        inventory=Inventory(books, applicants),
+        inventory=Inventory(books, registry.applicants),
         secure=secure,
     )
     return app

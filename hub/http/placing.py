@@ -14,18 +14,18 @@ from hub.desk import Desk
 from hub.domain import asset_life as life
 from hub.domain.assets import UNPLACED, Asset
 from hub.http.assets import MAY_LOOK, SERIAL, Why
+from hub.http.claims import MAY_EQUIP
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
 from hub.inventory import labels
 from hub.roster import Roster, Seat
 from hub.storage import assets as stored
-from hub.storage.accounts import Identity, Role
-from hub.storage.applicants import Applicant, Applicants
+from hub.storage.accounts import Identity
+from hub.storage.applicants import Applicant
 from hub.storage.assets import Assets
 from hub.storage.registry import IN_SERVICE, Device, Registry
 
-MAY_EQUIP: tuple[Role, ...] = ("administrator", "technician")
 _CLAIM_HOURS = 24
 
 OldState = Literal["faulty", "in-repair", "in-stock", "retired"]
@@ -105,11 +105,10 @@ class Placing:
         self,
         roster: Roster,
         registry: Registry,
-        applicants: Applicants,
         assets: Assets,
         told: Callable[[], None] = lambda: None,
     ) -> None:
-        self._roster, self._registry, self._applicants = roster, registry, applicants
+        self._roster, self._registry, self._applicants = roster, registry, registry.applicants
         self._assets, self._told = assets, told
 
     def scan(self, hall: str, text: str) -> Scanned:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from halls.format import Hall, Position
-from hub.http.placing import MAY_EQUIP
+from hub.http.claims import MAY_EQUIP
 from hub.http.problems import ProblemError
 from hub.roster import Seat
 from hub.web.inventory import Inventory

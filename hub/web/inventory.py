@@ -12,7 +12,7 @@ from hub.domain import asset_life as life
 from hub.domain.asset_figures import Worry
 from hub.domain.assets import STATES
 from hub.http.assets import MAY_LOOK, AssetNow, Books, Figures
-from hub.http.placing import MAY_EQUIP
+from hub.http.claims import MAY_EQUIP
 from hub.inventory.columns import COLUMNS, NEEDED
 from hub.roster import Seat
 from hub.storage.applicants import Applicant, Applicants

@@ -6,7 +6,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from hub.http.placing import MAY_EQUIP
+from hub.http.claims import MAY_EQUIP
 from hub.web.devices import where
 from hub.web.inventory import Inventory
 from hub.web.site import Site, language, millis

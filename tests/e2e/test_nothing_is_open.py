@@ -20,7 +20,6 @@ from hub.roster import Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
-from hub.storage.applicants import Applicants
 from hub.storage.assets import Assets
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
@@ -142,7 +141,6 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
         Screens(Content(engine), Plays(engine), Files(database.parent / "content"), [hall]),
         tests=SelfTests(engine),
         order=lambda device, what: False,
-        applicants=Applicants(engine),
         assets=Assets(engine),
     )
     found = [

@@ -17,11 +17,10 @@ from hub import web
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
 from hub.http.api import api, application
-from hub.http.asset_files import asset_files
-from hub.http.assets import Books, inventory_figures
-from hub.http.assets import assets as all_assets
+from hub.http.applicants import applicants
+from hub.http.assets import Books
 from hub.http.identity import Gate
-from hub.http.placing import Placing, placing
+from hub.http.inventory import inventory
 from hub.http.screens import screens as all_of_screens
 from hub.http.self_tests import self_tests
 from hub.pseudonyms import Pseudonyms
@@ -29,7 +28,6 @@ from hub.roster import Bound, Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts, Role
-from hub.storage.applicants import Applicants
 from hub.storage.assets import Assets, follow
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
@@ -99,7 +97,7 @@ class Pages:
         self.desk = Desk([small_hall()], self._log)
         self.loop.run(self.desk.open())
         self.registry = Registry(self._engine, [follow])
-        self.applicants, self.assets = Applicants(self._engine), Assets(self._engine)
+        self.assets = Assets(self._engine)
         self.roster = Roster([small_hall()], self._bound)
         self.roster.seat_all(self.roster.bound())
         self.counted: list[tuple[str, str]] = []
@@ -114,14 +112,8 @@ class Pages:
         )
         app.include_router(all_of_screens(self.desk, self.roster, content, gate))
         books = Books(self.desk, self.roster, self.registry, self.assets)
-        steps = Placing(self.roster, self.registry, self.applicants, self.assets)
-        for router in (
-            all_assets(self.desk, books, gate),
-            inventory_figures(self.desk, books, gate),
-            asset_files(self.desk, self.assets, gate),
-            placing(self.desk, self.roster, steps, gate),
-        ):
-            app.include_router(router)
+        app.include_router(applicants(self.desk, self.roster, self.registry.applicants, gate))
+        app.include_router(inventory(self.desk, self.roster, self.registry, books, gate))
         web.install(
             app,
             desk=self.desk,
@@ -129,7 +121,7 @@ class Pages:
             accounts=accounts,
             refusals=self._refusals,
             screens=content,
-            inventory=Inventory(books, self.applicants),
+            inventory=Inventory(books, self.registry.applicants),
         )
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
