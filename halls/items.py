@@ -85,6 +85,16 @@ class Policy(_Item, frozen=True, kw_only=True):
     if_missed: str = "过号请到咨询台重新取号"
 
 
+class Inventory(_Item, frozen=True, kw_only=True):
+    """When the inventory speaks up, and what is assumed of hardware of which nothing is written."""
+
+    idle_days: int = 30  # bought and not installed for longer: somebody should know
+    online_days: int = 7  # installed and not once online
+    silent_days: int = 7  # in service and not online any more
+    warn_days: int = 90  # before a warranty or a service life ends
+    life_years: float = 6.0  # of hardware whose expected life is not written
+
+
 class Hours(_Item, frozen=True, kw_only=True):
     """A part of the day in which tickets are given. `cap`: how many at the most; 0: no limit."""
 
@@ -177,6 +187,7 @@ class Hall(_Item, frozen=True, kw_only=True):
     format: Literal[1]
     hall: About
     policy: Policy = Policy()
+    inventory: Inventory = Inventory()
     centre: tuple[Centre, ...]
     floor: tuple[Floor, ...]
     area: tuple[Area, ...]

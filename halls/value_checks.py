@@ -50,6 +50,13 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "warn_waiting": ("at least", 0, 10000),
         "warn_wait_min": ("at least", 0, 1440),
     },
+    "inventory": {
+        "idle_days": ("at least", 1, 3650),
+        "online_days": ("at least", 1, 3650),
+        "silent_days": ("at least", 1, 3650),
+        "warn_days": ("at least", 0, 3650),
+        "life_years": ("more than", 0, 50),
+    },
     "service": {
         "service_min_median": ("more than", 0, 480),
         "service_min_p90": ("more than", 0, 480),

@@ -30,16 +30,19 @@ from hub.enrolment.peers import PeerProtocol
 from hub.enrolment.revocations import Revocations
 from hub.http import api, devices
 from hub.http.applicants import applicants
+from hub.http.assets import Books
 from hub.http.care import care
 from hub.http.claims import claims
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.device_settings import device_settings
 from hub.http.identity import Gate
+from hub.http.inventory import inventory
 from hub.http.orders import orders
 from hub.http.releases import releases as all_releases
 from hub.http.revocation import revocation
 from hub.http.rollouts import rollouts as all_rollouts
 from hub.http.screens import screens as all_of_screens
+from hub.mqtt.commissioning import Commissioning
 from hub.mqtt.gateway import Gateway
 from hub.mqtt.observing import Observer
 from hub.mqtt.settings_keeper import SettingsKeeper
@@ -53,6 +56,7 @@ from hub.screens.screens import Screens
 from hub.settings import Settings, SettingsError
 from hub.storage import rollouts as stored
 from hub.storage.accounts import Accounts
+from hub.storage.assets import Assets, follow
 from hub.storage.audit import Audit
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
@@ -62,6 +66,7 @@ from hub.storage.plays import Plays
 from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Registry
 from hub.storage.releases import Releases
+from hub.web.inventory import Inventory
 from wire.orders import Done, Order
 
 _TICK_S = 1.0
@@ -148,7 +153,8 @@ async def serve(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
         engine = open_database(settings.database)
         closing.callback(engine.dispose)
-        registry, accounts = Registry(engine), Accounts(engine)
+        registry, accounts = Registry(engine, [follow]), Accounts(engine)
+        assets = Assets(engine)
         events = open_log(settings.database)
         closing.callback(events.close)
         desk = Desk(settings.halls, events)
@@ -173,7 +179,11 @@ async def serve(settings: Settings) -> None:
             done=_keeps(book, desk),
             screens=screens,
             observer=observer,
-            keepers=[SettingsKeeper(of_devices, desk.now), rollouts],
+            keepers=[
+                SettingsKeeper(of_devices, desk.now),
+                rollouts,
+                Commissioning(roster, assets, desk.now, desk.halls),
+            ],
         )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
@@ -197,13 +207,14 @@ async def serve(settings: Settings) -> None:
                     rollouts=rollouts,
                     release_keys=release_keys,
                     revoked=revocations.wake,
+                    assets=assets,
                     secure=settings.secure,
                 ),
                 settings.tls.certificate if settings.tls else None,
                 settings.tls.key if settings.tls else None,
             ),
             _Server(
-                for_devices(authority, registry, settings, screens, rollouts),
+                for_devices(authority, registry, settings, screens, rollouts, assets),
                 files.est,
                 files.est_key,
                 files.broker / "ca.pem",
@@ -240,6 +251,7 @@ def application(
     of_devices: PositionSettings,
     reload: Callable[[], Awaitable[None]],
     rollouts: Rollouts,
+    assets: Assets,
     release_keys: Sequence[Ed25519PublicKey] = (),
     revoked: Callable[[], None] = lambda: None,
     secure: bool = False,
@@ -264,6 +276,8 @@ def application(
     app.include_router(device_settings(settings, gate))
     app.include_router(all_releases(desk, rollouts, release_keys, gate))
     app.include_router(all_rollouts(desk, rollouts, gate))
+    books = Books(desk, roster, registry, assets)
+    app.include_router(inventory(desk, roster, registry, books, gate))
     web.install(
         app,
         desk=desk,
@@ -273,6 +287,7 @@ def application(
         screens=screens,
         device_settings=settings,
         rollouts=rollouts,
+        inventory=Inventory(books, registry.applicants),
         secure=secure,
     )
     return app
@@ -285,10 +300,10 @@ def rollouts_of(engine: Engine, folder: Path, desk: Desk, roster: Roster) -> Rol
 
 
 def for_devices(
-    authority: Authority, registry: Registry, settings: Settings, screens: Screens, rollouts: Rollouts
+    authority: Authority, registry: Registry, settings: Settings, screens: Screens, rollouts: Rollouts, assets: Assets
 ) -> fastapi.FastAPI:
     """What devices ask for by HTTPS: enrolment, and content and releases with the certificate that it gave."""
-    app = est.est_app(authority, registry, settings.halls)
+    app = est.est_app(authority, registry, settings.halls, planned=assets.planned)
     app.include_router(deliveries(registry, screens.files, rollouts.files))
     return app
 

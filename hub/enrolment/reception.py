@@ -115,7 +115,13 @@ class Reception:
                 certify = self._certify(request)
                 position, device_class = place
                 found: Device | Applicant = self._registry.redeem(
-                    held[0], key, device_class=device_class, now=self._now(), certify=certify, position=position
+                    held[0],
+                    key,
+                    device_class=device_class,
+                    now=self._now(),
+                    certify=certify,
+                    position=position,
+                    hardware_serial=hints.hardware_serial,
                 )
             else:
                 found = self._registry.knock(

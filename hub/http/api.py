@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from hub.desk import Desk
 from hub.http.administration import administration
+from hub.http.asset_files import TAKES_FILES
 from hub.http.counters import counters
 from hub.http.events import events
 from hub.http.identity import Gate
@@ -14,7 +15,7 @@ from hub.http.media import MEDIA
 from hub.http.problems import install_problems
 from hub.http.queue import queue
 from hub.http.releases import RELEASES
-from hub.http.security import install_security
+from hub.http.security import Streamed, install_security
 from hub.http.sessions import sessions
 from hub.http.settings import settings
 from hub.http.tickets import tickets
@@ -41,7 +42,7 @@ def application(count: Callable[[str, str], None]) -> FastAPI:
         redoc_url=None,
     )
     install_problems(app, count)
-    install_security(app, streamed=(MEDIA, RELEASES))
+    install_security(app, streamed=Streamed((MEDIA, RELEASES, TAKES_FILES)))
     return app
 
 

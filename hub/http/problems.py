@@ -12,12 +12,14 @@ from starlette.exceptions import HTTPException
 
 from hub.desk import UnavailableError
 from hub.domain import words
+from hub.domain.asset_life import AssetRefusedError
 from hub.domain.events import Refused
 from hub.domain.queue import InvalidCommandError
 from hub.domain.speech import Words
 from hub.http.openapi import MEDIA_TYPE, describe_problems
 from hub.screens.files import FileRefusedError
 from hub.storage.accounts import AccountError, ThrottledError
+from hub.storage.assets import AssetConflictError, UnknownAssetError
 from hub.storage.content import ContentError
 from hub.storage.refused import RefusedError
 from hub.storage.releases import ReleaseError
@@ -59,6 +61,8 @@ _KINDS: dict[str, _Kind] = {
     "unknown-claim": _Kind(404, Words("没有此入网凭证", "Unknown claim")),
     "unknown-applicant": _Kind(404, Words("没有此配对码的设备在等待", "No board with this code waits")),
     "unknown-screen": _Kind(404, Words("没有此屏幕", "Unknown screen")),
+    "unknown-asset": _Kind(404, Words("清单中没有此资产", "There is no such asset in the inventory")),
+    "unknown-label": _Kind(404, Words("没有这样的配对码、序列号或点位", "No such code, serial or position")),
     "method-not-allowed": _Kind(405, Words("不支持此方法", "This method is not allowed here")),
     "settings-changed": _Kind(
         409, Words("设置已被他人更改，请重新查看", "Somebody has changed the settings meanwhile")
@@ -77,6 +81,13 @@ _KINDS: dict[str, _Kind] = {
     "no-release-before": _Kind(409, Words("没有可以退回的版本", "There is no release to go back to")),
     "no-release-key": _Kind(409, Words("尚未设置发布者公钥", "The hub does not know the publisher's key yet")),
     "media-in-use": _Kind(409, Words("素材正在使用，不能删除", "The media are in use and cannot be deleted")),
+    "asset-state": _Kind(409, Words("资产的当前状态不允许此操作", "The asset's state does not allow it")),
+    "asset-bound": _Kind(
+        409, Words("资产在点位上，请先更换或撤下", "It hangs at a position: replace it, or take it out")
+    ),
+    "asset-position": _Kind(409, Words("点位已有资产，或资产不在点位上", "The position is taken, or it is at none")),
+    "asset-changed": _Kind(409, Words("清单刚被他人更改，请重新查看", "The inventory was changed; look again")),
+    "other-kind": _Kind(409, Words("点位需要另一类设备", "The position needs another kind of device")),
     "media-too-large": _Kind(413, Words("文件过大", "The file is too large")),
     "body-too-large": _Kind(413, Words("请求内容过大", "The body is too large")),
     "not-json-type": _Kind(415, Words("Content-Type须为application/json", "The Content-Type must be application/json")),
@@ -100,6 +111,9 @@ _KINDS: dict[str, _Kind] = {
     "where-missing": _Kind(422, Words("请说明转往哪里", "Say where to: a service or a counter")),
     "bad-settings": _Kind(422, Words("设置有误，未作更改", "Something in the settings is wrong; nothing was changed")),
     "reason-missing": _Kind(422, Words("请说明原因", "This needs a reason")),
+    "asset-why": _Kind(422, Words("请说明原因", "This needs a reason")),
+    "bad-sheet": _Kind(422, Words("文件无法作为清单读取", "The file cannot be read as an inventory")),
+    "bad-rows": _Kind(422, Words("表格有误，未导入任何内容", "Some cells are wrong; nothing was imported")),
     "bad-account": _Kind(422, Words("账号信息有误", "Such an account cannot be")),
     "idempotency-key-reused": _Kind(422, Words("Idempotency-Key已用于其他请求", "The key was used before")),
     "too-many-attempts": _Kind(429, Words("尝试次数过多，请稍后再试", "Too many attempts; try again later")),
@@ -111,7 +125,8 @@ _KINDS: dict[str, _Kind] = {
 }
 _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
 _TRANSLATED = (HTTPException, RequestValidationError, InvalidCommandError, AccountError, ContentError, FileRefusedError,
-               ReleaseError, UnavailableError, RefusedError, Exception)  # fmt: skip
+               ReleaseError, UnavailableError, AssetRefusedError, AssetConflictError, UnknownAssetError, RefusedError,
+               Exception)  # fmt: skip
 _ERRORS_MAX = 20
 _IN_PATHS = "/:@!$&'()*+,;=~"  # RFC 3986, 3.3
 _OTHER = {400: "bad-request", 401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
@@ -186,6 +201,8 @@ def _problem(request: Request, error: Exception) -> ProblemError:
         case ThrottledError():
             return ProblemError(error.code, str(error), headers={"Retry-After": str(error.retry_after_s)})
         case AccountError() | ContentError() | FileRefusedError() | ReleaseError() | RefusedError():
+            return ProblemError(error.code, str(error))
+        case AssetRefusedError() | AssetConflictError() | UnknownAssetError():
             return ProblemError(error.code, str(error))
         case UnavailableError():
             return ProblemError("unavailable", headers={"Retry-After": "1"})

@@ -1,6 +1,7 @@
 """What every answer carries so that a browser keeps to our rules, and how much a request may bring."""
 
-from collections.abc import Container
+import re
+from collections.abc import Container, Iterable
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, MutableHeaders
@@ -31,6 +32,16 @@ def install_security(app: FastAPI, body_max: int = BODY_MAX, streamed: Container
     """
     app.add_middleware(_BodyLimit, body_max=body_max, streamed=streamed)
     app.add_middleware(_SecurityHeaders)
+
+
+class Streamed:
+    """Paths that match one of the patterns, as a container."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._pattern = re.compile("|".join(patterns))
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and self._pattern.fullmatch(path) is not None
 
 
 class _SecurityHeaders:

@@ -76,16 +76,7 @@ class Applicants:
         PositionTakenError, OtherClassError, TurnedDownError.
         """
         with self._engine.begin() as connection:
-            one = _locked(connection, code)
-            if one.state == "refused":
-                raise TurnedDownError(f"{pairing.shown(code)} was turned down already")
-            if one.device_class not in (None, device_class):
-                raise OtherClassError(
-                    f"{position} needs a {device_class}, and {pairing.shown(code)} is a {one.device_class}"
-                )
-            if position is not None:
-                _check_free(connection, one, hall, position)
-            return _decide(connection, one, "approved", by, at, hall=hall, position=position, device_class=device_class)
+            return approve(connection, code, hall=hall, position=position, device_class=device_class, by=by, at=at)
 
     def refuse(self, code: str, *, by: str, at: datetime) -> Applicant:
         """Raises UnknownApplicantError."""
@@ -94,6 +85,20 @@ class Applicants:
 
 
 # What the registry does with them, within its own transactions.
+
+
+def approve(
+    connection: Connection, code: str, *, hall: str, position: str | None, device_class: str, by: str, at: datetime
+) -> Applicant:
+    """As `Applicants.approve`."""
+    one = _locked(connection, code)
+    if one.state == "refused":
+        raise TurnedDownError(f"{pairing.shown(code)} was turned down already")
+    if one.device_class not in (None, device_class):
+        raise OtherClassError(f"{position} needs a {device_class}, and {pairing.shown(code)} is a {one.device_class}")
+    if position is not None:
+        _check_free(connection, one, hall, position)
+    return _decide(connection, one, "approved", by, at, hall=hall, position=position, device_class=device_class)
 
 
 def by_key(connection: Connection, key_sha256: str) -> Applicant | None:

@@ -59,7 +59,8 @@ Certify: TypeAlias = Callable[[str], Certified]
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """`id` is the common name of its certificate; `position` is None as long as it has no place.
 
-    Key and certificate are the newest that were issued to it.
+    Key and certificate are the newest that were issued to it. `hardware_serial` is what the board said: for the
+    inventory, never for a right.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     certificate: str
     not_after: datetime
     enrolled_at: datetime
+    hardware_serial: str | None = None
 
 
 class DeviceChanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +115,7 @@ class _Place(msgspec.Struct, frozen=True):
     device_class: str
     claim: str
     by: str
+    hardware_serial: str | None
 
 
 def device_id(device_class: str, key_sha256: str) -> str:
@@ -171,6 +174,7 @@ class Registry:
         now: datetime,
         certify: Certify,
         position: str | None = None,
+        hardware_serial: str | None = None,
     ) -> Device:
         """Let the device with this key in: `certify` is called with its id, within the transaction.
 
@@ -188,7 +192,8 @@ class Registry:
                 claims.check_usable(claim, now)
                 if claim.replaces is not None:
                     self._replace(connection, claim, known, now, device_id(device_class, key_sha256))
-                place = _Place(claim.hall, claim.position or position, device_class, claim.id, claim.created_by)
+                at, by = claim.position or position, claim.created_by
+                place = _Place(claim.hall, at, device_class, claim.id, by, hardware_serial)
                 claims.burn(connection, claim.id)
                 return self._admit(connection, place, known, key_sha256, now, certify)
         except IntegrityError as error:  # two hub processes at the same moment; the constraints let one through
@@ -314,6 +319,34 @@ class Registry:
                 self._revoke(connection, device, at or datetime.now(UTC), by, why)
             return device is not None
 
+    def replace(
+        self,
+        hall: str,
+        position: str,
+        *,
+        at: datetime,
+        by: str,
+        why: str,
+        code: str | None = None,
+        device_class: str = "",
+        also: Callable[[Connection, Device | None], None] = lambda connection, old: None,
+    ) -> Device | None:
+        """In one step: the device there is revoked, the board with this pairing code is let in in its place, and `also`
+        is done with what was there. Without a code the position is free for whichever comes. Raises a RefusedError."""
+        with self._engine.begin() as connection:
+            table = schema.device
+            there = (table.c.hall == hall) & (table.c.position == position) & (table.c.state == IN_SERVICE)
+            id = connection.execute(select(table.c.id).where(there)).scalar_one_or_none()
+            old = None if id is None else _by_id(connection, id, lock=True)
+            if old is not None and old.state == IN_SERVICE:
+                self._revoke(connection, old, at, by, why)
+            if code is not None:
+                applicants.approve(
+                    connection, code, hall=hall, position=position, device_class=device_class, by=by, at=at
+                )
+            also(connection, old)
+            return old
+
     def retire(self, issuer: str, now: datetime) -> None:
         """What this authority (its key's identifier, hex) has signed is believed no more."""
         with self._engine.begin() as connection:
@@ -391,7 +424,8 @@ class Registry:
             return one
         assert one.hall is not None
         assert one.device_class is not None
-        place = _Place(one.hall, one.position, one.device_class, f"code/{one.code}", one.decided_by or "")
+        by = one.decided_by or ""
+        place = _Place(one.hall, one.position, one.device_class, f"code/{one.code}", by, one.hardware_serial)
         if one.claim is not None:
             claims.burn(connection, one.claim)
         applicants.remove(connection, one.key_sha256)
@@ -411,7 +445,13 @@ class Registry:
         if known is None:
             return self._admit_new(connection, place, key_sha256, now, certify)
         position = place.position or (known.position if known.hall == place.hall else None)
-        placed = msgspec.structs.replace(known, hall=place.hall, position=position, claim=place.claim)
+        placed = msgspec.structs.replace(
+            known,
+            hall=place.hall,
+            position=position,
+            claim=place.claim,
+            hardware_serial=place.hardware_serial or known.hardware_serial,
+        )
         _check_free(connection, placed)
         if known.not_after > now:
             _store(connection, placed)
@@ -439,6 +479,7 @@ class Registry:
             certificate=certified.certificate,
             not_after=certified.not_after,
             enrolled_at=now,
+            hardware_serial=place.hardware_serial,
         )
         connection.execute(insert(schema.device).values(msgspec.structs.asdict(device)))
         issued.note(connection, id, key_sha256, certified, now)

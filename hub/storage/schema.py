@@ -123,6 +123,7 @@ device = Table(
     Column("id", String(64), primary_key=True),  # common name of its certificate
     Column("key_sha256", String(64), nullable=False, unique=True),  # of SubjectPublicKeyInfo
     Column("device_class", String(40), nullable=False),
+    Column("hardware_serial", String(64)),  # as the board says; NULL: it does not
     Column("hall", String(64), nullable=False),
     Column("position", String(64)),  # NULL: not placed yet
     Column("claim", String(40), nullable=False),  # the token that it came with
@@ -426,4 +427,36 @@ release_order = Table(  # what a position's device should run, whichever rollout
     Column("sha256", String(64), ForeignKey("release.sha256"), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("held", Boolean, nullable=False),
+)
+
+asset = Table(  # a piece of hardware, bought or about to be; `asset_event` is its history, and the truth
+    "asset",
+    metadata,
+    Column("serial", String(64), primary_key=True),  # of the hardware
+    Column("hall", String(64), nullable=False, index=True),
+    Column("details", Text, nullable=False),  # JSON: kind, model, supplier, price, dates, the planned position
+    Column("state", String(12), nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("position", String(64)),  # NULL: at none
+    Column("device", String(64), index=True),  # NULL: a handheld without a computer, or at no position
+    Column("installed_at", Utc),  # the first time; NULL: never
+    Column("commissioned_at", Utc),
+    Column("seen_at", Utc),  # online at its position, to the hour; not part of the history
+    Column("version", Integer, nullable=False),
+)
+Index(
+    "uq_asset_position",
+    asset.c.hall,
+    asset.c.position,
+    unique=True,
+    sqlite_where=text("position IS NOT NULL"),
+    postgresql_where=text("position IS NOT NULL"),
+)
+
+asset_event = Table(
+    "asset_event",
+    metadata,
+    Column("serial", String(64), ForeignKey("asset.serial"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),  # 1, 2, 3 … without a gap
+    Column("body", Text, nullable=False),  # JSON, tagged
 )

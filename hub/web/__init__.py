@@ -19,7 +19,10 @@ from hub.web.device_settings import device_settings as settings_page
 from hub.web.devices import devices
 from hub.web.entry import entry
 from hub.web.failures import install_failures
+from hub.web.inventory import Inventory
+from hub.web.inventory import inventory as inventory_pages
 from hub.web.monitor import monitor
+from hub.web.placing import placing
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
 from hub.web.site import Site
@@ -38,12 +41,16 @@ def install(
     screens: Screens,
     device_settings: DeviceSettings,
     rollouts: Rollouts,
+    inventory: Inventory,
     secure: bool = False,
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals)
-    for pages in (entry, board, counter, devices, monitor, settings):
+    for pages in (entry, board, counter, monitor, settings):
         app.include_router(pages(site))
+    app.include_router(devices(site, inventory))
+    app.include_router(inventory_pages(site, inventory))
+    app.include_router(placing(site, inventory))
     app.include_router(screens_page(site, screens))
     app.include_router(settings_page(site, device_settings))
     app.include_router(updates(site, rollouts))

@@ -3,13 +3,16 @@
 from typing import Any
 
 import msgspec
+from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from halls.format import Hall, Position
+from hub.http.claims import MAY_EQUIP
 from hub.http.orders import MAY_CARE
 from hub.http.problems import ProblemError
 from hub.roster import Seat
+from hub.web.inventory import Inventory
 from hub.web.site import AT_MONITOR, Site, counter_name, language, millis
 from hub.web.texts import Texts
 from wire.base import Fact
@@ -35,7 +38,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[tuple[str, str], ...]
 
 
-def devices(site: Site) -> APIRouter:
+def devices(site: Site, inventory: Inventory) -> APIRouter:
     router = APIRouter(prefix="/monitor/{hall}/devices", include_in_schema=False)
 
     @router.get("")
@@ -70,7 +73,7 @@ def devices(site: Site) -> APIRouter:
         data = {
             "zone": here.hall.timezone,
             "now": millis(site.desk.now()),
-            "texts": texts.section("device"),
+            "texts": texts.section("device", "inventory"),
             "language": texts.language,
             "api": f"/api/v1/halls/{hall}/devices/{position}",
             "cares": who.role in MAY_CARE,
@@ -82,6 +85,8 @@ def devices(site: Site) -> APIRouter:
             hall=here,
             row=row(texts, here, seat),
             place=where(texts, here, seat.position),
+            hardware=await to_thread.run_sync(inventory.at, site, here, seat),
+            may_equip=who.role in MAY_EQUIP,
             page_data=data,
         )
 

@@ -20,6 +20,7 @@ from hub.roster import Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
+from hub.storage.assets import Assets
 from hub.storage.audit import Audit
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
@@ -74,6 +75,7 @@ FILLED = {
     "hall": "small", "counter": "1", "area": "lobby", "number": "A001", "name": "admin", "ident": "0", "code": "en",
     "action": "fly", "position": "caller-1", "test_id": "0", "sha256": "0" * 64,
     "device_class": "caller",
+    "serial": "S1",
 }  # fmt: skip
 
 
@@ -152,6 +154,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
         rollouts=main.rollouts_of(engine, database.parent / "releases", desk, roster),
         of_devices=PositionSettings(engine),
         reload=reload,
+        assets=Assets(engine),
     )
     found = [
         Way(method, route.path)

@@ -18,9 +18,12 @@ from hub import web
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
 from hub.http.api import api, application
+from hub.http.applicants import applicants
+from hub.http.assets import Books
 from hub.http.care import care
 from hub.http.device_settings import Settings, device_settings
 from hub.http.identity import Gate
+from hub.http.inventory import inventory
 from hub.http.orders import orders
 from hub.http.releases import releases
 from hub.http.rollouts import rollouts as all_rollouts
@@ -31,6 +34,7 @@ from hub.roster import Bound, Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts, Role
+from hub.storage.assets import Assets, follow
 from hub.storage.audit import Audit
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
@@ -38,7 +42,8 @@ from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
 from hub.storage.position_settings import PositionSettings
-from hub.storage.registry import Refusal
+from hub.storage.registry import Refusal, Registry
+from hub.web.inventory import Inventory
 from tests.support.day import small_hall
 from tests.support.live import until
 from wire.orders import Order
@@ -100,7 +105,9 @@ class Pages:
         self._log = open_log(directory / "hub.db")
         self.desk = Desk([small_hall()], self._log)
         self.loop.run(self.desk.open())
-        self.roster = Roster([small_hall()], lambda: [Bound(name, "small", at) for name, at in DEVICES.items()])
+        self.registry = Registry(self._engine, [follow])
+        self.assets = Assets(self._engine)
+        self.roster = Roster([small_hall()], self._bound)
         self.roster.seat_all(self.roster.bound())
         self.counted: list[tuple[str, str]] = []
         self._accounts = accounts = Accounts(self._engine)
@@ -122,6 +129,9 @@ class Pages:
         self.of_devices, self.reloads = PositionSettings(self._engine), 0
         settings = Settings(self.desk, self.roster, self.of_devices, self._reload)
         app.include_router(device_settings(settings, gate))
+        books = Books(self.desk, self.roster, self.registry, self.assets)
+        app.include_router(applicants(self.desk, self.roster, self.registry.applicants, gate))
+        app.include_router(inventory(self.desk, self.roster, self.registry, books, gate))
         web.install(
             app,
             desk=self.desk,
@@ -131,6 +141,7 @@ class Pages:
             screens=content,
             rollouts=self.rollouts,
             device_settings=settings,
+            inventory=Inventory(books, self.registry.applicants),
         )
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
@@ -158,6 +169,11 @@ class Pages:
             assert answer.status_code == 303
             cookies = answer.cookies
         return httpx.Client(base_url=self.url, headers={"accept": "text/html"}, cookies=cookies, timeout=20)
+
+    def _bound(self) -> list[Bound]:
+        """Two devices that are there from the beginning, and those that the registry lets in."""
+        known = [Bound(one.id, "small", one.position) for one in self.registry.devices("small") if one.position]
+        return [*(Bound(name, "small", at) for name, at in DEVICES.items()), *known]
 
     def _order(self, device: str, order: Order) -> bool:
         self.ordered.append(order)

@@ -1,0 +1,30 @@
+"""All of the inventory by API: the assets, their files, the figures, and what goes where."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from hub.desk import Desk
+from hub.http.asset_files import asset_files
+from hub.http.assets import Books, assets, inventory_figures
+from hub.http.identity import Gate
+from hub.http.placing import Placing, placing
+from hub.roster import Roster
+from hub.storage.registry import Registry
+
+
+def inventory(
+    desk: Desk,
+    roster: Roster,
+    registry: Registry,
+    books: Books,
+    gate: Gate,
+    told: Callable[[], None] = lambda: None,
+) -> APIRouter:
+    """`told()`: somebody was revoked, the broker should hear of it now rather than soon."""
+    router = APIRouter()
+    router.include_router(assets(desk, books, gate))
+    router.include_router(inventory_figures(desk, books, gate))
+    router.include_router(asset_files(desk, books.assets, gate))
+    router.include_router(placing(desk, roster, Placing(roster, registry, books.assets, told), gate))
+    return router

@@ -1,0 +1,60 @@
+"""Pages for whoever stands there with boards in a box: those that wait, and the two scans that give one its place."""
+
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from hub.http.claims import MAY_EQUIP
+from hub.web.devices import where
+from hub.web.inventory import Inventory
+from hub.web.site import Site, language, millis
+from hub.web.texts import Texts
+
+
+def placing(site: Site, known: Inventory) -> APIRouter:
+    router = APIRouter(prefix="/monitor/{hall}", include_in_schema=False)
+
+    @router.get("/waiting")
+    async def show_waiting(request: Request, hall: str) -> Response:
+        here = site.hall(hall)
+        await site.need(request, *MAY_EQUIP)
+        texts = language(request)
+        return await site.page(
+            request,
+            "waiting.html",
+            hall=here,
+            boards=await to_thread.run_sync(known.waiting, hall),
+            free=_free(site, texts, hall),
+            page_data=_data(site, hall, texts),
+        )
+
+    @router.get("/scan")
+    async def show_scan(request: Request, hall: str) -> Response:
+        here = site.hall(hall)
+        await site.need(request, *MAY_EQUIP)
+        texts = language(request)
+        data = _data(site, hall, texts) | {"api": f"/api/v1/halls/{hall}"}
+        return await site.page(request, "scan.html", hall=here, page_data=data)
+
+    return router
+
+
+def _free(site: Site, texts: Texts, hall: str) -> list[dict[str, str]]:
+    """Positions that no device fills, and that one could."""
+    here = site.hall(hall)
+    return [
+        {"id": at.id, "device_class": at.device_class, "place": where(texts, here, at)}
+        for seat in site.roster.seats(hall)
+        if not (at := seat.position).wireless and not seat.device
+    ]
+
+
+def _data(site: Site, hall: str, texts: Texts) -> dict[str, Any]:
+    return {
+        "zone": site.hall(hall).hall.timezone,
+        "now": millis(site.desk.now()),
+        "texts": texts.section("inventory", "state", "kind"),
+        "language": texts.language,
+    }
