@@ -77,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     proxied: bool = False  # pages and API are in the clear here, and a proxy before them speaks TLS
     keeping: Keeping = Keeping()  # how long it is kept how devices were
     release_keys: tuple[Path, ...] = ()  # public keys of those whose releases are taken, PEM
+    ca_passphrase: Path | None = None  # None: beside the authority's key
     database_url: str = ""  # of a PostgreSQL; empty: a file under `data`
 
     def __post_init__(self) -> None:
