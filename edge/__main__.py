@@ -8,11 +8,13 @@ import sys
 import time
 from pathlib import Path
 
-from edge.runtime import config, device, identity
+from edge.runtime import config, device, identity, waiting
 from edge.runtime.agent import Agent
 from edge.runtime.board_led import BoardLed
+from edge.runtime.est import Hints, hardware_serial
 from edge.runtime.keeper import Keeper
 from edge.runtime.log_ring import LogRing
+from edge.runtime.renewal import Renewal
 from edge.runtime.systemd import Supervisor
 
 
@@ -37,8 +39,17 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.check:
             print(f"{chosen.config}: good")
             return 0
-        who = _identity(settings, supervisor)
-        keepers = _keepers(settings, who)
+        hints = Hints(chosen.device_class, hardware_serial())
+        showing = waiting.for_class(
+            kind,
+            config.device_settings(settings, kind.settings),
+            settings.agent.state_dir,
+            settings.hub.est,
+            supervisor,
+            led,
+        )
+        who = _identity(settings, supervisor, hints, showing)
+        keepers = _keepers(settings, who, hints)
         agent = Agent(kind, settings, who, supervisor=supervisor, keepers=keepers, ring=ring, led=led)
     except (config.ConfigError, device.UnknownDeviceError, identity.EnrolmentError) as error:
         print(f"edge: {error}", file=sys.stderr)
@@ -50,17 +61,22 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _keepers(settings: config.Config, who: identity.Identity) -> list[Keeper]:
-    return []
+def _keepers(settings: config.Config, who: identity.Identity, hints: Hints) -> list[Keeper]:
+    return [Renewal(settings.hub.est, who, hints)]
 
 
-def _identity(settings: config.Config, supervisor: Supervisor) -> identity.Identity:
+def _identity(
+    settings: config.Config,
+    supervisor: Supervisor,
+    hints: Hints = Hints(),  # noqa: B008 - immutable
+    showing: identity.Waiting = lambda code: None,
+) -> identity.Identity:
     """The stored one, or a new one; a hub out of reach, or a full disk, is tried again, as long as it takes."""
     directory = Path(settings.agent.state_dir)
     found = identity.stored(directory)
     while found is None:
         try:
-            found = identity.enrol(settings.hub, directory)
+            found = identity.enrol(settings.hub, directory, showing, hints)
         except OSError as error:
             supervisor.status(f"cannot enrol at {settings.hub.est} yet: {error}")
             logging.getLogger("edge").warning("cannot enrol at %s yet, trying again: %s", settings.hub.est, error)

@@ -25,10 +25,14 @@ from hub.enrolment.broker import write_knowledge
 from hub.enrolment.deliveries import deliveries
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
+from hub.enrolment.revocations import Revocations
 from hub.http import api, devices
+from hub.http.applicants import applicants
 from hub.http.care import care
+from hub.http.claims import claims
 from hub.http.identity import Gate
 from hub.http.orders import orders
+from hub.http.revocation import revocation
 from hub.http.screens import screens as all_of_screens
 from hub.mqtt.gateway import Gateway
 from hub.mqtt.observing import Observer
@@ -39,7 +43,7 @@ from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.settings import Settings, SettingsError
 from hub.storage.accounts import Accounts
-from hub.storage.audit import Audit
+from hub.storage.audit import Audit, of_registry
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
 from hub.storage.health import HealthHistory
@@ -129,7 +133,7 @@ async def serve(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
         engine = open_database(settings.database)
         closing.callback(engine.dispose)
-        registry, accounts = Registry(engine), Accounts(engine)
+        registry, accounts = Registry(engine, (of_registry,)), Accounts(engine)
         events = open_log(settings.database)
         closing.callback(events.close)
         desk = Desk(settings.halls, events)
@@ -155,6 +159,7 @@ async def serve(settings: Settings) -> None:
         )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
+        revocations = Revocations(registry, authority, files.broker, desk.now, refusals.count)
         servers = [
             _Server(
                 application(
@@ -169,6 +174,7 @@ async def serve(settings: Settings) -> None:
                     audit=Audit(engine),
                     history=history,
                     order=gateway.order,
+                    revoked=revocations.wake,
                     secure=settings.secure,
                 ),
                 settings.tls.certificate if settings.tls else None,
@@ -181,6 +187,7 @@ async def serve(settings: Settings) -> None:
         serving = [asyncio.create_task(server.run_at(door)) for server, door in zip(servers, doors, strict=True)]
         closing.push_async_callback(_end, servers, serving)
         beside = [
+            asyncio.create_task(revocations.run(), name="revocations"),
             asyncio.create_task(pass_time(desk, secrets.token_hex(4)), name="passing time"),
             asyncio.create_task(refusals.run(), name="refusals"),
             asyncio.create_task(observer.run(desk.halls), name="health of devices"),
@@ -204,16 +211,21 @@ def application(
     audit: Audit,
     history: HealthHistory,
     order: Callable[[str, Order], bool],
+    revoked: Callable[[], None] = lambda: None,
     secure: bool = False,
 ) -> fastapi.FastAPI:
     """API and pages: all that a hub answers by HTTP but enrolment.
 
-    `order(device, what)` sends it over MQTT; `secure`: browsers come over TLS.
+    `order(device, what)` sends it over MQTT; `revoked()`: somebody was, and the broker should hear of it; `secure`:
+    browsers come over TLS.
     """
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
     gate = Gate(accounts, desk.now, secure)
-    app.include_router(devices.devices(desk, roster, registry, gate))
+    app.include_router(devices.devices(desk, roster, gate))
+    app.include_router(claims(desk, roster, registry, gate))
+    app.include_router(applicants(desk, roster, registry.applicants, gate))
+    app.include_router(revocation(desk, roster, registry, gate, revoked))
     app.include_router(orders(desk, roster, book, audit, order, gate))
     app.include_router(care(desk, roster, history, audit, gate))
     app.include_router(all_of_screens(desk, roster, screens, gate))

@@ -1,7 +1,7 @@
 """The code by which a person tells one waiting board from another: the same on the board and at the hub, unasked.
 
-It is the first 40 bits of the SHA-256 of the board's public key (SubjectPublicKeyInfo, DER) in Crockford's base32, whose
-alphabet has no I, L, O and U. It recognises a board among those that wait, and proves nothing.
+It is the first 40 bits of the SHA-256 of the board's public key (SubjectPublicKeyInfo, DER) in Crockford's base32,
+whose alphabet has no I, L, O and U. It recognises a board among those that wait, and proves nothing.
 """
 
 LENGTH = 8

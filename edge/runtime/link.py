@@ -63,6 +63,7 @@ class Link:
         self._thread = threading.Thread(target=self._run, name=f"link {identity.device}", daemon=True)
         self._bell = Bell()
         self._up = False
+        self._shown: tuple[int, ...] = ()  # the certificate that the connection was made with
         self._said = ""  # what paho or the broker said last about the connection
         self.connects = 0
         self.error = "not started"
@@ -144,6 +145,7 @@ class Link:
                 sock.close()
 
     def _prepare(self, client: mqtt.Client) -> None:
+        self._shown = self._identity.state()
         client.tls_set_context(self._identity.tls())
         client.connect_timeout = _ANSWER_S
         client.will_set(topics.presence(self._identity.device), self._told(online=False), qos=1, retain=True)
@@ -155,9 +157,12 @@ class Link:
         client.on_message = self._arrived
 
     def _converse(self, client: mqtt.Client) -> None:
-        """Until the connection ends, `stop()`, or the broker has not accepted us in time."""
+        """Until the connection ends, `stop()`, the broker has not accepted us in time, or we have a new certificate."""
         answer_by = time.monotonic() + _ANSWER_S
         while client.socket() is not None and not self._stopping.is_set():
+            if self._identity.state() != self._shown:
+                self._said = "there is a new certificate"
+                break
             left_s = answer_by - time.monotonic() if self._client is None else _MISC_S
             if left_s <= 0:
                 self._said = "the broker does not answer"

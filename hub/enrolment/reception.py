@@ -98,7 +98,7 @@ class Reception:
         self._registry.saw(peer, serial, self._now())
 
     def claim(self, authorization: str) -> tuple[str, Claim] | None:
-        """(token, what it allows); None when no token is shown. Whether it still does is decided when it is redeemed."""
+        """(token, what it allows); None without a token. Whether it still does is decided when it is redeemed."""
         token = _token(authorization)
         if not token:
             return None

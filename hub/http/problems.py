@@ -19,6 +19,7 @@ from hub.http.openapi import MEDIA_TYPE, describe_problems
 from hub.screens.files import FileRefusedError
 from hub.storage.accounts import AccountError, ThrottledError
 from hub.storage.content import ContentError
+from hub.storage.refused import RefusedError
 
 DOOR = "http"
 
@@ -50,11 +51,17 @@ _KINDS: dict[str, _Kind] = {
     "unknown-media": _Kind(404, Words("没有此素材", "Unknown media")),
     "unknown-playlist": _Kind(404, Words("没有此节目单", "Unknown playlist")),
     "unknown-emergency": _Kind(404, Words("没有此紧急发布，或已撤回", "Unknown emergency, or withdrawn")),
+    "unknown-claim": _Kind(404, Words("没有此入网凭证", "Unknown claim")),
+    "unknown-applicant": _Kind(404, Words("没有此配对码的设备在等待", "No board with this code waits")),
     "unknown-screen": _Kind(404, Words("没有此屏幕", "Unknown screen")),
     "method-not-allowed": _Kind(405, Words("不支持此方法", "This method is not allowed here")),
     "name-taken": _Kind(409, Words("名称已被使用", "The name is taken")),
     "no-device": _Kind(409, Words("此点位没有设备", "No device fills this position")),
     "device-offline": _Kind(409, Words("设备不在线，无法执行", "The device is not online, so it can do nothing")),
+    "position-taken": _Kind(409, Words("此点位已有设备在用", "Another device is in service at this position")),
+    "other-class": _Kind(409, Words("设备类别与点位不符", "The position needs another class of device")),
+    "turned-down": _Kind(409, Words("此设备已被拒绝入网", "This board was turned down already")),
+    "not-current": _Kind(409, Words("此设备不在用", "This device is not in service")),
     "last-administrator": _Kind(409, Words("须保留一名管理员", "One administrator must remain")),
     "media-in-use": _Kind(409, Words("素材正在使用，不能删除", "The media are in use and cannot be deleted")),
     "media-too-large": _Kind(413, Words("文件过大", "The file is too large")),
@@ -69,6 +76,8 @@ _KINDS: dict[str, _Kind] = {
     "unknown-service": _Kind(422, Words("没有此业务", "Unknown service")),
     "unknown-clerk": _Kind(422, Words("没有此工号", "Unknown work number")),
     "unknown-position": _Kind(422, Words("没有此点位", "Unknown position")),
+    "unknown-class": _Kind(422, Words("大厅没有此类设备", "This hall has no such class of device")),
+    "bad-claim": _Kind(422, Words("入网凭证须说明用途", "Say what the claim is for, and one thing only")),
     "unknown-test": _Kind(422, Words("此设备没有这项自检", "This device has no such self-test")),
     "unknown-priority": _Kind(422, Words("没有此类优先", "Unknown priority class")),
     "same-service": _Kind(422, Words("同一业务只能有一项", "A service can be on a ticket once")),
@@ -87,7 +96,7 @@ _KINDS: dict[str, _Kind] = {
 }
 _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
 _TRANSLATED = (HTTPException, RequestValidationError, InvalidCommandError, AccountError, ContentError, FileRefusedError,
-               UnavailableError, Exception)  # fmt: skip
+               UnavailableError, RefusedError, Exception)  # fmt: skip
 _ERRORS_MAX = 20
 _IN_PATHS = "/:@!$&'()*+,;=~"  # RFC 3986, 3.3
 _OTHER = {400: "bad-request", 401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
@@ -161,7 +170,7 @@ def _problem(request: Request, error: Exception) -> ProblemError:
             return ProblemError(error.code if error.code in _KINDS else "invalid", str(error))
         case ThrottledError():
             return ProblemError(error.code, str(error), headers={"Retry-After": str(error.retry_after_s)})
-        case AccountError() | ContentError() | FileRefusedError():
+        case AccountError() | ContentError() | FileRefusedError() | RefusedError():
             return ProblemError(error.code, str(error))
         case UnavailableError():
             return ProblemError("unavailable", headers={"Retry-After": "1"})

@@ -35,13 +35,27 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         return self.position is not None or self.device_class is not None
 
 
-def create(connection: Connection, **allows: Any) -> tuple[str, Claim]:
-    """(token, claim). `allows`: the claim's fields but `id`. Only the token's hash is kept: 160 random bits need no slow
-    one."""
-    if allows["uses"] < 1 or (allows["position"] is not None and allows["uses"] > 1):
-        raise ValueError(f"{allows['uses']} uses: at least 1, and no more than 1 for a single position")
+class NewClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim that is asked for; see Claim."""
+
+    hall: str
+    position: str | None = None
+    device_class: str | None = None
+    uses: int = 1
+    expires_at: datetime
+    created_at: datetime
+    created_by: str
+    replaces: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.uses < 1 or (self.position is not None and self.uses > 1):
+            raise ValueError(f"{self.uses} uses: at least 1, and no more than 1 for a single position")
+
+
+def create(connection: Connection, asked: NewClaim) -> tuple[str, Claim]:
+    """(token, claim). Only the token's hash is kept; 160 random bits need no slow one."""
     token = secrets.token_hex(20)
-    claim = Claim(id=secrets.token_hex(8), uses_left=allows["uses"], **allows)
+    claim = Claim(id=secrets.token_hex(8), uses_left=asked.uses, **msgspec.structs.asdict(asked))
     connection.execute(insert(schema.claim).values(**msgspec.structs.asdict(claim), token_sha256=_hash(token)))
     return token, claim
 

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, u
 from sqlalchemy.exc import IntegrityError
 
 from hub.storage import applicants, claims, issued, schema
-from hub.storage.applicants import OF_ADDRESS_MAX, WAITING_MAX, Applicant, Reason
-from hub.storage.claims import Claim
+from hub.storage.applicants import OF_ADDRESS_MAX, WAITING_MAX, Applicant, Applicants, Reason
+from hub.storage.claims import Claim, NewClaim
 from hub.storage.issued import Certified, Issued
 from hub.storage.refused import (
     ExpiredTokenError,
@@ -36,6 +36,7 @@ __all__ = [
     "Device",
     "DeviceChanged",
     "ExpiredTokenError",
+    "NewClaim",
     "NotCurrentError",
     "OtherClassError",
     "Planned",
@@ -127,37 +128,23 @@ class Registry:
 
     def __init__(self, engine: Engine, followers: Sequence[Follower] = ()) -> None:
         self._engine, self._followers = engine, tuple(followers)
+        self.applicants = Applicants(engine)
 
     # Claims.
 
-    def create_claim(
-        self,
-        *,
-        hall: str,
-        position: str | None = None,
-        device_class: str | None = None,
-        uses: int = 1,
-        expires_at: datetime,
-        now: datetime,
-        by: str,
-        replaces: str | None = None,
-    ) -> str:
-        """A new token, said here once; only its hash is kept. Naming neither position nor class, it lets boards into the
-        queue of this hall, where a person decides. With `replaces`, redeeming it revokes that device first.
+    def create_claim(self, *, now: datetime, by: str, **asked: Any) -> str:
+        """One new token. `asked`: as in NewClaim."""
+        ((token, _),) = self.create_claims([NewClaim(created_at=now, created_by=by, **asked)])
+        return token
+
+    def create_claims(self, asked: Sequence[NewClaim]) -> list[tuple[str, Claim]]:
+        """(token, claim) of each. A token is said here once; only its hash is kept.
+
+        One that names neither position nor class lets boards into the queue of its hall, where a person decides. With
+        `replaces`, redeeming it revokes that device first.
         """
         with self._engine.begin() as connection:
-            token, _ = claims.create(
-                connection,
-                hall=hall,
-                position=position,
-                device_class=device_class,
-                uses=uses,
-                expires_at=expires_at,
-                created_at=now,
-                created_by=by,
-                replaces=replaces,
-            )
-        return token
+            return [claims.create(connection, one) for one in asked]
 
     def claim(self, token: str) -> Claim:
         """What the token allows, used up and expired or not. Raises UnknownTokenError."""
