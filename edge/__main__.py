@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from edge.runtime import config, device, identity, launched, lives
+from edge.runtime import config, device, identity, launched, lives, waiting
 from edge.runtime.agent import Agent
 from edge.runtime.board_led import BoardLed
 from edge.runtime.est import Hints, hardware_serial
@@ -40,9 +40,17 @@ def main(arguments: list[str] | None = None) -> int:
             device.check_driver(kind, config.device_settings(settings, kind.settings))
             print(f"{chosen.config}: good")
             return 0
-        SettingsKeeper(kind, settings).check()
         hints = Hints(kind.name, hardware_serial())
-        who = _identity(settings, supervisor, hints)
+        good = SettingsKeeper(kind, settings).check()
+        showing = waiting.for_class(
+            kind,
+            config.device_settings(good, kind.settings),
+            settings.agent.state_dir,
+            settings.hub.est,
+            supervisor,
+            led,
+        )
+        who = _identity(settings, supervisor, hints, showing)
         life = lives.begin(
             kind,
             settings,
@@ -72,13 +80,18 @@ def _keepers(settings: config.Config, who: identity.Identity, hints: Hints) -> l
     return [Renewal(est, who, hints), launched.update_keeper(os.environ, hints.device_class, est, state_dir)]
 
 
-def _identity(settings: config.Config, supervisor: Supervisor, hints: Hints = Hints()) -> identity.Identity:  # noqa: B008
+def _identity(
+    settings: config.Config,
+    supervisor: Supervisor,
+    hints: Hints = Hints(),  # noqa: B008 - immutable
+    showing: identity.Waiting = lambda code: None,
+) -> identity.Identity:
     """The stored one, or a new one; a hub out of reach, or a full disk, is tried again, as long as it takes."""
     directory = Path(settings.agent.state_dir)
     found = identity.stored(directory)
     while found is None:
         try:
-            found = identity.enrol(settings.hub, directory, hints=hints)
+            found = identity.enrol(settings.hub, directory, showing, hints)
         except OSError as error:
             supervisor.status(f"cannot enrol at {settings.hub.est} yet: {error}")
             logging.getLogger("edge").warning("cannot enrol at %s yet, trying again: %s", settings.hub.est, error)

@@ -59,7 +59,7 @@ from hub.settings import Settings, SettingsError
 from hub.storage import rollouts as stored
 from hub.storage.accounts import Accounts
 from hub.storage.assets import Assets, follow
-from hub.storage.audit import Audit
+from hub.storage.audit import Audit, of_registry
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
 from hub.storage.health import HealthHistory
@@ -173,7 +173,7 @@ async def serve(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
         engine = open_database(settings.database)
         closing.callback(engine.dispose)
-        registry, accounts = Registry(engine, [follow]), Accounts(engine)
+        registry, accounts = Registry(engine, [follow, of_registry]), Accounts(engine)
         assets = Assets(engine)
         events = open_log(settings.database)
         closing.callback(events.close)
@@ -285,12 +285,12 @@ def application(
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
     gate = Gate(accounts, desk.now, secure)
-    app.include_router(orders(desk, roster, book, audit, order, gate))
-    app.include_router(care(desk, roster, history, audit, gate))
     app.include_router(devices.devices(desk, roster, gate))
     app.include_router(claims(desk, roster, registry, gate))
     app.include_router(applicants(desk, roster, registry.applicants, gate))
     app.include_router(revocation(desk, roster, registry, gate, revoked))
+    app.include_router(orders(desk, roster, book, audit, order, gate))
+    app.include_router(care(desk, roster, history, audit, gate))
     app.include_router(all_of_screens(desk, roster, screens, gate))
     settings = DeviceSettings(desk, roster, of_devices, reload)
     app.include_router(device_settings(settings, gate))

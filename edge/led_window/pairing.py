@@ -12,10 +12,10 @@ def pairing(code_shown: str, settings: Settings) -> tuple[Effect, ...]:
 
 
 def _pages(code: str, settings: Settings) -> tuple[Page, ...]:
-    """In one page, in two, or the code in its halves; small panels say 配对 between the rounds."""
-    halves = code.split("-")
-    for pages in ((f"配对 {code}",), ("配对", code), ("配对", f"{halves[0]}-", f"-{halves[1]}")):
-        found = tuple(Page(text) for text in pages)
-        if all(layout.place(page, settings.size).over <= 0 for page in found):
-            return found
-    return (Page(f"配对 {code}"),)
+    """In one page, in two, or the code in its halves, as large as ticket numbers: the first comes after 配对."""
+    first, _, second = code.partition("-")
+    halves = (Page("配对"), Page(first, large=True), Page(second, large=True))
+    for pages in ((Page(f"配对 {code}"),), (Page("配对"), Page(code))):
+        if all(layout.place(page, settings.size).over <= 0 for page in pages):
+            return pages
+    return halves

@@ -15,17 +15,20 @@ from hub.http.problems import ProblemError
 from hub.roster import Roster
 from hub.storage import applicants as stored
 from hub.storage.accounts import Identity
-from wire import pairing
+from wire import pairing, pairing_number
 
 
 class Applicant(BaseModel):
-    """`shown`: the code as the board shows it. `device_class` and `hardware_serial` are what it says of itself.
+    """`shown`: the code as the board shows it; `number`: as lamps and digits do.
+
+    `device_class` and `hardware_serial` are what it says of itself.
 
     `device` and `position`: what it is known by and where it was, when only its certificate has expired.
     """
 
     code: str
     shown: str
+    number: str
     hall: str | None
     device_class: str | None
     hardware_serial: str | None
@@ -41,8 +44,9 @@ class Applicant(BaseModel):
 
     @classmethod
     def of(cls, one: stored.Applicant) -> "Applicant":
-        fields = {name: getattr(one, name) for name in cls.model_fields if name != "shown"}
-        return cls.model_validate(fields | {"shown": pairing.shown(one.code)})
+        fields = {name: getattr(one, name) for name in cls.model_fields if name not in ("shown", "number")}
+        told = {"shown": pairing.shown(one.code), "number": pairing_number.number(one.code)}
+        return cls.model_validate(fields | told)
 
 
 class Applicants(BaseModel):

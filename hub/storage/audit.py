@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, Engine, Row, insert, select
 
+from hub.storage.registry import DeviceChanged
 from hub.storage.schema import audit
 
 
@@ -56,6 +57,21 @@ def note(
     """Within a transaction of the caller's: what was done and its note are stored together, or neither is."""
     noted = Noted(hall=hall, position=position, device=device, who=who, what=what, detail=detail, at=at)
     connection.execute(insert(audit).values(msgspec.structs.asdict(noted)))
+
+
+def of_registry(connection: Connection, change: DeviceChanged) -> None:
+    """Follows the registry: admitted, moved, renewed, revoked, removed."""
+    device = change.device
+    note(
+        connection,
+        hall=device.hall,
+        position=device.position or "",
+        device=device.id,
+        who=change.by[:80],
+        what=change.what,
+        detail=change.why,
+        at=change.at,
+    )
 
 
 def _noted(row: Row[tuple[object, ...]]) -> Noted:

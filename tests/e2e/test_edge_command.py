@@ -2,7 +2,9 @@
 wrong in its file."""
 
 import contextlib
+import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,9 +59,10 @@ class Board:
         return done.returncode, done.stderr + done.stdout
 
     @contextlib.contextmanager
-    def running(self) -> Iterator["subprocess.Popen[bytes]"]:
+    def running(self, device_class: str = "caller", **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+        command = self.command(device_class=device_class)
         with self.log.open("ab") as log:
-            agent = subprocess.Popen(self.command(), cwd=ROOT, stdout=log, stderr=log)
+            agent = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **environment})
         try:
             yield agent
         finally:
@@ -219,3 +222,46 @@ def test_check_only_looks(board: Board) -> None:
     code, said = board.attempt("--check")
     assert (code, "good" in said) == (0, True), said
     assert not board.state.exists()
+
+
+def test_a_board_that_nobody_knows_waits_is_let_in_and_is_started_anew_from_afar(
+    board: Board, administrator: httpx.Client, tmp_path: Path
+) -> None:
+    """Its code is told to systemd; who let it in, and who had it restart, is in the audit."""
+    at = "/api/v1/halls/small/devices/evaluator-1"
+    board.write(token="")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+        door.bind(str(tmp_path / "notify"))
+        door.settimeout(30)
+        with board.running(device_class="evaluator", NOTIFY_SOCKET=str(tmp_path / "notify")) as agent:
+            told = ""
+            while "pairing code" not in told:
+                told = door.recv(2000).decode()
+            code = told.partition("pairing code ")[2][:9]
+            let_in = administrator.post(
+                f"/api/v1/halls/small/applicants/{code}/approval", json={"position": "evaluator-1"}
+            )
+            assert let_in.status_code == 200, let_in.text
+            until(lambda: online(administrator, "evaluator-1"), "it is in service", 40)
+            restart = administrator.post(f"{at}/orders", json={"what": "restart"})
+            assert restart.status_code == 202, restart.text
+            until(
+                lambda: [one["why"] for one in changes(administrator, at)][:2] == ["started", "restarts"], "it restarts"
+            )
+            assert agent.poll() is None, "the process is the same one"
+            log = administrator.post(f"{at}/orders", json={"what": "send-log"}).json()["id"]
+            lines = until(
+                lambda: (got := administrator.get(f"{at}/orders/{log}/log")).is_success and got.text, "it sends"
+            )
+            assert "connected to" in lines
+    notes = administrator.get(f"{at}/audit").json()["notes"]
+    assert [(one["what"], one["who"]) for one in notes] == [
+        ("send-log", "admin"),
+        ("restart", "admin"),
+        ("admitted", "admin"),
+    ]
+
+
+def changes(administrator: httpx.Client, at: str) -> list[str]:
+    """Why it came and went, the newest first."""
+    return [one["why"] for one in administrator.get(f"{at}/history").json()["changes"]]

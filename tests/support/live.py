@@ -1,6 +1,7 @@
 """A live hall for tests: a real Mosquitto, a real database, the gateway on a loop of its own, and real agents."""
 
 import asyncio
+import logging
 import ssl
 import threading
 import time
@@ -11,7 +12,9 @@ from typing import Any
 
 from edge.runtime import config, identity
 from edge.runtime.agent import Agent
+from edge.runtime.board_led import BoardLed
 from edge.runtime.device import device_class
+from edge.runtime.log_ring import LogRing
 from halls.format import Hall
 from hub.desk import Desk
 from hub.enrolment.authority import Authority
@@ -46,13 +49,17 @@ def until(fact: Callable[[], Any], what: str, patience_s: float = 20.0) -> Any:
 
 
 class LiveHall:
-    """Everything of a hub but its HTTP; `agents` by position. `close` ends it all."""
+    """Everything of a hub but its HTTP; `agents` by position, each with the LED in the folder `leds`, if there is one.
+    `close` ends it all."""
 
     def __init__(self, directory: Path, hall: Hall | None = None) -> None:
         self.directory = directory
         self.hall = hall or small_hall()
         self.name = self.hall.hall.id
         self.agents: dict[str, Agent] = {}
+        self.ring = LogRing()
+        logging.getLogger("edge").addHandler(self.ring)
+        logging.getLogger("edge").setLevel(logging.INFO)
         self._placed: dict[str, str] = {}  # device → position
         self.refusals: list[tuple[str, str]] = []
         self._authority = Authority.create(directory / "ca")
@@ -139,13 +146,15 @@ class LiveHall:
             device={"driver": "simulated", **device},
         )
         kind = next(one for one in self.hall.position if one.id == position).device_class
-        agent = Agent(device_class(kind), settings, who)
+        agent = Agent(device_class(kind), settings, who, ring=self.ring, led=BoardLed(self.directory / "leds"))
         self.agents[position] = agent
         agent.start()
         until(lambda: (seat := self.roster.seat(who.device)) and seat.online, f"{position} comes online")
         return agent
 
     def close(self) -> None:
+        logging.getLogger("edge").removeHandler(self.ring)
+        logging.getLogger("edge").setLevel(logging.NOTSET)
         for agent in self.agents.values():
             agent.stop()
         self.stop_hub()

@@ -33,5 +33,7 @@ FACES: dict[str, Display] = {
     "test of the keys": face.test("keys", "按键测试 顺呼", online=True),
     "test of the keys: a digit": face.test("keys", "按键测试 7", online=True),
     "test of the lamps": face.test("lamps", "指示灯测试", online=True),
+    "the hub looks for it": face.here(face.rest(view("idle"), online=True)),
+    "nobody knows it": face.pairing("7K3M-0QXA"),
     "test of the display": face.test("display", "显示测试", online=True),
 }

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.runtime.orders import Orders
+from edge.runtime.orders import LATE, Orders
 from tests.support.live import until
 from wire import codec
 from wire.messages import Health
-from wire.orders import Done, SelfTest
+from wire.orders import Done, Identify, Restart, SelfTest, SendLog
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 TESTS = {"lamps": "点亮所有灯 Light every lamp"}
@@ -41,6 +41,13 @@ def test_an_order_of_another_time_is_refused(late_s):
 def test_a_second_copy_of_an_order_is_known_and_another_order_is_not():
     orders = Orders(TESTS, "b")
     assert [orders.is_new(order(ident=ident)) for ident in ("o-1", "o-1", "o-2")] == [True, False, True]
+
+
+@pytest.mark.parametrize("kind", [Identify, Restart, SendLog])
+def test_every_kind_of_order_is_refused_when_it_comes_late(kind):
+    refused = Orders({}, "b").refused(kind(id="o-1", at=NOW - timedelta(seconds=31)), NOW.timestamp())
+    assert refused is not None
+    assert (refused.ok, refused.text) == (False, LATE)
 
 
 def test_over_the_broker_an_order_that_comes_twice_is_answered_once(hub, agent):

@@ -42,6 +42,9 @@ CASES: dict[str, tuple[dict[str, Any], tuple[int, int], bool]] = {
     "upright-with-film": ({"clock": CLOCK}, (360, 640), True),
     "without-the-hub": ({"clock": CLOCK, "notice": True, "calls": (), "waiting": ()}, (640, 360), False),
     "nobody-called-yet": ({"calls": ()}, (640, 360), False),
+    "pairing": ({"pairing": "7K3M-0QXA"}, (640, 360), False),
+    "pairing-upright": ({"pairing": "7K3M-0QXA"}, (360, 640), False),
+    "here": ({"clock": CLOCK, "here": "这里 HERE · signage-player-3f9a"}, (640, 360), False),
     "pattern": ({"pattern": "tv-01 dongcheng/f2"}, (640, 360), False),
 }
 
