@@ -14,6 +14,8 @@ from edge.repeater.simulated import SimulatedDriver
 from edge.runtime import config, identity
 from edge.runtime.agent import Agent
 from edge.runtime.device import device_class
+from edge.runtime.lives import Lives
+from edge.runtime.settings_keeper import SettingsKeeper
 from halls.format import Hall, Position
 from provisioning.rehearsal.processes import Addresses
 
@@ -69,7 +71,7 @@ def equip(
     addresses: Addresses,
     fingerprint: str,
     directory: Path,
-    agents: dict[str, Agent],
+    agents: dict[str, Lives],
     said: Callable[[int, int], None],
 ) -> None:
     """Put every position's agent into `agents`, by position, enrolled and running.
@@ -94,15 +96,22 @@ def equip(
             device=_device_table(position, place),
         )
         who = identity.enrol(settings.hub, place)
-        radio = _in_reach(hall, position, air) if position.kind == "repeater" else None
-        driver = SimulatedDriver(RepeaterSettings(driver="simulated"), radio) if radio is not None else None
-        agent = Agent(device_class(position.device_class), settings, who, driver)
-        agents[position.id] = agent
-        agent.start()
+        kind = device_class(position.device_class)
+
+        def born(now: config.Config, keeper: SettingsKeeper) -> Agent:
+            driver = _repeater(hall, position, air, now) if position.kind == "repeater" else None
+            return Agent(kind, now, who, driver, keepers=[keeper])
+
+        agents[position.id] = Lives(kind, settings, born)
+        agents[position.id].start()
 
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="technician") as hands:
         for done, _ in enumerate(hands.map(one, positions), 1):
             said(done, len(positions))
+
+
+def _repeater(hall: Hall, position: Position, air: FakeAir, now: config.Config) -> SimulatedDriver:
+    return SimulatedDriver(config.device_settings(now, RepeaterSettings), _in_reach(hall, position, air))
 
 
 def _in_reach(hall: Hall, repeater: Position, air: FakeAir) -> FakeRadio:
