@@ -9,9 +9,9 @@ from typing import Any
 
 from benchmarks.rounds import percentile
 from edge.runtime import identity
-from edge.runtime.agent import Agent
 from edge.runtime.config import Hub as HubSettings
 from edge.runtime.keeper import Site
+from edge.runtime.lives import Lives
 from halls.format import Hall, Position, parse
 from provisioning.broker.process import free_port
 from provisioning.rehearsal.processes import Addresses, Processes
@@ -29,13 +29,11 @@ def measure(quick: bool) -> dict[str, Any]:
     hall = parse(path.read_text("utf-8"), str(path))
     with tempfile.TemporaryDirectory(prefix="tingxu-enrol-") as scratch:
         processes = Processes(Path(scratch), path, Addresses.free(f"127.0.0.1:{free_port()}"))
-        agents: dict[str, Agent] = {}
+        agents: dict[str, Lives] = {}
         try:
             processes.start()
             return _switched_on(hall, processes, Path(scratch), agents, 3 if quick else _ALONE)
         finally:
-            for agent in agents.values():
-                agent.stop_soon()
             for agent in agents.values():
                 agent.stop()
             processes.stop()
@@ -88,7 +86,7 @@ class _Witness:
 
 
 def _switched_on(
-    hall: Hall, processes: Processes, scratch: Path, agents: dict[str, Agent], alone: int
+    hall: Hall, processes: Processes, scratch: Path, agents: dict[str, Lives], alone: int
 ) -> dict[str, Any]:
     hub = Hub(processes.addresses.pages, processes.password)
     processes.measure()

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from edge.runtime.agent import Agent
+from edge.runtime.lives import Lives
 from edge.signage_player import layout, screen
 from edge.signage_player.logic import ShowBoard
 from edge.signage_player.settings import Settings as Signage
@@ -126,7 +126,7 @@ def _pages(hall: Hall, processes: Processes, options: argparse.Namespace) -> Non
         browser.close()
 
 
-def _panel(hall: Hall, agents: dict[str, Agent], options: argparse.Namespace) -> None:
+def _panel(hall: Hall, agents: dict[str, Lives], options: argparse.Namespace) -> None:
     """What a machine at work would show on a touchscreen: the services of a centre."""
     machine = next(agent for agent in agents.values() if agent.device_class == "ticket_printer")
     part = panel.make(0)
@@ -159,7 +159,7 @@ def _shot(page: Page, path: Path) -> None:
 # On the simulated hardware.
 
 
-def _watched_slips(agents: dict[str, Agent]) -> list[SlipRecord]:
+def _watched_slips(agents: dict[str, Lives]) -> list[SlipRecord]:
     """Filled with every slip that is cut; whoever waits for it hears of it all the same."""
     kept: list[SlipRecord] = []
 
@@ -178,7 +178,7 @@ def _watched_slips(agents: dict[str, Agent]) -> list[SlipRecord]:
     return kept
 
 
-def _hardware(hall: Hall, agents: dict[str, Agent], slips: list[SlipRecord], into: Path) -> None:
+def _hardware(hall: Hall, agents: dict[str, Lives], slips: list[SlipRecord], into: Path) -> None:
     slip: SlipRecord = _until(lambda: slips and slips[-1], "a slip")
     _keep(Image.open(io.BytesIO(slip.png())).convert("L"), into / "slip.png")
     boards = [agent.state.screen for agent in agents.values() if agent.device_class == "signage_player"]
@@ -197,7 +197,7 @@ def _tell_readmes(frame: str) -> None:
         path.write_text(re.sub(r"```text\n[#.\n]+\n```", f"```text\n{frame}\n```", path.read_text("utf-8")), "utf-8")
 
 
-def _steady(windows: list[Agent]) -> tuple[str, ...] | None:
+def _steady(windows: list[Lives]) -> tuple[str, ...] | None:
     """What the LEDs of a window show whose number does not blink any more."""
     for window in windows:
         view = window.state.view

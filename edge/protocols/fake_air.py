@@ -57,7 +57,8 @@ class FakeAir:
     def join(self, radio: Radio) -> None:
         with self.lock:
             self._radios.append(radio)
-            if self._thread is None:
+            if self._thread is None or self._stopped:
+                self._stopped = False
                 self._thread = threading.Thread(target=self._run, name="air", daemon=True)
                 self._thread.start()
 

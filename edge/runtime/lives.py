@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
 from edge.runtime.agent import Agent
 from edge.runtime.config import Config
-from edge.runtime.device import DeviceClass
+from edge.runtime.device import DeviceClass, Driver
 from edge.runtime.settings_keeper import SettingsKeeper
 
 Build: TypeAlias = Callable[[Config, SettingsKeeper], Agent]
@@ -44,29 +44,37 @@ def begin(device: DeviceClass, config: Config, build: Build) -> Life:
 
 
 class Lives:
-    """All lives of an agent, one after another, on a thread of this process.
+    """All lives of an agent, one after another, on a thread of this process; seen from outside, one agent."""
 
-    `agent` is the one that lives now; `renewed(agent)` is told of every later one, before it runs.
-    """
-
-    def __init__(
-        self, device: DeviceClass, config: Config, build: Build, renewed: Callable[[Agent], None] = lambda agent: None
-    ) -> None:
-        self._device, self._config, self._build, self._renewed = device, config, build, renewed
+    def __init__(self, device: DeviceClass, config: Config, build: Build) -> None:
+        self._device, self._config, self._build = device, config, build
         self._life = begin(device, config, build)
-        self._ending = threading.Lock()
+        self.device, self.device_class = self._life.agent.device, device.name
+        self._attached: list[Callable[[Any], None]] = []
+        self._renewing = threading.Lock()
         self._ended = False
-        self._thread = threading.Thread(target=self._run, name=f"lives of {self._life.agent.device}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"lives of {self.device}", daemon=True)
 
     @property
-    def agent(self) -> Agent:
-        return self._life.agent
+    def driver(self) -> Driver:
+        """Of the life that is lived now."""
+        return self._life.agent.driver
+
+    @property
+    def state(self) -> Any:
+        return self._life.agent.state
+
+    def attach(self, look: Callable[[Any], None]) -> None:
+        """`look(driver)`: now, and again with the driver of each later life before it starts."""
+        with self._renewing:
+            self._attached.append(look)
+            look(self.driver)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        with self._ending:
+        with self._renewing:
             self._ended = True
             self._life.agent.stop_soon()
         if self._thread.is_alive():
@@ -74,8 +82,9 @@ class Lives:
 
     def _run(self) -> None:
         while self._life.run():
-            with self._ending:
+            with self._renewing:
                 if self._ended:
                     return
                 self._life = begin(self._device, self._config, self._build)
-            self._renewed(self._life.agent)
+                for look in self._attached:
+                    look(self.driver)

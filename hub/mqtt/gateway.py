@@ -399,8 +399,16 @@ class Gateway:
 
     def _show_kept(self, seat: Seat) -> bool:
         wanted = [(keeper.kind, keeper.desired(seat)) for keeper in self._keepers if keeper.kind]
-        done = [self._show(topics.down(seat.device, kind), view) for kind, view in wanted if view is not None]
+        done = [self._keep(topics.down(seat.device, kind), view) for kind, view in wanted if view is not None]
         return all(done)
+
+    def _keep(self, topic: str, view: View) -> bool:
+        """As `_show`, for what is not in the log: never with an older version than what the device has seen."""
+        if not self._retained.differs(topic, view):
+            return True
+        if self._retained.is_tended(topic):
+            return False
+        return self._publish(topic, view, max((self._desk.epoch, self._desk.position), self._retained.version(topic)))
 
     def _show_boards(self, hall: str, areas: set[str] | None, *, urgent: bool = False) -> bool:
         state = self._desk.today(hall)
@@ -418,7 +426,10 @@ class Gateway:
             return True
         if not urgent and self._retained.is_tended(topic):
             return False
-        stamped = replace(view, epoch=epoch, version=position)
+        return self._publish(topic, view, (epoch, position))
+
+    def _publish(self, topic: str, view: View, version: tuple[int, int]) -> bool:
+        stamped = replace(view, epoch=version[0], version=version[1])
         if not self._session.publish(topic, codec.encode(stamped), retain=True):
             return False
         self._retained.published(topic, stamped)

@@ -59,6 +59,17 @@ class Retained:
             return False
         return held.version < version or self._clock() - held.at > _ABANDONED_S
 
+    def differs(self, topic: str, view: View) -> bool:
+        """Whether anything but `view` is retained, for what has no version in the log: the caller has asked the
+        database after what was heard last, and so knows."""
+        held = self._held.get(topic)
+        return held is None or held.content != view
+
+    def version(self, topic: str) -> tuple[int, int]:
+        """Of what is retained there, as far as is known."""
+        held = self._held.get(topic)
+        return held.version if held is not None else (0, 0)
+
     def is_tended(self, topic: str) -> bool:
         """Whether another process has just published there, and so will publish what comes next."""
         held = self._held.get(topic)

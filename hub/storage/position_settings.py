@@ -99,14 +99,14 @@ class PositionSettings:
         if not 0 <= one.revision <= _BIG or not 0 <= one.in_force <= _BIG:
             return False
         row = msgspec.structs.asdict(one) | {"problems": msgspec.json.encode(one.problems).decode()}
-        same = and_(*(report.c[name] == row[name] for name in ("device", "revision", "outcome", "decided_at")))
         there = and_(report.c.hall == one.hall, report.c.position == one.position)
-        with self._engine.begin() as connection:
-            if connection.execute(select(report.c.ordinal).where(there, same)).first() is not None:
-                return False
-            connection.execute(insert(report).values(row))
-            newest = select(report.c.ordinal).where(there).order_by(report.c.ordinal.desc()).limit(KEPT_REPORTS)
-            connection.execute(delete(report).where(there, report.c.ordinal.not_in(newest)))
+        newest = select(report.c.ordinal).where(there).order_by(report.c.ordinal.desc()).limit(KEPT_REPORTS)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(report).values(row))
+                connection.execute(delete(report).where(there, report.c.ordinal.not_in(newest)))
+        except IntegrityError:
+            return False
         return True
 
     def reports(self, hall: str, position: str) -> list[Report]:

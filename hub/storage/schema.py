@@ -373,6 +373,7 @@ settings_report = Table(  # what devices say became of them
     Column("decided_at", Utc, nullable=False),  # by the board's clock
     Column("reported_at", Utc, nullable=False),
     Index("ix_settings_report_position", "hall", "position"),
+    UniqueConstraint("position", "hall", "device", "revision", "outcome", "decided_at"),  # a report told twice is one
     sqlite_autoincrement=True,
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from edge.runtime.agent import Agent
+from edge.runtime.lives import Lives
 from halls.format import Hall
 from provisioning.rehearsal import people
 from provisioning.rehearsal.ledger import Ledger
@@ -45,7 +45,7 @@ class Performance:
 
     def __init__(self, plan: Plan, processes: Processes, say: Callable[[str], None]) -> None:
         self._plan, self._processes, self._say = plan, processes, say
-        self.agents: dict[str, Agent] = {}  # by position, once they run
+        self.agents: dict[str, Lives] = {}  # by position, once they run
         self._stopped = asyncio.Event()
         self._killing: asyncio.Task[None] | None = None
         self._away_s = 0.0

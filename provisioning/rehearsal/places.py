@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from edge.runtime.agent import Agent
+from edge.runtime.lives import Lives
 from edge.ticket_printer.events import PanelState
 from edge.ticket_printer.fake_reader import FakeCard
 from halls.format import Counter, Hall, Position
@@ -21,16 +21,21 @@ _AGAIN_S = 6.0  # who sees nothing happen taps again; the machine itself needs 3
 class Machine:
     """A ticket machine: one citizen at a time in front of it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, position: Position, agent: Agent) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, position: Position, agent: Lives) -> None:
         self.position = position
         self.free = asyncio.Lock()
         self.taps = 0
         self.slips: list[str] = []
-        self._loop, self._driver = loop, agent.driver
+        self._loop = loop
+        self._driver: Any = None
         self._next: asyncio.Future[str] | None = None
         self._last_tap = ("", 0.0)  # service, when
-        self._driver.printer.on_slip = self._cut  # type: ignore[attr-defined]
-        self._driver.on_panel = self._look  # type: ignore[attr-defined]
+        agent.attach(self._attach)
+
+    def _attach(self, driver: Any) -> None:
+        self._driver = driver
+        driver.printer.on_slip = self._cut
+        driver.on_panel = self._look
 
     async def take(self, letter: str, patience_s: float, more: tuple[str, ...] = (), priority: str = "") -> str | None:
         """Tap a service, again when nothing comes of it, and wait for the slip: its number, or None when none came."""
@@ -43,15 +48,15 @@ class Machine:
             self.taps += 1
             self._last_tap = letter, self._loop.time()
             if more or priority:  # more than a button can say
-                self._driver.choose(letter, more=more, priority=priority)  # type: ignore[attr-defined]
+                self._driver.choose(letter, more=more, priority=priority)
             else:
-                self._driver.press(letter)  # type: ignore[attr-defined]
+                self._driver.press(letter)
             await asyncio.wait([slip], timeout=_AGAIN_S)
         return slip.result() if slip.done() else None
 
     def _look(self, panel: PanelState) -> None:
         """On the agent's thread: put one's card on the reader when asked, and take it away again."""
-        reader = self._driver.reader  # type: ignore[attr-defined]
+        reader = self._driver.reader
         if panel.doing == "card":
             reader.put(FakeCard.of(next(_people)))
         else:
@@ -64,7 +69,7 @@ class Machine:
 
     def _dropped(self, number: str) -> None:
         self.slips.append(number)
-        self._driver.printer.slips.clear()  # type: ignore[attr-defined]
+        self._driver.printer.slips.clear()
         if self._next is not None and not self._next.done():
             self._next.set_result(number)
 
@@ -72,13 +77,18 @@ class Machine:
 class Window:
     """A window display: `text` is what can be read on it; `watch` is told of every new text and when it appeared."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, agent: Agent, watch: Callable[[str], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, agent: Lives, watch: Callable[[str], None]) -> None:
         self.text = ""
         self.since = 0.0
-        self._loop, self._driver, self._watch = loop, agent.driver, watch
+        self._loop, self._watch = loop, watch
+        self._driver: Any = None
         self._seen = ""
         self._waiters: list[asyncio.Future[None]] = []
-        self._driver.on_frame = self._latched  # type: ignore[attr-defined]
+        agent.attach(self._attach)
+
+    def _attach(self, driver: Any) -> None:
+        self._driver = driver
+        driver.on_frame = self._latched
 
     @property
     def number(self) -> str:
@@ -98,7 +108,7 @@ class Window:
 
     def _latched(self) -> None:
         """On the agent's thread, after the chips latched a frame; blinking shows the same text again."""
-        at, text = time.perf_counter(), self._driver.shown  # type: ignore[attr-defined]
+        at, text = time.perf_counter(), self._driver.shown
         if text != self._seen:
             self._seen = text
             self._loop.call_soon_threadsafe(self._see, text, at)
@@ -115,7 +125,7 @@ class Window:
 class Keypad:
     """A caller, wired or wireless, under a clerk's fingers."""
 
-    def __init__(self, agent: Agent | None, handheld: Any = None) -> None:
+    def __init__(self, agent: Lives | None, handheld: Any = None) -> None:
         self._agent, self._handheld = agent, handheld
 
     @property
@@ -137,7 +147,7 @@ class Keypad:
 class Evaluator:
     """`levels`: the keys that it has."""
 
-    def __init__(self, agent: Agent | None, handheld: Any = None) -> None:
+    def __init__(self, agent: Lives | None, handheld: Any = None) -> None:
         self._agent, self._handheld = agent, handheld
         self.levels = (5, 4, 3, 2, 1) if agent is not None else (5, 4, 2)
 
@@ -179,7 +189,7 @@ class Booth:
 class Places:
     """Everything in the hall, by what it is for. `summons`: number → the counter whose window calls it."""
 
-    def __init__(self, hall: Hall, agents: dict[str, Agent]) -> None:
+    def __init__(self, hall: Hall, agents: dict[str, Lives]) -> None:
         loop = asyncio.get_running_loop()
         self.hall = hall
         self.summons: dict[str, asyncio.Future[Booth]] = {}
@@ -190,7 +200,7 @@ class Places:
         ]
         self.counters = [self._counter(loop, counter, agents) for counter in hall.counter]
 
-    def _counter(self, loop: asyncio.AbstractEventLoop, about: Counter, agents: dict[str, Agent]) -> Booth:
+    def _counter(self, loop: asyncio.AbstractEventLoop, about: Counter, agents: dict[str, Lives]) -> Booth:
         here = [position for position in self.hall.position if position.counter == about.id]
         windows = [position for position in here if position.kind == "window-card"]
         counter = Booth(
@@ -208,7 +218,7 @@ class Places:
             waiting.set_result(counter)
 
 
-def _reach(position: Position, agents: dict[str, Agent]) -> tuple[Agent | None, Any]:
+def _reach(position: Position, agents: dict[str, Lives]) -> tuple[Lives | None, Any]:
     """The device's own agent, or the handheld in the air of the repeaters that hear it."""
     if position.wireless is None:
         return agents[position.id], None

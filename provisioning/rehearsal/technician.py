@@ -15,6 +15,8 @@ from edge.runtime import config, identity
 from edge.runtime.agent import Agent
 from edge.runtime.device import device_class
 from edge.runtime.keeper import Keeper
+from edge.runtime.lives import Lives
+from edge.runtime.settings_keeper import SettingsKeeper
 from halls.format import Hall, Position
 from provisioning.rehearsal.processes import Addresses
 
@@ -75,7 +77,7 @@ def equip(
     addresses: Addresses,
     fingerprint: str,
     directory: Path,
-    agents: dict[str, Agent],
+    agents: dict[str, Lives],
     said: Callable[[int, int], None],
     keepers: Callable[[Position], Sequence[Keeper]] = lambda position: (),
 ) -> None:
@@ -102,15 +104,22 @@ def equip(
             device=_device_table(position, place),
         )
         who = identity.enrol(settings.hub, place)
-        radio = _in_reach(hall, position, air) if position.kind == "repeater" else None
-        driver = SimulatedDriver(RepeaterSettings(driver="simulated"), radio) if radio is not None else None
-        agent = Agent(device_class(position.device_class), settings, who, driver, keepers=kept)
-        agents[position.id] = agent
-        agent.start()
+        kind = device_class(position.device_class)
+
+        def born(now: config.Config, keeper: SettingsKeeper) -> Agent:
+            driver = _repeater(hall, position, air, now) if position.kind == "repeater" else None
+            return Agent(kind, now, who, driver, keepers=[keeper, *kept])
+
+        agents[position.id] = Lives(kind, settings, born)
+        agents[position.id].start()
 
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="technician") as hands:
         for done, _ in enumerate(hands.map(one, positions), 1):
             said(done, len(positions))
+
+
+def _repeater(hall: Hall, position: Position, air: FakeAir, now: config.Config) -> SimulatedDriver:
+    return SimulatedDriver(config.device_settings(now, RepeaterSettings), _in_reach(hall, position, air))
 
 
 def _in_reach(hall: Hall, repeater: Position, air: FakeAir) -> FakeRadio:

@@ -16,7 +16,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.runtime import config, identity
-from edge.runtime.agent import Agent
+from edge.runtime.lives import Lives
 from provisioning.rehearsal import technician
 from provisioning.rehearsal.processes import Processes
 from tests.support.day import small_hall
@@ -57,7 +57,7 @@ BODIES = {
 class Hall:
     """A hub, its broker, and the caller of counter 1."""
 
-    def __init__(self, hub: Processes, administrator: httpx.Client, caller: Agent, intruder: identity.Identity) -> None:
+    def __init__(self, hub: Processes, administrator: httpx.Client, caller: Lives, intruder: identity.Identity) -> None:
         self.hub, self.administrator, self.caller, self.intruder = hub, administrator, caller, intruder
 
     def queue(self) -> dict[str, object]:
@@ -89,7 +89,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
         small = small_hall()
         only = msgspec.structs.replace(small, position=[one for one in small.position if one.id == "caller-1"])
         office = technician.Hub(hub.addresses.pages, hub.password)
-        agents: dict[str, Agent] = {}
+        agents: dict[str, Lives] = {}
         try:
             technician.equip(
                 only, office, hub.addresses, hub.ca_fingerprint, directory / "devices", agents, lambda *_: None

@@ -36,6 +36,15 @@ def upgrade() -> None:
         sa.Column("decided_at", Utc(), nullable=False),
         sa.Column("reported_at", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("ordinal", name=op.f("pk_settings_report")),
+        sa.UniqueConstraint(
+            "position",
+            "hall",
+            "device",
+            "revision",
+            "outcome",
+            "decided_at",
+            name=op.f("uq_settings_report_position"),
+        ),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("settings_report", schema=None) as batch_op:
