@@ -22,6 +22,7 @@ from provisioning.rehearsal.people import Habits
 from provisioning.rehearsal.performance import Performance, Plan, StoppedError
 from provisioning.rehearsal.processes import Addresses, Processes, StartError
 from provisioning.rehearsal.report import verdict
+from provisioning.rehearsal.updating import with_boards
 
 _HALL = Path(__file__).parents[2] / "halls" / "dongcheng.toml"
 
@@ -48,6 +49,12 @@ def parser() -> argparse.ArgumentParser:
         help="kill -9 the hub then; repeatable",
     )
     top.add_argument("--hub-away", type=_positive, default=0.0, metavar="S", help="how long a killed hub stays away")
+    top.add_argument(
+        "--update-at",
+        type=_positive,
+        metavar="S",
+        help="add four real boards, and send them a bad version then, which they give back, and a good one after it",
+    )
     top.add_argument("--speed", type=_positive, default=30.0, help="how much faster people are than real (default: 30)")
     top.add_argument(
         "--arrivals",
@@ -72,14 +79,20 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"demo: {error}", file=sys.stderr)
         return 2
     with _directory(chosen.keep) as directory:
+        hall_file = chosen.hall.resolve()
+        if chosen.update_at is not None:
+            hall_file = directory / "hall.toml"
+            hall_file.write_text(with_boards(hall, chosen.hall.read_text("utf-8")), "utf-8")
+            hall = parse(hall_file.read_text("utf-8"), str(hall_file))
         plan = Plan(
             hall=hall,
-            hall_file=chosen.hall.resolve(),
+            hall_file=hall_file,
             directory=directory,
             seed=chosen.seed,
             seconds=chosen.seconds,
             kill_hub_at=tuple(sorted(chosen.kill_hub_at)),
             hub_away_s=chosen.hub_away,
+            update_at=chosen.update_at,
             habits=Habits(speed=chosen.speed, arrivals_h=chosen.arrivals),
         )
         try:

@@ -17,6 +17,7 @@ from provisioning.rehearsal.places import Places
 from provisioning.rehearsal.processes import Processes, memory_mb
 from provisioning.rehearsal.report import report
 from provisioning.rehearsal.technician import Hub, equip
+from provisioning.rehearsal.updating import Updating, names
 
 _ONLINE_S = 90.0
 _QUIET_S = 2.0  # the books are closed once nothing new is heard for so long
@@ -33,6 +34,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float | None = None
     kill_hub_at: tuple[float, ...] = ()
     hub_away_s: float = 0.0  # how long a killed hub stays away before it is started again
+    update_at: float | None = None  # when real boards are to get a bad version, and then a good one
     habits: people.Habits = people.Habits()
 
 
@@ -52,6 +54,7 @@ class Performance:
         self._kills = 0
         self._pss_mb_peak = 0.0
         self.hub: Hub | None = None
+        self._updating = Updating(plan.directory, processes.data, say) if plan.update_at is not None else None
 
     def stop(self) -> None:
         self._stopped.set()
@@ -69,7 +72,7 @@ class Performance:
         opened()
         start = time.monotonic()
         with self._running(ledger.follow(), self._watch(ledger, tally, start)):
-            with self._running(town.run(), self._misfortune(), *(clerk.run() for clerk in clerks)):
+            with self._running(town.run(), self._misfortune(), self._update(), *(clerk.run() for clerk in clerks)):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopped.wait(), self._plan.seconds)
                 town.go_home()
@@ -90,9 +93,12 @@ class Performance:
             hub_kills=self._kills,
             hub_away_s=self._away_s,
             equip_s=equip_s,
+            updates=self._updating.figures if self._updating else None,
         )
 
     async def close(self) -> None:
+        if self._updating is not None:
+            await asyncio.to_thread(self._updating.stop)
         stopping = [asyncio.to_thread(agent.stop) for agent in self.agents.values()]
         for first in range(0, len(stopping), 16):
             await asyncio.gather(*stopping[first : first + 16], return_exceptions=True)
@@ -101,6 +107,8 @@ class Performance:
     async def _set_up(self) -> None:
         plan, processes = self._plan, self._processes
         self._say("starting the broker and the hub")
+        if self._updating is not None:
+            await asyncio.to_thread(self._updating.prepare)
         await asyncio.to_thread(processes.start)
         self.hub = Hub(processes.addresses.pages, processes.password)
         await asyncio.to_thread(self.hub.open_round_the_clock, plan.hall)
@@ -113,7 +121,12 @@ class Performance:
             plan.directory / "devices",
             self.agents,
             lambda done, of: self._progress(f"enrolling devices {done} of {of}"),
+            names() if self._updating else (),
         )
+        if self._updating is not None:
+            await asyncio.to_thread(
+                self._updating.equip, plan.hall.hall.id, self.hub, processes.addresses, processes.ca_fingerprint
+            )
         expected, deadline = len(plan.hall.position), time.monotonic() + _ONLINE_S
         while True:
             seats = await asyncio.to_thread(self.hub.devices, plan.hall.hall.id)
@@ -135,6 +148,12 @@ class Performance:
             await asyncio.sleep(max(0.0, start + moment - time.monotonic()))
             self._killing = asyncio.create_task(self._kill_hub())
             await asyncio.shield(self._killing)  # the end of the day does not leave the hall without its hub
+
+    async def _update(self) -> None:
+        if self._updating is not None and self._plan.update_at is not None:
+            assert self.hub is not None
+            await asyncio.sleep(self._plan.update_at)
+            await asyncio.to_thread(self._updating.run, self._plan.hall.hall.id, self.hub)
 
     async def _kill_hub(self) -> None:
         self._say("the hub is killed (SIGKILL)")

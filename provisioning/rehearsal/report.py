@@ -23,6 +23,7 @@ def report(
     hub_kills: int,
     hub_away_s: float,
     equip_s: float,
+    updates: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """`lost`, `doubled`: how many; `problems` says which."""
     missing, twice = lost(ledger, places, tally), doubled(ledger, places)
@@ -53,6 +54,7 @@ def report(
         "equip_s": round(equip_s, 1),
         "stream_breaks": ledger.breaks,
         "stream_repeats": ledger.repeated,
+        **({"updates": updates} if updates is not None else {}),
     }
 
 
@@ -65,5 +67,5 @@ def percentile(values: list[float], share: float) -> float | None:
 
 
 def verdict(figures: dict[str, Any]) -> int:
-    """The exit code: 1 when anything was lost or doubled."""
-    return 1 if figures["lost"] or figures["doubled"] else 0
+    """The exit code: 1 when anything was lost or doubled, or an update did not go as it should."""
+    return 1 if figures["lost"] or figures["doubled"] or figures.get("updates", {}).get("problems") else 0

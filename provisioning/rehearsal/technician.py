@@ -1,6 +1,6 @@
 """Who equips the hall: asks the hub for a token per position, lets every device enrol with it, and switches it on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,26 @@ class Hub:
         if answer.is_error and answer.json()["code"] != "nothing-changed":
             raise RuntimeError(f"the hall's hours: {answer.status_code} {answer.text[:300]}")
 
+    def add_release(self, content: bytes, signature: str) -> str:
+        """Its hash."""
+        answer = self._client.post("/api/v1/releases", params={"signature": signature}, content=content)
+        if answer.is_error:
+            raise RuntimeError(f"the release: {answer.status_code} {answer.text[:300]}")
+        return str(answer.json()["sha256"])
+
+    def roll_out(self, hall: str, sha256: str, positions: list[str]) -> str:
+        """To all of them at once."""
+        body = {"sha256": sha256, "positions": positions, "waves": []}
+        return str(self._json("POST", f"/api/v1/halls/{hall}/rollouts", body)["id"])
+
+    def members(self, hall: str, rollout: str) -> list[dict[str, Any]]:
+        """How far each position of a rollout has come."""
+        found: list[dict[str, Any]] = self._json("GET", f"/api/v1/halls/{hall}/rollouts/{rollout}")["members"]
+        return found
+
+    def abort(self, hall: str, rollout: str) -> None:
+        self._json("POST", f"/api/v1/halls/{hall}/rollouts/{rollout}/abort")
+
     def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = self._client.request(method, path, json=body)
         if answer.is_error:
@@ -80,14 +100,15 @@ def equip(
     agents: dict[str, Lives],
     said: Callable[[int, int], None],
     keepers: Callable[[Position], Sequence[Keeper]] = lambda position: (),
+    but: Container[str] = (),
 ) -> None:
-    """Put every position's agent into `agents`, by position, enrolled and running.
+    """Put every position's agent into `agents`, by position, enrolled and running; `but` those that others see to.
 
     `said(done, of)` is told of the progress; what it raises ends the work, and `agents` has those that run by then.
     `keepers(position)`: what looks after its agent; asked before the device makes its key.
     Wireless handhelds have no computer, so no agent: their repeaters speak for them.
     """
-    positions = [position for position in hall.position if position.wireless is None]
+    positions = [position for position in hall.position if position.wireless is None and position.id not in but]
     air = FakeAir(usual_dbm=None)
     tokens = hub.claims(hall.hall.id, [position.id for position in positions])
 

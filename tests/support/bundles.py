@@ -3,12 +3,12 @@
 import hashlib
 import io
 import json
-import shutil
 import tarfile
 from functools import cache
 from pathlib import Path
 
 from provisioning import signing
+from provisioning.rehearsal import updating
 from provisioning.release import bundle
 from wire.upkeep import Release
 
@@ -31,16 +31,7 @@ def built(name: str) -> bytes:
 
 
 def planted(name: str, place: Path, *changes: tuple[str, str, str]) -> bytes:
-    """`changes`: file, words in it, what they become."""
-    source = place / f"source-{name}"
-    for part in ("edge", "wire", "locks"):
-        shutil.copytree(ROOT / part, source / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for path, words, instead in changes:
-        file = source / path
-        text = file.read_text("utf-8")
-        assert text.count(words) == 1, f"{path} has {words!r} {text.count(words)} times"
-        file.write_text(text.replace(words, instead), "utf-8")
-    return bundle.build(source, name)
+    return updating.planted(ROOT, place, name, *changes)
 
 
 def factory(place: Path, name: str = "0.1.0") -> Path:
