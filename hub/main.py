@@ -25,6 +25,7 @@ from hub.enrolment.broker import write_knowledge
 from hub.enrolment.deliveries import deliveries
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
+from hub.enrolment.revocations import Revocations
 from hub.http import api, devices
 from hub.http.applicants import applicants
 from hub.http.assets import Books
@@ -158,6 +159,7 @@ async def serve(settings: Settings) -> None:
         )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
+        revocations = Revocations(registry, authority, files.broker, desk.now, refusals.count)
         servers = [
             _Server(
                 application(
@@ -171,6 +173,7 @@ async def serve(settings: Settings) -> None:
                     tests=tests,
                     order=gateway.order,
                     assets=assets,
+                    revoked=revocations.wake,
                     secure=settings.secure,
                 ),
                 settings.tls.certificate if settings.tls else None,
@@ -186,6 +189,7 @@ async def serve(settings: Settings) -> None:
         serving = [asyncio.create_task(server.run_at(door)) for server, door in zip(servers, doors, strict=True)]
         closing.push_async_callback(_end, servers, serving)
         beside = [
+            asyncio.create_task(revocations.run(), name="revocations"),
             asyncio.create_task(pass_time(desk, secrets.token_hex(4)), name="passing time"),
             asyncio.create_task(refusals.run(), name="refusals"),
         ]
@@ -207,11 +211,13 @@ def application(
     tests: SelfTests,
     order: Callable[[str, SelfTest], bool],
     assets: Assets,
+    revoked: Callable[[], None] = lambda: None,
     secure: bool = False,
 ) -> fastapi.FastAPI:
     """API and pages: all that a hub answers by HTTP but enrolment.
 
-    `order(device, what)` sends it over MQTT; `secure`: browsers come over TLS.
+    `order(device, what)` sends it over MQTT; `revoked()`: somebody was, and the broker should hear of it; `secure`:
+    browsers come over TLS.
     """
     app = api.application(refusals.count)
     app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
@@ -219,11 +225,11 @@ def application(
     app.include_router(devices.devices(desk, roster, gate))
     app.include_router(claims(desk, roster, registry, gate))
     app.include_router(applicants(desk, roster, registry.applicants, gate))
-    app.include_router(revocation(desk, roster, registry, gate))
+    app.include_router(revocation(desk, roster, registry, gate, revoked))
     app.include_router(self_tests(desk, roster, tests, order, gate))
     app.include_router(all_of_screens(desk, roster, screens, gate))
     books = Books(desk, roster, registry, assets)
-    app.include_router(inventory(desk, roster, registry, books, gate))
+    app.include_router(inventory(desk, roster, registry, books, gate, revoked))
     web.install(
         app,
         desk=desk,

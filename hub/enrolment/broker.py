@@ -1,5 +1,7 @@
 """What the MQTT broker must know of the hub's devices: whom it believes, who is revoked, who may touch which topic."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,6 +10,8 @@ from hub.enrolment.files import PUBLIC, SHARED, keep
 from wire.topics import HUB, PREFIX, is_name
 
 CA, CERTIFICATE, KEY, CRL, ACL = "ca.pem", "broker.pem", "broker-key.pem", "crl.pem", "acl"
+RESTART = "restart"  # changes whenever the broker must start anew to see what changed
+_DENIED = "\n# Revoked:\n"
 
 
 def write_knowledge(
@@ -29,7 +33,9 @@ def write_knowledge(
     keep(directory / KEY, key, SHARED)
     keep(directory / CERTIFICATE, certificate, PUBLIC)
     write_acl(directory, hub_names)
-    write_crl(directory, authority, revoked)
+    serials = list(revoked)
+    write_crl(directory, authority, serials)
+    order_restart(directory, serials)
 
 
 def write_acl(directory: Path, hub_names: list[str]) -> None:
@@ -55,3 +61,33 @@ def acl(hub_names: list[str]) -> str:
     ]
     own = [f"user {name}\ntopic readwrite {PREFIX}/#\ntopic read $SYS/#" for name in hub_names]
     return "\n\n".join(["# Written by the hub; changes are lost.", *own, "\n".join(everybody)]) + "\n"
+
+
+def deny(rules: str, devices: Iterable[str]) -> str:
+    """The same ACL file, with these devices and no others shut out of every topic (their own rule goes first)."""
+    names = [name for name in sorted(devices) if is_name(name)]
+    head = rules.partition(_DENIED)[0]
+    return head + _DENIED + "".join(f"\nuser {name}\ntopic deny #\n" for name in names) if names else head
+
+
+def told(directory: Path) -> list[str]:
+    """Serials that the broker was last told of by a restart."""
+    try:
+        found: list[str] = json.loads((directory / RESTART).read_text("utf-8"))["revoked"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return []
+    return found
+
+
+def order_restart(directory: Path, revoked: list[str]) -> None:
+    """`RESTART` changes when the broker must start anew, and only then: its service is watched (provisioning/broker).
+
+    A serial that ran out is no reason; a new certificate or authority of the broker's own is.
+    """
+    known = told(directory)
+    serials = sorted({*known, *revoked}) if set(revoked) - set(known) else known
+    files = hashlib.sha256(b"".join((directory / name).read_bytes() for name in (CA, CERTIFICATE))).hexdigest()
+    body = json.dumps({"revoked": serials, "files": files}).encode()
+    path = directory / RESTART
+    if not path.exists() or path.read_bytes() != body:
+        keep(path, body, PUBLIC)

@@ -33,12 +33,13 @@ def est_app(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     attempts: Attempts | None = None,
     planned: Plan = lambda hall, hardware_serial: None,
+    poll_s: int | None = None,
 ) -> FastAPI:
     """An application to be served over TLS by itself, or mounted at "/" of another, beside its own paths.
 
-    `halls`: those whose positions devices may take; `planned`: where known hardware goes without anybody being asked.
-    Renewals need a server with `hub.enrolment.peers.PeerProtocol`. Refusals are problem documents (RFC 9457), counted
-    in `registry`.
+    `halls`: those whose positions devices may take; `planned`: where known hardware goes without anybody being asked;
+    `poll_s`: how often boards that wait should ask, by default the less often the longer they do. Renewals need a
+    server with `hub.enrolment.peers.PeerProtocol`. Refusals are problem documents (RFC 9457), counted in `registry`.
     """
     reception = Reception(authority, registry, halls, now, attempts or Attempts(), planned)
     app = FastAPI(title="EST", openapi_url=None)
@@ -66,7 +67,7 @@ def est_app(
         except EstError as error:
             await run_in_threadpool(reception.refused, address, error)
             return problem(error)
-        return _wait(found, reception.retry_s(found)) if isinstance(found, Applicant) else _pkcs7([found])
+        return _wait(found, poll_s or reception.retry_s(found)) if isinstance(found, Applicant) else _pkcs7([found])
 
     @app.post("/.well-known/est/simplereenroll")
     async def simplereenroll(request: Request) -> Response:

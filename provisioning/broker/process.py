@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from provisioning import child
 from provisioning.broker.configuration import configuration
 
 _START_S, _STOP_S = 20.0, 10.0
+_LOOK_S = 0.2
+_RESTART = "restart"  # of the hub's files the one that changes when the broker must start anew
 _LISTENING = re.compile(rb"mosquitto version \S+ running")  # said once every listener is open
 
 
@@ -29,13 +32,18 @@ def free_port() -> int:
 
 
 class Broker:
-    """`directory`: what the hub laid down (ca.pem, broker.pem, acl …); mosquitto.conf and the log are put beside it."""
+    """`directory`: what the hub laid down (ca.pem, broker.pem, acl …); mosquitto.conf and the log are put beside it.
+
+    Started anew when the hub says so, as `tingxu-broker-restart.path` does for a system's.
+    """
 
     def __init__(self, directory: Path, port: int, listen_address: str = "127.0.0.1") -> None:
         self.directory, self.port = directory, port
         self.log = directory / "mosquitto.log"
         self._listen_address = listen_address
         self._process: subprocess.Popen[bytes] | None = None
+        self._starting = threading.RLock()
+        self._watching: threading.Event | None = None
 
     @property
     def pid(self) -> int | None:
@@ -44,8 +52,15 @@ class Broker:
 
     def start(self) -> None:
         """Returns once it listens. Raises BrokerError."""
-        if self.pid is not None:
-            raise BrokerError(f"the broker runs already, as process {self.pid}")
+        with self._starting:
+            if self.pid is not None:
+                raise BrokerError(f"the broker runs already, as process {self.pid}")
+            self._watching = threading.Event()
+            told = self._told()
+            self._run()
+            threading.Thread(target=self._watch, args=(self._watching, told), name="broker watch", daemon=True).start()
+
+    def _run(self) -> None:
         program = _program()
         file = self.directory / "mosquitto.conf"
         file.write_text(configuration(self.directory, self.port, self._listen_address, self._user()), "utf-8")
@@ -76,6 +91,22 @@ class Broker:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def _watch(self, over: threading.Event, told: bytes) -> None:
+        """Restart, never reload: a session that is open survives a reload."""
+        while not over.wait(_LOOK_S):
+            with self._starting:
+                process = self._process
+                if not over.is_set() and process is not None and (now := self._told()) != told:
+                    told = now
+                    child.end(process, signal.SIGTERM, _STOP_S)
+                    self._run()
+
+    def _told(self) -> bytes:
+        try:
+            return (self.directory / _RESTART).read_bytes()
+        except FileNotFoundError:
+            return b""
+
     def _user(self) -> str | None:
         """Started by root, Mosquitto becomes another user, and must be able to read its key: so the key's owner."""
         if os.geteuid() != 0:
@@ -98,9 +129,12 @@ class Broker:
             return log.read()
 
     def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            child.end(self._process, how, _STOP_S)
-            self._process = None
+        with self._starting:
+            if self._watching is not None:
+                self._watching.set()
+            if self._process is not None:
+                child.end(self._process, how, _STOP_S)
+                self._process = None
 
 
 def _program() -> str:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,19 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Engine
 
+from edge.runtime.config import Hub
 from halls.format import Hall
 from halls.items import About, Position
 from hub.enrolment.attempts import Attempts
 from hub.enrolment.authority import Authority
 from hub.enrolment.est import est_app
+from hub.enrolment.peers import PeerProtocol
 from hub.storage.database import open_database
-from hub.storage.registry import Registry
+from hub.storage.registry import Planned, Registry
+from tests.hub.enrolment import asking
+from tests.hub.enrolment.asking import Answer
+
+POLL_S = 1  # how often a board that waits is told to ask
 
 
 class Clock:
@@ -38,11 +45,19 @@ class Clock:
 
 
 class Est:
-    """Uvicorn with TLS on a free port of the loopback interface, in a thread."""
+    """Uvicorn with TLS on a free port of the loopback interface, in a thread. `peers`: whose certificates it takes."""
 
-    def __init__(self, app: Any, certificate: Path, key: Path) -> None:
+    def __init__(self, app: Any, certificate: Path, key: Path, peers: Path) -> None:
         config = uvicorn.Config(
-            app, host="127.0.0.1", port=0, ssl_certfile=certificate, ssl_keyfile=key, log_level="warning"
+            app,
+            host="127.0.0.1",
+            port=0,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+            ssl_ca_certs=str(peers),
+            ssl_cert_reqs=ssl.CERT_OPTIONAL,
+            http=PeerProtocol,
+            log_level="warning",
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -102,15 +117,34 @@ def attempts() -> Attempts:
     return Attempts(refusals_max=5)
 
 
+class Plan(dict[str, Planned]):
+    """Hardware serial → where it is to go."""
+
+    def get(self, hall: str | None, hardware_serial: str) -> Planned | None:  # type: ignore[override]
+        return super().get(hardware_serial)
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return Plan()
+
+
 @pytest.fixture
 def est(
-    authority: Authority, registry: Registry, hall: Hall, clock: Clock, attempts: Attempts, tmp_path: Path
+    authority: Authority,
+    registry: Registry,
+    hall: Hall,
+    clock: Clock,
+    attempts: Attempts,
+    plan: Plan,
+    tmp_path: Path,
 ) -> Iterator[Est]:
     certificate, key = authority.issue_server(["localhost", "127.0.0.1"])
     (tmp_path / "est.pem").write_bytes(certificate)
     (tmp_path / "est.key").write_bytes(key)
-    app = est_app(authority, registry, [hall], now=clock, attempts=attempts)
-    server = Est(app, tmp_path / "est.pem", tmp_path / "est.key")
+    (tmp_path / "peers.pem").write_bytes(authority.ca_pem)
+    app = est_app(authority, registry, [hall], now=clock, attempts=attempts, planned=plan.get, poll_s=POLL_S)
+    server = Est(app, tmp_path / "est.pem", tmp_path / "est.key", tmp_path / "peers.pem")
     server.start()
     yield server
     server.stop()
@@ -137,10 +171,13 @@ def trust(authority: Authority) -> ssl.SSLContext:
 
 @pytest.fixture
 def csr() -> Callable[..., x509.CertificateSigningRequest]:
-    """csr(key=…, digest=…): a request that calls itself hub-1 and asks for a CA's powers."""
+    """csr(key=…, digest=…, name=…, serial=…): a request that calls itself hub-1 and asks for a CA's powers."""
 
-    def make(key: Any = None, digest: hashes.HashAlgorithm | None = None) -> x509.CertificateSigningRequest:
-        claimed = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hub-1")])
+    def make(
+        key: Any = None, digest: hashes.HashAlgorithm | None = None, name: str = "hub-1", serial: str = ""
+    ) -> x509.CertificateSigningRequest:
+        parts = [(x509.NameOID.COMMON_NAME, name), (x509.NameOID.SERIAL_NUMBER, serial)]
+        claimed = x509.Name([x509.NameAttribute(kind, value) for kind, value in parts if value])
         return (
             x509.CertificateSigningRequestBuilder()
             .subject_name(claimed)
@@ -148,5 +185,21 @@ def csr() -> Callable[..., x509.CertificateSigningRequest]:
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .sign(key or ec.generate_private_key(ec.SECP256R1()), digest or hashes.SHA256())
         )
+
+    return make
+
+
+@pytest.fixture
+def ask(est: Est, trust: ssl.SSLContext) -> Callable[..., Answer]:
+    """ask(operation, body, authorization): one request of a client that trusts the hub's CA."""
+    return partial(asking.ask, est.url, trust)
+
+
+@pytest.fixture
+def card(est: Est, authority: Authority) -> Callable[..., Hub]:
+    """card(token): what a board's configuration says about the hub."""
+
+    def make(token: str = "", fingerprint: str = authority.fingerprint) -> Hub:
+        return Hub(est.url, fingerprint, "127.0.0.1:8883", token)
 
     return make

@@ -1,83 +1,21 @@
 """EST as devices meet it: over TLS, with the board's own client and with a plain HTTP client."""
 
 import base64
-import http.client
-import json
-import ssl
-import urllib.parse
 from collections.abc import Callable
 from datetime import timedelta
-from email.message import Message
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import pkcs7
 
-from edge.runtime.config import Hub
 from edge.runtime.identity import EnrolmentError, enrol, stored
 from hub.enrolment.authority import Authority
 from hub.enrolment.est import BODY_MAX
 from hub.storage.registry import Registry
+from tests.hub.enrolment.asking import basic, wire
 
 Tokens = Callable[..., str]
-
-
-class Answer(NamedTuple):
-    status: int
-    headers: Message
-    body: bytes
-
-    @property
-    def problem(self) -> dict[str, Any]:
-        assert self.headers["content-type"] == "application/problem+json"
-        problem: dict[str, Any] = json.loads(self.body)
-        assert problem["status"] == self.status
-        return problem
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        (one,) = pkcs7.load_der_pkcs7_certificates(base64.b64decode(self.body))
-        return one
-
-
-def _basic(user: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-
-
-def _wire(csr: x509.CertificateSigningRequest) -> bytes:
-    return base64.b64encode(csr.public_bytes(serialization.Encoding.DER)) + b"\n"
-
-
-@pytest.fixture
-def ask(est: Any, trust: ssl.SSLContext) -> Callable[..., Answer]:
-    """ask(operation, body, authorization): one request of a client that trusts the hub's CA."""
-
-    def request(operation: str, body: bytes | None = None, authorization: str = "") -> Answer:
-        url = urllib.parse.urlsplit(est.url)
-        connection = http.client.HTTPSConnection(url.hostname or "", url.port, timeout=20, context=trust)
-        headers = {"Authorization": authorization} if authorization else {}
-        try:
-            connection.request("GET" if body is None else "POST", f"/.well-known/est/{operation}", body, headers)
-            answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
-        finally:
-            connection.close()
-
-    return request
-
-
-@pytest.fixture
-def card(est: Any, authority: Authority) -> Callable[..., Hub]:
-    """card(token): what a board's configuration says about the hub."""
-
-    def make(token: str, fingerprint: str = authority.fingerprint) -> Hub:
-        return Hub(est.url, fingerprint, "127.0.0.1:8883", token)
-
-    return make
 
 
 def _codes(registry: Registry) -> dict[str, int]:
@@ -177,7 +115,7 @@ def test_cacerts_is_one_line_of_base64_and_one_lf_and_holds_the_ca_alone(ask: An
 
 def test_the_certificate_comes_as_rfc_7030_says(ask: Any, token: Tokens, csr: Any) -> None:
     request = csr()
-    answer = ask("simpleenroll", _wire(request), _basic("claim", token(position="caller-01")))
+    answer = ask("simpleenroll", wire(request), basic("claim", token(position="caller-01")))
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/pkcs7-mime; smime-type=certs-only"
     assert answer.headers["content-transfer-encoding"] == "base64"
@@ -189,15 +127,15 @@ def test_the_certificate_comes_as_rfc_7030_says(ask: Any, token: Tokens, csr: An
 @pytest.mark.parametrize("line", [64, 76, 10_000])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
 def test_a_request_may_be_wrapped_in_any_way(ask: Any, token: Tokens, csr: Any, line: int, end: bytes) -> None:
-    whole = _wire(csr()).strip()
+    whole = wire(csr()).strip()
     lines = [whole[n : n + line] for n in range(0, len(whole), line)]
     body = (end or b"\n").join(lines) + end
-    assert ask("simpleenroll", body, _basic("claim", token(position="caller-01"))).status == 200
+    assert ask("simpleenroll", body, basic("claim", token(position="caller-01"))).status == 200
 
 
 def test_the_name_in_the_request_counts_for_nothing(ask: Any, token: Tokens, csr: Any) -> None:
     """The request calls itself hub-1."""
-    answer = ask("simpleenroll", _wire(csr()), _basic("claim", token(position="caller-01")))
+    answer = ask("simpleenroll", wire(csr()), basic("claim", token(position="caller-01")))
     (name,) = answer.certificate.subject
     assert str(name.value).startswith("caller-")
 
@@ -209,13 +147,13 @@ def test_the_name_in_the_request_counts_for_nothing(ask: Any, token: Tokens, csr
         "Basic ???",
         "Basic " + base64.b64encode(b"\xff\xfe").decode(),
         "Bearer abc",
-        _basic("admin", "TOKEN"),
+        basic("admin", "TOKEN"),
     ],
 )
 def test_with_what_is_no_token_the_answer_is_401_and_says_how(
     ask: Any, registry: Registry, token: Tokens, csr: Any, authorization: str
 ) -> None:
-    answer = ask("simpleenroll", _wire(csr()), authorization.replace("TOKEN", token(position="caller-01")))
+    answer = ask("simpleenroll", wire(csr()), authorization.replace("TOKEN", token(position="caller-01")))
     assert answer.status == 401
     assert answer.headers["www-authenticate"].startswith("Basic realm=")
     assert "token" in answer.problem["detail"]
@@ -235,7 +173,7 @@ def test_a_garbage_request_is_a_400_that_burns_nothing(
     ask: Any, registry: Registry, token: Tokens, body: bytes, words: str
 ) -> None:
     said = token(position="caller-01")
-    answer = ask("simpleenroll", body, _basic("claim", said))
+    answer = ask("simpleenroll", body, basic("claim", said))
     assert answer.status == 400
     assert words in answer.problem["detail"]
     assert registry.claim(said).uses_left == 1
@@ -243,20 +181,20 @@ def test_a_garbage_request_is_a_400_that_burns_nothing(
 
 
 def test_a_key_of_a_kind_we_do_not_take_is_a_400(ask: Any, registry: Registry, token: Tokens, csr: Any) -> None:
-    body = _wire(csr(ec.generate_private_key(ec.SECP521R1())))
-    answer = ask("simpleenroll", body, _basic("claim", token(position="caller-01")))
+    body = wire(csr(ec.generate_private_key(ec.SECP521R1())))
+    answer = ask("simpleenroll", body, basic("claim", token(position="caller-01")))
     assert (answer.status, answer.problem["code"]) == (400, "bad-csr")
     assert registry.devices("small") == []
 
 
 def test_a_huge_request_is_not_read_to_its_end(ask: Any, registry: Registry, token: Tokens) -> None:
-    answer = ask("simpleenroll", b"A" * (BODY_MAX + 1), _basic("claim", token(position="caller-01")))
+    answer = ask("simpleenroll", b"A" * (BODY_MAX + 1), basic("claim", token(position="caller-01")))
     assert (answer.status, answer.problem["code"]) == (413, "too-large")
     assert _codes(registry) == {"too-large": 1}
 
 
 def test_the_token_is_looked_at_before_the_request(ask: Any, registry: Registry) -> None:
-    assert ask("simpleenroll", b"garbage", _basic("claim", "0" * 40)).status == 401
+    assert ask("simpleenroll", b"garbage", basic("claim", "0" * 40)).status == 401
     assert _codes(registry) == {"unknown-token": 1}
 
 
@@ -271,7 +209,7 @@ def test_the_token_is_looked_at_before_the_request(ask: Any, registry: Registry)
 def test_a_token_that_does_not_fit_our_hall_is_a_conflict(
     ask: Any, registry: Registry, token: Tokens, csr: Any, allows: dict[str, str], code: str
 ) -> None:
-    answer = ask("simpleenroll", _wire(csr()), _basic("claim", token(**allows)))
+    answer = ask("simpleenroll", wire(csr()), basic("claim", token(**allows)))
     assert (answer.status, answer.problem["code"]) == (409, code)
     assert _codes(registry) == {code: 1}
     assert registry.devices("small") == []
@@ -282,14 +220,14 @@ def test_who_is_refused_too_often_waits_and_is_then_heard_again(
 ) -> None:
     """Five refusals are allowed here; what is turned away while waiting is not written to the database."""
     for _ in range(5):
-        assert ask("simpleenroll", b"", _basic("claim", "guess")).status == 401
-    good = _basic("claim", token(position="caller-01"))
-    answer = ask("simpleenroll", _wire(csr()), good)
+        assert ask("simpleenroll", b"", basic("claim", "guess")).status == 401
+    good = basic("claim", token(position="caller-01"))
+    answer = ask("simpleenroll", wire(csr()), good)
     assert (answer.status, answer.headers["retry-after"]) == (429, "60")
     assert answer.problem["code"] == "too-many-attempts"
     assert _codes(registry) == {"unknown-token": 5}
     clock.pass_(timedelta(minutes=1))
-    assert ask("simpleenroll", _wire(csr()), good).status == 200
+    assert ask("simpleenroll", wire(csr()), good).status == 200
 
 
 def test_only_what_is_meant_is_answered(ask: Any) -> None:
