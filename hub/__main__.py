@@ -1,4 +1,4 @@
-"""`python -m hub init|serve`: prepare a hub's data directory, and run the hub on it."""
+"""`python -m hub init|serve|ca`: prepare a hub's data directory, run the hub on it, look after its authority."""
 
 import argparse
 import logging
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import uvloop
 
-from hub import main
+from hub import ca, main
 from hub.enrolment.authority import AuthorityError
 from hub.settings import Address, Settings, SettingsError, Tls, check_name, load_hall
 from hub.storage.database import DatabaseError
@@ -26,6 +26,12 @@ def parser() -> argparse.ArgumentParser:
         default="",
         metavar="URL",
         help="a PostgreSQL database, for a hub of several processes (default: a file in DIR)",
+    )
+    shared.add_argument(
+        "--ca-passphrase",
+        type=Path,
+        metavar="FILE",
+        help="what the authority's key is encrypted with (default: DIR/ca/ca-passphrase)",
     )
     shared.add_argument("--http", default="127.0.0.1:8000", metavar="HOST:PORT", help="pages and API (%(default)s)")
     shared.add_argument("--est", default="127.0.0.1:8443", metavar="HOST:PORT", help="enrolment, HTTPS (%(default)s)")
@@ -53,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--proxied", action="store_true", help="a proxy before the hub speaks TLS; pages and API are in the clear here"
     )
+    ca.add(commands.add_parser("ca", help="look after the certificate authority: backup, restore, roll-over"))
     return top
 
 
@@ -62,6 +69,8 @@ def run(arguments: list[str] | None = None) -> int:
     for noisy in ("gmqtt", "alembic", "psycopg"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
+        if chosen.command == "ca":
+            return int(chosen.run(chosen))
         settings = Settings(
             data=chosen.data,
             halls=tuple(load_hall(path) for path in chosen.hall),
@@ -70,6 +79,7 @@ def run(arguments: list[str] | None = None) -> int:
             broker=Address.of(chosen.broker),
             name=chosen.name if chosen.command == "serve" else "hub-1",
             database_url=chosen.database,
+            ca_passphrase=chosen.ca_passphrase,
             tls=_tls(chosen) if chosen.command == "serve" else None,
             proxied=chosen.command == "init" or chosen.proxied,
         )

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import fastapi
 import uvicorn
+from cryptography import x509
 
 from hub import web
 from hub.desk import Desk
@@ -26,6 +27,7 @@ from hub.enrolment.deliveries import deliveries
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
 from hub.enrolment.revocations import Revocations
+from hub.enrolment.rollover import open_authority
 from hub.http import api, devices
 from hub.http.applicants import applicants
 from hub.http.assets import Books
@@ -92,15 +94,40 @@ def initialise(settings: Settings, hosts: list[str], names: list[str]) -> str | 
     except OSError as error:
         raise SettingsError(f"{settings.data} cannot hold a hub's data: {error.strerror}") from error
     try:
-        authority = Authority.open(files.authority)
+        authority = open_authority(files.authority, passphrase_file=settings.ca_passphrase)
     except NoAuthorityError:
-        authority = Authority.create(files.authority)
+        authority = Authority.create(files.authority, passphrase_file=settings.ca_passphrase)
     if not files.pseudonyms.exists():
         keep(files.pseudonyms, fresh_key(), PRIVATE)
     if isinstance(settings.database, Path):
         settings.database.touch(PRIVATE)
     engine = open_database(settings.database)
     registry = Registry(engine)
+    _certify(files, authority, registry, hosts, names)
+    password = Accounts(engine).first_administrator(datetime.now(UTC))
+    engine.dispose()
+    return password
+
+
+def fingerprint(settings: Settings) -> str:
+    """Of the CA: what a device's card must say. Raises NoAuthorityError before `initialise`."""
+    return open_authority(_Files(settings.data).authority, passphrase_file=settings.ca_passphrase).fingerprint
+
+
+def certify_again(data: Path, authority: Authority, registry: Registry) -> None:
+    """New certificates for hub, enrolment and broker under the names that they have, and what the broker must know:
+    the authority has changed. Raises SettingsError before `initialise`."""
+    files = _Files(data)
+    if not files.est.exists():
+        raise SettingsError(f"{files.est}: there is no such file; run init first")
+    certificate = x509.load_pem_x509_certificate(files.est.read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    hosts = [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
+    sessions = sorted(one.stem for one in data.glob("hub*.pem") if not one.stem.endswith("-key"))
+    _certify(files, authority, registry, hosts, sessions)
+
+
+def _certify(files: _Files, authority: Authority, registry: Registry, hosts: list[str], names: list[str]) -> None:
     write_knowledge(files.broker, authority, hosts, names, registry.revoked_serials(datetime.now(UTC)))
     for name in names:
         for path, content, mode in zip(
@@ -110,14 +137,6 @@ def initialise(settings: Settings, hosts: list[str], names: list[str]) -> str | 
     certificate, key = authority.issue_server(hosts)
     keep(files.est_key, key, PRIVATE)
     keep(files.est, certificate, PUBLIC)
-    password = Accounts(engine).first_administrator(datetime.now(UTC))
-    engine.dispose()
-    return password
-
-
-def fingerprint(settings: Settings) -> str:
-    """Of the CA: what a device's card must say. Raises NoAuthorityError before `initialise`."""
-    return Authority.open(_Files(settings.data).authority).fingerprint
 
 
 async def serve(settings: Settings) -> None:
@@ -128,7 +147,8 @@ async def serve(settings: Settings) -> None:
     """
     told = _told()
     files = _Files(settings.data)
-    authority, pseudonyms = Authority.open(files.authority), _pseudonyms(files)
+    authority = open_authority(files.authority, passphrase_file=settings.ca_passphrase)
+    pseudonyms = _pseudonyms(files)
     tls = _session_tls(files, settings.name)
     doors = [settings.http.listen(), settings.est.listen()]
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last

@@ -74,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     name: str = "hub-1"  # this process at the broker; each needs its own
     tls: Tls | None = None  # of pages and API
     proxied: bool = False  # pages and API are in the clear here, and a proxy before them speaks TLS
+    ca_passphrase: Path | None = None  # None: beside the authority's key
     database_url: str = ""  # of a PostgreSQL; empty: a file under `data`
 
     def __post_init__(self) -> None:

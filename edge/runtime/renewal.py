@@ -90,13 +90,14 @@ class Renewal:
     def _run(self) -> None:
         wait_s = self._lost_s
         while not self._rest(wait_s):
-            wait_s = self._look() * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+            wait_s = self._look()
 
     def _rest(self, wait_s: float) -> bool:
         """True at the end. A link that is lost is looked after sooner; one that came back may have been all."""
-        if self._changed.wait(wait_s) and not self._stopping.is_set():
+        jitter = random.uniform(0.5, 1.5)  # noqa: S311 - not a secret; a whole hall loses its broker at once
+        if self._changed.wait(wait_s * jitter) and not self._stopping.is_set():
             self._changed.clear()
-            return self._stopping.wait(min(wait_s, self._lost_s))
+            return self._stopping.wait(min(wait_s, self._lost_s) * jitter)
         return self._stopping.is_set()
 
     def _look(self) -> float:

@@ -1,10 +1,13 @@
-"""The hall's certificate authority: one P-256 key that signs the broker, the hub's own sessions and every device."""
+"""The hall's certificate authority: one P-256 key that signs the broker, the hub's own sessions and every device.
+
+While it is rolled over there are two (hub.enrolment.rollover): one that signs, and one beside it that is believed too.
+"""
 
 import ipaddress
 import re
 import secrets
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,7 +69,12 @@ def _utc() -> datetime:
 
 
 class Authority:
-    """`ca_pem`: its certificate. `fingerprint`: SHA-256 of that certificate's DER, hex; devices know the hub by it."""
+    """`ca_pem`: whom to believe, PEM, the one that signs first. `fingerprint`: SHA-256 of that one's DER, hex; devices
+    know the hub by it. `key_id`: what its certificates name it by, hex.
+
+    `beside`: another authority that is believed as well; `links`: certificates of one's key by another, so that who
+    knows the one can believe the other.
+    """
 
     def __init__(
         self,
@@ -74,12 +82,24 @@ class Authority:
         key: ec.EllipticCurvePrivateKey,
         device_days: int = DEVICE_DAYS,
         now: Callable[[], datetime] = _utc,
+        beside: Sequence["Authority"] = (),
+        links: Sequence[x509.Certificate] = (),
     ) -> None:
-        self.certificate = certificate
-        self.ca_pem = certificates.pem(certificate)
+        self.certificate, self.beside, self.links = certificate, tuple(beside), tuple(links)
+        self.ca_pem = b"".join(certificates.pem(one) for one in self.anchors)
         self.fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
-        self._issuer = Issuer(certificate, key)
+        self.key_id = certificates.key_id(key.public_key())
+        self.key, self._issuer = key, Issuer(certificate, key)
         self._device_life, self._now = timedelta(days=device_days), now
+
+    @property
+    def anchors(self) -> list[x509.Certificate]:
+        return [self.certificate, *(one.certificate for one in self.beside)]
+
+    @property
+    def chain(self) -> list[x509.Certificate]:
+        """What `cacerts` tells (RFC 7030 §4.1.3): whom to trust, the newest first, and what links them."""
+        return [*self.anchors, *self.links]
 
     @classmethod
     def create(
@@ -115,7 +135,10 @@ class Authority:
         device_days: int = DEVICE_DAYS,
         now: Callable[[], datetime] = _utc,
     ) -> "Authority":
-        """The authority kept in `directory`. Raises NoAuthorityError, SealedError."""
+        """The authority kept in `directory`, alone (hub.enrolment.rollover opens what is beside it as well).
+
+        Raises NoAuthorityError, SealedError.
+        """
         if not (directory / KEY).exists() or not (directory / CERTIFICATE).exists():
             raise NoAuthorityError(f"{directory}: no certificate authority here; create one first")
         certificate = x509.load_pem_x509_certificate((directory / CERTIFICATE).read_bytes())
@@ -128,15 +151,11 @@ class Authority:
             raise SealedError(f"{directory / KEY}: is not the key of {CERTIFICATE}")
         return cls(certificate, key, device_days, now)
 
-    @property
-    def chain(self) -> list[x509.Certificate]:
-        """What `cacerts` tells: whom to trust, the newest first."""
-        return [self.certificate]
-
     def issue_server(self, names: list[str]) -> tuple[bytes, bytes]:
         """(certificate, key), PEM, for the broker or the hub's HTTPS. `names`: DNS names and IP addresses.
 
-        Raises NameRefusedError.
+        With it goes the link from the authority before, for boards that have not heard of this one. Raises
+        NameRefusedError.
         """
         if not names:
             raise NameRefusedError("a server certificate needs at least one DNS name or IP address")
@@ -145,7 +164,8 @@ class Authority:
         cn = names[0] if len(names[0]) <= 64 else "tingxu"  # X.520's upper bound; nobody looks at it beside the SAN
         validity = self._validity(_BEFORE_IMAGE, _OWN_LIFE)
         certificate = certificates.leaf(self._issuer, cn, key.public_key(), certificates.SERVER, validity, alternatives)
-        return certificates.pem(certificate), certificates.key_pem(key)
+        links = [certificates.pem(one) for one in self.links if one.public_key() == self.certificate.public_key()]
+        return certificates.pem(certificate) + b"".join(links), certificates.key_pem(key)
 
     def issue_client(self, cn: str) -> tuple[bytes, bytes]:
         """(certificate, key), PEM, for one of the hub's own MQTT sessions: `hub-1`. Raises NameRefusedError."""
@@ -167,10 +187,16 @@ class Authority:
         return certificates.leaf(self._issuer, cn, proven_key(csr), certificates.CLIENT, validity)
 
     def crl(self, serials: Iterable[str] = ()) -> bytes:
-        """The revocation list, PEM, of the certificates with these `serials` (hex)."""
-        return certificates.revocation_list(
-            self._issuer, serials, self._now(), self._validity(_BEFORE_CLOCK, _CRL_LIFE)
-        )
+        """The revocation list, PEM, of the certificates with these `serials` (hex); one from each authority."""
+        named = list(serials)
+        validity = self._validity(_BEFORE_CLOCK, _CRL_LIFE)
+        own = certificates.revocation_list(self._issuer, named, self._now(), validity)
+        return own + b"".join(one.crl(named) for one in self.beside)
+
+    def vouch(self, other: "Authority") -> x509.Certificate:
+        """The other one's key, certified by this: who believes this one may believe the other (RFC 4210 §4.4)."""
+        within = Validity(other.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc)
+        return certificates.link(self._issuer, other.certificate, within)
 
     def _validity(self, before: timedelta, life: timedelta) -> Validity:
         now = self._now()

@@ -26,14 +26,28 @@ class Issuer(NamedTuple):
 
 
 def self_signed(name: str, key: ec.EllipticCurvePrivateKey, validity: Validity) -> x509.Certificate:
-    """An authority that may sign certificates and CRLs, and has none below it (§4.2.1.3, §4.2.1.9)."""
+    """An authority that may sign certificates and CRLs (§4.2.1.3), and has none below it but, one day, the link to its
+    successor (§4.2.1.9)."""
     # Part of the name is random, so that two authorities of one hub are never taken for each other.
     subject = _name(f"{name} CA {secrets.token_hex(4)}")
     return (
         _builder(subject, subject, key.public_key(), validity)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
         .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
         .sign(key, hashes.SHA256())
+    )
+
+
+def link(issuer: Issuer, other: x509.Certificate, validity: Validity) -> x509.Certificate:
+    """Another authority's name and key, certified by this one."""
+    key = other.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    return (
+        _builder(other.subject, issuer.certificate.subject, key, validity)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .add_extension(_issuer_key(issuer), critical=False)
+        .sign(issuer.key, hashes.SHA256())
     )
 
 
@@ -77,6 +91,11 @@ def revocation_list(issuer: Issuer, serials: Iterable[str], at: datetime, validi
         entry = x509.RevokedCertificateBuilder().serial_number(int(serial, 16)).revocation_date(at)
         builder = builder.add_revoked_certificate(entry.build())
     return builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def key_id(key: PublicKey) -> str:
+    """What a key is known by in the certificates that it signs, hex."""
+    return x509.SubjectKeyIdentifier.from_public_key(key).digest.hex()
 
 
 def issuer_key(certificate: x509.Certificate) -> str:

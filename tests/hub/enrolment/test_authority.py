@@ -80,11 +80,11 @@ def test_the_passphrase_may_live_in_a_secret_store(tmp_path: Path) -> None:
     assert Authority.open(tmp_path / "ca", passphrase_file=elsewhere).fingerprint == made.fingerprint
 
 
-def test_the_ca_certificate_signs_certificates_and_lists_and_has_no_ca_below_it(authority: Authority) -> None:
+def test_the_ca_certificate_signs_certificates_and_lists_and_has_none_below_it_but_its_successors_link(authority: Authority) -> None:
     extensions = authority.certificate.extensions
     constraints = extensions.get_extension_for_class(x509.BasicConstraints)
     usage = extensions.get_extension_for_class(x509.KeyUsage)
-    assert (constraints.critical, constraints.value.ca, constraints.value.path_length) == (True, True, 0)
+    assert (constraints.critical, constraints.value.ca, constraints.value.path_length) == (True, True, 1)
     assert (usage.critical, usage.value.key_cert_sign, usage.value.crl_sign) == (True, True, True)
     assert not usage.value.digital_signature
 
