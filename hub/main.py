@@ -297,7 +297,7 @@ def application(
     app.include_router(all_releases(desk, rollouts, release_keys, gate))
     app.include_router(all_rollouts(desk, rollouts, gate))
     books = Books(desk, roster, registry, assets)
-    app.include_router(inventory(desk, roster, registry, books, gate))
+    app.include_router(inventory(desk, roster, registry, books, gate, revoked))
     web.install(
         app,
         desk=desk,

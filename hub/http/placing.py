@@ -114,6 +114,8 @@ class Placing:
     def scan(self, hall: str, text: str) -> Scanned:
         """Raises ProblemError for what is nothing of the hall's."""
         label = labels.read(text)
+        if label.hall not in ("", hall):
+            raise ProblemError("unknown-label", f"this label is for the hall {label.hall}")
         for name in label.positions:
             if (seat := self._roster.at(hall, name)) is not None:
                 at, free = seat.position, self._assets.at(hall, name) is None and not seat.device
@@ -149,7 +151,7 @@ class Placing:
         if (device := self._spare(hall, asset.serial)) is not None:
             self._registry.move(device.id, hall=hall, position=seat.position.id, at=at, by=by)
             return Placed(what="moved", position=seat.position.id, serial=asset.serial)
-        self._check_free(seat)
+        self._check_free(seat, asset.serial)
         self._assets.do(hall, asset.serial, self._plan(asset, seat, by, at))
         return Placed(what="planned", position=seat.position.id, serial=asset.serial)
 
@@ -216,7 +218,8 @@ class Placing:
     def _seat(self, hall: str, position: str) -> Seat:
         seat = self._roster.at(hall, position)
         if seat is None:
-            found = [name for name in labels.read(position).positions if self._roster.at(hall, name)]
+            label = labels.read(position)
+            found = [name for name in label.positions if label.hall in ("", hall) and self._roster.at(hall, name)]
             seat = self._roster.at(hall, found[0]) if found else None
         if seat is None:
             raise ProblemError("unknown-position", f"this hall has no position {position[:64]!r}")
@@ -258,13 +261,13 @@ class Placing:
                 return one
         return None
 
-    def _check_free(self, seat: Seat) -> None:
+    def _check_free(self, seat: Seat, serial: str) -> None:
         hall, position = seat.hall, seat.position.id
         other = self._registry.device_at(hall, position)
         if other is not None:
             raise ProblemError("asset-position", f"{other.id} is in service at {position}: replace it")
         for one in self._assets.all(hall):
-            if one.state in UNPLACED and one.details.planned == position:
+            if one.state in UNPLACED and one.details.planned == position and one.serial != serial:
                 raise ProblemError("asset-position", f"{position} is planned for {one.serial}")
 
     # Steps.

@@ -21,12 +21,14 @@ def placing(site: Site, known: Inventory) -> APIRouter:
         here = site.hall(hall)
         await site.need(request, *MAY_EQUIP)
         texts = language(request)
+        free = _free(site, texts, hall)
         return await site.page(
             request,
             "waiting.html",
             hall=here,
             boards=await to_thread.run_sync(known.waiting, hall),
-            free=_free(site, texts, hall),
+            free=free,
+            classes={one["device_class"] for one in free},
             page_data=_data(site, hall, texts),
         )
 
@@ -35,7 +37,7 @@ def placing(site: Site, known: Inventory) -> APIRouter:
         here = site.hall(hall)
         await site.need(request, *MAY_EQUIP)
         texts = language(request)
-        data = _data(site, hall, texts) | {"api": f"/api/v1/halls/{hall}"}
+        data = _data(site, hall, texts) | {"api": f"/api/v1/halls/{hall}", "devices": f"/monitor/{hall}/devices"}
         return await site.page(request, "scan.html", hall=here, page_data=data)
 
     return router

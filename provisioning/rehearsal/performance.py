@@ -121,7 +121,7 @@ class Performance:
             plan.directory / "devices",
             self.agents,
             lambda done, of: self._progress(f"enrolling devices {done} of {of}"),
-            names() if self._updating else (),
+            but=names() if self._updating else (),
         )
         if self._updating is not None:
             await asyncio.to_thread(

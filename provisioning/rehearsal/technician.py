@@ -19,6 +19,7 @@ from edge.runtime.lives import Lives
 from edge.runtime.settings_keeper import SettingsKeeper
 from halls.format import Hall, Position
 from provisioning.rehearsal.processes import Addresses
+from provisioning.rehearsal.purchases import bought, serial
 
 _AT_ONCE = 6
 _HEALTH_S = 20.0
@@ -50,6 +51,15 @@ class Hub:
         """A token for so many boards of a class, which are given their places later."""
         answer = self._json("POST", f"/api/v1/halls/{hall}/claims", {"device_class": device_class, "uses": uses})
         return str(answer["claims"][0]["token"])
+
+    def buy(self, hall: Hall, handhelds: list[Position]) -> None:
+        """The list of purchases into the inventory; handhelds cannot say who they are, so they are written in too."""
+        api = f"/api/v1/halls/{hall.hall.id}"
+        answer = self._client.post(f"{api}/inventory/import", params={"apply": True}, content=bought(hall))
+        if answer.is_error:
+            raise RuntimeError(f"the list of purchases: {answer.status_code} {answer.text[:300]}")
+        for position in handhelds if answer.json()["new"] else ():
+            self._json("POST", f"{api}/assignments", {"board": serial(position), "position": position.id})
 
     def devices(self, hall: str) -> list[dict[str, Any]]:
         answer: list[dict[str, Any]] = self._json("GET", f"/api/v1/halls/{hall}/devices")["devices"]
@@ -110,6 +120,7 @@ def equip(
     """
     positions = [position for position in hall.position if position.wireless is None and position.id not in but]
     air = FakeAir(usual_dbm=None)
+    hub.buy(hall, [position for position in hall.position if position.wireless is not None])
     tokens = hub.claims(hall.hall.id, [position.id for position in positions])
 
     def one(position: Position) -> None:
@@ -124,7 +135,7 @@ def equip(
             agent=config.AgentSettings(state_dir=str(place), health_s=_HEALTH_S),
             device=_device_table(position, place),
         )
-        who = identity.enrol(settings.hub, place)
+        who = identity.enrol(settings.hub, place, hints=identity.Hints(position.device_class, serial(position)))
         kind = device_class(position.device_class)
 
         def born(now: config.Config, keeper: SettingsKeeper) -> Agent:

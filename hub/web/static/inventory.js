@@ -8,7 +8,8 @@ const today = day.format(data.now);
 
 for (const time of document.querySelectorAll("time[data-at]")) {
   const at = Number(time.dataset.at);
-  put(time, (day.format(at) === today ? "" : `${day.format(at)} `) + secondOf(at));
+  const short = time.closest(".scroll") ? "" : ` ${secondOf(at)}`; // in the list a day is enough
+  put(time, day.format(at) === today ? secondOf(at) : day.format(at) + short);
 }
 
 // Empty fields of numbers and dates are left out; `by` says in one field what comes: "applicant CODE", "serial SERIAL".

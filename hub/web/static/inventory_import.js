@@ -26,6 +26,7 @@ function show(told) {
   const many = told.new + told.changed;
   digest = told.digest;
   byId("preview").hidden = false;
+  byId("counts").hidden = told.problems.length > 0;
   for (const name of ["new", "changed", "same"]) put(byId(name), told[name]);
   put(byId("ignored"), told.ignored.length ? text("inventory.ignored", { names: told.ignored.join(", ") }) : "");
   byId("apply").hidden = told.problems.length > 0 || many === 0;

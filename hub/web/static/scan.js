@@ -40,7 +40,12 @@ async function scanned(said) {
     return answer("", "");
   }
   if (!board) return answer("refused", `${text("inventory.found_position", found)} · ${text("inventory.scan_board")}`);
-  if (!found.free) return answer("refused", `${found.position}: ${text("inventory.scan_taken")}`);
+  if (!found.free) {
+    answer("refused", `${found.position}: ${text("inventory.scan_taken")} `);
+    const link = make("a", "", text("inventory.replace"));
+    link.href = `${data.devices}/${encodeURIComponent(found.position)}`;
+    return byId("answer").append(link);
+  }
   const body = JSON.stringify({ board: board.text, position: found.position });
   const placed = await ask("assignments", { method: "POST", body });
   const words = text(`inventory.done_${placed.what}`, { ...placed, code: shown(placed.code) });
