@@ -80,7 +80,9 @@ def test_the_passphrase_may_live_in_a_secret_store(tmp_path: Path) -> None:
     assert Authority.open(tmp_path / "ca", passphrase_file=elsewhere).fingerprint == made.fingerprint
 
 
-def test_the_ca_certificate_signs_certificates_and_lists_and_has_none_below_it_but_its_successors_link(authority: Authority) -> None:
+def test_the_ca_certificate_signs_certificates_and_lists_and_has_none_below_it_but_its_successors_link(
+    authority: Authority,
+) -> None:
     extensions = authority.certificate.extensions
     constraints = extensions.get_extension_for_class(x509.BasicConstraints)
     usage = extensions.get_extension_for_class(x509.KeyUsage)
