@@ -159,7 +159,7 @@ def test_what_a_device_says_late_or_twice_changes_nothing(database: Where, tmp_p
         async with processes(database, tmp_path) as [one]:
             begun = await one.start("small", sha256("0.2.0"), Plan(waves=()), ["caller-1"], "root")
             await settle(one)
-            for outcome in ("trying", "fetching", "running", "running", "trying", "returned"):
+            for outcome in ("trying", "fetching", "running", "running", "trying"):
                 await say(one, outcome, "caller-1")
             assert [member.stage for member in one.stored.progress(begun.id)] == ["running"]
 
