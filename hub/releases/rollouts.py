@@ -7,7 +7,7 @@ step, for each is written under the count of the changes before it.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,6 +25,7 @@ from wire.upkeep import Release as Wanted
 from wire.upkeep import Updated
 
 _LOOK_S = 1.0
+_CALM_S = 10.0  # how often one that has ended is looked at: its last devices come back some day
 BACK = Plan(waves=(), fail_share=1.0)  # what was there before goes to all at once
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Rollouts:
         self._desk, self._roster = desk, roster
         self._orders: dict[tuple[str, str], Order] = {}
         self._news = asyncio.Event()
+        self._calm: dict[str, tuple[str, datetime]] = {}  # hall → its rollout that has ended, when it was looked at
 
     # As the gateway calls it.
 
@@ -168,11 +170,16 @@ class Rollouts:
         if one is None:
             return False
         now = self._desk.now()
+        if one.phase in rules.ENDED:
+            looked_at, when = self._calm.get(hall, ("", now))
+            if looked_at == one.id and now - when < timedelta(seconds=_CALM_S):
+                return False
         progress = await asyncio.to_thread(self.stored.progress, one.id)
         members = [each.member for each in progress]
         here = [seat.position.id for seat in self._roster.seats(hall) if _is_here(seat)]
         step = rules.step(one.plan, one.phase, one.wave, members, here, now, self._is_open(hall, now))
         if (step.phase, step.wave) == (one.phase, one.wave) and not step.moves:
+            self._calm[hall] = (one.id, now)
             return False
         if step.phase != one.phase:
             log.warning("rollout %s in %s: %s %s", one.id, hall, step.phase, step.why)

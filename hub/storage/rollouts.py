@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from hub.domain.rollouts import ENDED, FAILED, Member, Phase, Plan, Stage, Step
+from hub.domain.rollouts import FAILED, Member, Phase, Plan, Stage, Step
 from hub.storage.releases import Release, ReleaseError
 from hub.storage.schema import release, release_order, rollout, rollout_member
 
@@ -83,11 +84,16 @@ class Rollouts:
             changed_at=at,
             changed_by=by,
         )
+        try:
+            self._insert(one, waves, classes)
+        except IntegrityError:
+            text = "another rollout is under way in this hall: let it end, or abort it first"
+            raise ReleaseError("rollout-under-way", text) from None
+        return one
+
+    def _insert(self, one: Rollout, waves: Mapping[str, int], classes: Mapping[str, str]) -> None:
+        """Raises IntegrityError where one is under way."""
         with self._engine.begin() as connection:
-            taken = connection.execute(select(rollout.c.id).where(rollout.c.hall == hall, _under_way())).first()
-            if taken is not None:
-                text = "another rollout is under way in this hall: let it end, or abort it first"
-                raise ReleaseError("rollout-under-way", text)
             connection.execute(insert(rollout).values(_columns(one)))
             rows = [
                 {
@@ -105,7 +111,6 @@ class Rollouts:
                 for position, wave in waves.items()
             ]
             connection.execute(insert(rollout_member), rows)
-        return one
 
     def of(self, hall: str) -> list[Rollout]:
         """Newest first."""
@@ -124,7 +129,11 @@ class Rollouts:
         return _rollout(row)
 
     def newest(self, hall: str) -> Rollout | None:
-        return next(iter(self.of(hall)), None)
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(rollout).where(rollout.c.hall == hall).order_by(rollout.c.started_at.desc()).limit(1)
+            ).first()
+        return None if row is None else _rollout(row)
 
     def progress(self, ident: str) -> list[Progress]:
         """By wave and position."""
@@ -187,20 +196,14 @@ class Rollouts:
     def heard(self, hall: str, position: str, *, revision: int, stage: Stage, running: str, text: str) -> bool:
         """What a device says of an order. False where nobody gave it that one, or it was not news."""
         with self._engine.begin() as connection:
-            newest = (
-                select(rollout.c.id)
-                .where(rollout.c.hall == hall)
-                .order_by(rollout.c.started_at.desc())
-                .limit(1)
-                .scalar_subquery()
-            )
-            there = (rollout_member.c.rollout == newest) & (rollout_member.c.position == position)
+            of_hall = select(rollout.c.id).where(rollout.c.hall == hall)
+            there = rollout_member.c.rollout.in_(of_hall) & (rollout_member.c.position == position)
             row = connection.execute(select(rollout_member).where(there, rollout_member.c.revision == revision)).first()
             if row is None or not revision or not _is_news(row.stage, stage):
                 return False
             connection.execute(
                 update(rollout_member)
-                .where(there, rollout_member.c.stage == row.stage)
+                .where(there, rollout_member.c.revision == revision, rollout_member.c.stage == row.stage)
                 .values(stage=stage, said_running=running[:40], text=text[:500])
             )
         return True
@@ -215,7 +218,7 @@ def _is_news(before: str, stage: str) -> bool:
     steps = ("ordered", "away", "fetching", "trying")
     if stage in steps:
         return before in steps and (before == "away" or steps.index(stage) > steps.index(before))
-    return before not in ("running", "refused", "returned") or stage == "running"
+    return stage == "running" or before not in ("refused", "returned")  # one that ran may be found damaged later
 
 
 def _move(connection: Connection, one: Rollout, before: Progress, stage: Stage, at: datetime) -> None:
@@ -255,10 +258,6 @@ def _turn(connection: Connection, one: Rollout, values: dict[str, Any]) -> bool:
 def _kept(one: Rollout, step: Step) -> str:
     """Why it halted stays to be read while it is halted."""
     return one.why if step.phase == one.phase else ""
-
-
-def _under_way() -> Any:
-    return rollout.c.phase.not_in(ENDED)
 
 
 def _columns(one: Rollout) -> dict[str, Any]:

@@ -404,6 +404,13 @@ rollout = Table(
     Column("changed_at", Utc, nullable=False),
     Column("changed_by", String(70), nullable=False),
 )
+Index(
+    "uq_rollout_under_way",
+    rollout.c.hall,
+    unique=True,
+    sqlite_where=text("phase IN ('running', 'paused', 'halted')"),
+    postgresql_where=text("phase IN ('running', 'paused', 'halted')"),
+)
 
 rollout_member = Table(
     "rollout_member",

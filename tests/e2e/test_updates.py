@@ -1,6 +1,9 @@
 """Updates over the air, whole: a hub, its broker, and boards whose launcher starts real agents."""
 
+import os
+import random
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,8 @@ from tests.support.live import until
 from tests.support.process import browser, claim, hub_at_work
 
 BOARDS = {"caller-1": "caller", "evaluator-1": "evaluator", "window-1": "led_window", "machine-1": "ticket_printer"}
-HANG_S = 12
+HANG_S = 8
+CUTS = int(os.environ.get("TINGXU_POWER_CUTS", "8"))  # more of them search longer
 PATIENCE_S = 120.0  # of a whole rollout on two cores that others use as well
 
 
@@ -127,3 +131,24 @@ def test_bad_versions_come_back_by_themselves_and_a_good_one_stays(
     assert online(administrator) == set(BOARDS)
     for board in boards.values():
         assert sorted(path.name for path in board.releases.iterdir()) == ["0.3.0", "state.json"]
+
+
+def test_power_cuts_at_any_moment_of_an_update_end_on_a_version_that_works(
+    key: Path, administrator: httpx.Client, boards: dict[str, Board]
+) -> None:
+    """Killed while they fetch, unpack, switch and try out; who was cut three times in its trial went back."""
+    for board in boards.values():
+        board.trial_s = 600
+    chance = random.Random(7)
+    sha256 = upload(administrator, built("0.4.0"), key)
+    ident = roll_out(administrator, sha256, wave_minutes=30)
+    for _ in range(CUTS):
+        time.sleep(chance.uniform(0.0, 1.5))
+        chance.choice(list(boards.values())).kill()
+    until(lambda: ended(administrator, ident), "every board says what became of it", PATIENCE_S)
+    until(lambda: online(administrator) >= set(BOARDS), "all boards are at work", PATIENCE_S)
+    found = rollout(administrator, ident)
+    assert set(found["counts"]) <= {"running", "returned", "waiting"}, [found, *map(tell, boards.values())]
+    for one in found["members"]:
+        wanted = "0.4.0" if one["stage"] == "running" else "0.3.0"
+        assert one["stage"] == "waiting" or one["said_running"] == wanted, one

@@ -159,9 +159,34 @@ def test_what_a_device_says_late_or_twice_changes_nothing(database: Where, tmp_p
         async with processes(database, tmp_path) as [one]:
             begun = await one.start("small", sha256("0.2.0"), Plan(waves=()), ["caller-1"], "root")
             await settle(one)
-            for outcome in ("trying", "fetching", "running", "running", "trying", "returned"):
+            for outcome in ("trying", "fetching", "running", "running", "trying"):
                 await say(one, outcome, "caller-1")
             assert [member.stage for member in one.stored.progress(begun.id)] == ["running"]
+
+    run(work())
+
+
+def test_a_device_that_comes_back_after_another_rollout_is_still_heard(database: Where, tmp_path: Path) -> None:
+    """And one whose good version was found damaged, after it had run it."""
+
+    async def work() -> None:
+        async with processes(database, tmp_path) as [one]:
+            first = await one.start("small", sha256("0.1.0"), Plan(waves=()), ["caller-1", "caller-2"], "root")
+            away = one._roster.at("small", "caller-1")
+            assert away is not None
+            away.online = False
+            await settle(one)
+            await say(one, "running", "caller-2")
+            await settle(one)
+            await one.start("small", sha256("0.2.0"), Plan(waves=()), ["caller-2"], "root")
+            await settle(one)
+            await say(one, "running", "caller-1")
+            await say(one, "running", "caller-2")
+            await say(one, "returned", "caller-2")
+            stages = {member.position: member.stage for member in one.stored.progress(first.id)}
+            assert stages == {"caller-1": "running", "caller-2": "running"}
+            newest = one.stored.of("small")[0]
+            assert [member.stage for member in one.stored.progress(newest.id)] == ["returned"]
 
     run(work())
 

@@ -6,7 +6,7 @@ from alembic import op
 from hub.storage.schema import Utc
 
 revision = "4a83b34fa4bf"
-down_revision = "0adc0e0aab1f"
+down_revision = "6981c37a1d6e"
 branch_labels = None
 depends_on = None
 
