@@ -111,6 +111,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     Arrived, and sends a SelfTested when it knows.
     `well`: facts of the health report that tell of a part of the hardware → what they say while it works. New settings
     with which one of them says something else than before are not kept.
+    `local`: settings for the board's own file alone, such as which program is run; the hub may not set them.
     """
 
     name: str
@@ -121,6 +122,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     fetches: bool = False
     tests: dict[str, str] = {}
     well: dict[str, tuple[Fact, ...]] = {}
+    local: tuple[str, ...] = ()
 
 
 class UnknownDeviceError(LookupError):

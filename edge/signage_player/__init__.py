@@ -16,4 +16,5 @@ DEVICE = DeviceClass(
     fetches=True,
     tests=TESTS,
     well={"mpv": (True,)},
+    local=("mpv",),
 )
