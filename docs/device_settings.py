@@ -62,6 +62,8 @@ def schema(device: DeviceClass) -> dict[str, Any]:
     main = parts.pop(top["$ref"].rpartition("/")[2])
     main["properties"]["driver"] = {"enum": list(device.drivers), **main["properties"]["driver"]}
     main["properties"]["driver"].pop("type", None)
+    for name in device.local:
+        main["properties"][name]["readOnly"] = True
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **main, "$defs": parts}
 
 

@@ -119,8 +119,9 @@ class Agent:
         while not self._renewing and (item := self._next()) is not None:
             self.take(item)
             self._tell_supervisor()
-        self._supervisor.stopping()
         self._parting = "restarts" if self._renewing else "stopped"
+        if not self._renewing:  # systemd kills who said that it stops, and goes on living
+            self._supervisor.stopping()
         self._end()
         return self._renewing
 

@@ -120,6 +120,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     that has nothing of its own: the board's LED flashes in any case.
     `well`: facts of the health report that tell of a part of the hardware → what they say while it works. New settings
     with which one of them says something else than before are not kept.
+    `local`: settings for the board's own file alone, such as which program is run; the hub may not set them.
     """
 
     name: str
@@ -131,6 +132,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     tests: dict[str, str] = {}
     pairing: str = ""
     well: dict[str, tuple[Fact, ...]] = {}
+    local: tuple[str, ...] = ()
 
 
 class UnknownDeviceError(LookupError):

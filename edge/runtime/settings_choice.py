@@ -105,7 +105,9 @@ def table(found: Items) -> dict[str, Any]:
 
 
 def wrong(device: DeviceClass, path: str, value: Any) -> str:
-    """Why this item cannot be, by itself; "" when it can."""
+    """Why this item cannot come from the hub, by itself; "" when it can."""
+    if path in device.local:
+        return words.local()
     kind: type[msgspec.Struct] = device.settings
     *above, name = path.split(".")
     for step in above:

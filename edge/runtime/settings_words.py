@@ -24,6 +24,10 @@ def unknown(name: str, names: Iterable[str]) -> str:
     return "没有此项 there is no such item" + (f": {near[0]}?" if near else "")
 
 
+def local() -> str:
+    return "只能在本机的配置文件中设定 can only be set in the board's own file"
+
+
 def no_driver(name: str, drivers: Iterable[str]) -> str:
     return f"{_shown(name)} 没有此驱动，应为 there is no such driver; set {_either(drivers)}"
 

@@ -17,4 +17,5 @@ DEVICE = DeviceClass(
     tests=TESTS,
     pairing="edge.signage_player.pairing:pairing",
     well={"mpv": (True,)},
+    local=("mpv",),
 )

@@ -68,6 +68,8 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
 def _items(table: dict[str, Any], parts: dict[str, Any], above: str, defaults: Mapping[str, Any]) -> list[Item]:
     found: list[Item] = []
     for name, about in table["properties"].items():
+        if about.get("readOnly"):
+            continue  # for the board's own file alone
         default = defaults.get(name, about.get("default"))
         part = _part(about, parts)
         if part is not None:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from provisioning.rehearsal.processes import Processes
+from tests.edge.runtime.test_systemd import Systemd
 from tests.support.live import until
 from tests.support.process import ROOT, browser, claim, hub_at_work, seat
 
@@ -28,6 +29,8 @@ class Board:
     def __init__(self, directory: Path, hub: Processes, device_class: str, device: str, token: str) -> None:
         self._class, self._file, self.log = device_class, directory / "agent.toml", directory / "agent.log"
         self.state = directory / "state"
+        self._notify = str(directory / "notify")
+        self.systemd = Systemd(self._notify)
         self._file.write_text(
             f'[hub]\nest = "https://{hub.addresses.est}"\nbroker = "{hub.addresses.broker}"\n'
             f'ca_fingerprint = "{hub.ca_fingerprint}"\ntoken = "{token}"\n'
@@ -39,8 +42,9 @@ class Board:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "edge", self._class, "--config", str(self._file)]
+        environment = {**os.environ, "NOTIFY_SOCKET": self._notify}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
 
     def cut_power(self) -> None:
         assert self._process is not None
@@ -142,6 +146,7 @@ def test_what_is_set_at_the_hub_is_shown_by_the_window_and_a_bad_item_leaves_the
     first = window.put(closed_text="今日不开")
     told = window.becomes(first, "applied")
     assert told["in_force"] == first
+    assert (one.systemd.count("READY=1"), one.systemd.count("STOPPING=1")) == (2, 0), "systemd kills what says it stops"
     until(lambda: window.facts().get("text") == "今日不开", "the new words are on the LEDs")
 
     second = window.put(unchecked=True, closed_text="明日再来", blink_s=-3, contrst=9, dim_from="18:30")

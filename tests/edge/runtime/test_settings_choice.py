@@ -90,6 +90,13 @@ def test_a_driver_that_the_class_does_not_have_is_left_out_and_those_that_it_has
     assert '"gpio"' in chosen.problems["driver"]
 
 
+def test_which_program_a_board_runs_is_not_the_hubs_to_say() -> None:
+    chosen = choice.choose(device_class("signage_player"), FILE, {}, {"mpv": "/tmp/mine", "rows": 4})
+    assert chosen is not None
+    assert chosen.device == {"rows": 4}
+    assert "own file" in chosen.problems["mpv"]
+
+
 def test_of_items_that_contradict_each_other_the_fewest_are_left_out_and_the_rule_is_told() -> None:
     """The new time of one alone says nothing: it is the one that the rule names."""
     chosen = choice.choose(WINDOW, FILE, {}, {"dim_from": "18:30", "contrast": 90, "blink_s": 4.0})
