@@ -131,6 +131,15 @@ def test_what_cannot_be_written_now_is_written_later(history, monkeypatch):
     assert len(history.of("small", "caller-1", 0)) == 1
 
 
+def test_what_a_device_says_of_itself_cannot_be_more_than_a_database_takes(history):
+    watched = Watched(history)
+    watched.report(connects=10**30)
+    watched.observer.present(watched.seat, "caller-00aa", Presence(online=True, boot="a\0" * 90))
+    watched.observer.close()
+    assert [one.connects for one in history.of("small", "caller-1", 0)] == [2**31 - 1]
+    assert [one.boot for one in history.changes("small", "caller-1")] == ["a" * 32]
+
+
 def test_why_a_device_went_is_its_own_word_or_that_it_was_lost(history):
     watched = Watched(history)
     for presence in (

@@ -62,7 +62,7 @@ def test_a_restart_must_be_meant_and_is_then_in_the_audit(page, pages):
 
 def test_a_manager_is_offered_what_managers_may(page, pages):
     there(pages)
-    enter(page, pages, "manager", "/monitor/small/devices/caller-1")
+    enter(page, pages, "boss", "/monitor/small/devices/caller-1")
     expect(page.locator("#acts button")).to_have_count(1)
     expect(page.locator("#acts button")).to_have_attribute("data-what", "identify")
 
