@@ -330,8 +330,8 @@ def for_devices(
 
 def _keeps(book: OrderBook, desk: Desk) -> Callable[[str, Done], bool]:
     def keep_answer(device: str, said: Done) -> bool:
-        text, log = (part.replace("\0", "") for part in (said.text[:_TEXT_MAX], said.log))
-        return book.ended(said.to, device, at=desk.now(), ok=said.ok, text=text, picture=said.picture, log=log)
+        text, log, picture = (part.replace("\0", "") for part in (said.text[:_TEXT_MAX], said.log, said.picture))
+        return book.ended(said.to, device, at=desk.now(), ok=said.ok, text=text, picture=picture, log=log)
 
     return keep_answer
 

@@ -48,8 +48,8 @@ class Observer:
             device=device,
             at=at,
             online=presence.online,
-            boot=presence.boot[:64],
-            why=why[:20],
+            boot=_plain(presence.boot, 64),
+            why=_plain(why, 20),
         )
         with self._lock:
             self._changes.append(change)
@@ -113,14 +113,24 @@ def _sample(seat: Seat, message: Health, at: int) -> Sample:
         hall=seat.hall,
         position=seat.position.id,
         at=at,
-        connects=connects if isinstance(connects, int) else None,
+        connects=_counted(connects) if isinstance(connects, int) else None,
         memory_mb=message.memory_mb,
         disk_free_mb=message.disk_free_mb,
         cpu_c=message.cpu_c,
         offset_ms=message.clock_offset_ms,
-        outbox=message.outbox,
+        outbox=_counted(message.outbox),
         paper=_paper(message.device),
     )
+
+
+def _counted(figure: int) -> int:
+    """What a database takes for a whole number, whatever a device says."""
+    return max(0, min(figure, 2**31 - 1))
+
+
+def _plain(text: str, most: int) -> str:
+    """Likewise for text: PostgreSQL takes no zero byte."""
+    return "".join(sign for sign in text[:most] if sign.isprintable())
 
 
 def _paper(facts: dict[str, Any] | dict[str, Fact]) -> str | None:

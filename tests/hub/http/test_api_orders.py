@@ -1,17 +1,20 @@
-"""Ordering a self-test over HTTP: only by who may, only of a device that is there and has it."""
+"""Ordering devices about over HTTP: only by who may, only of one that is there; how it was, and who did what."""
 
 import base64
 from datetime import UTC, datetime
 
 import pytest
 
+from hub.http.care import care
 from hub.http.identity import Gate
 from hub.http.orders import orders
 from hub.roster import Bound, Roster
 from hub.storage.audit import Audit
+from hub.storage.health import Change, HealthHistory, Sample
 from hub.storage.orders import OrderBook
 from tests.hub.http.visitors import program
 from tests.support.day import small_hall
+from wire import codec
 from wire.messages import Presence
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +43,11 @@ def audit(engine):
 
 
 @pytest.fixture
+def history(engine):
+    return HealthHistory(engine)
+
+
+@pytest.fixture
 def sent():
     """What went out to devices; set `broken` and nothing does."""
 
@@ -55,7 +63,8 @@ def sent():
 
 
 @pytest.fixture
-async def technician(app, desk, roster, book, audit, sent, accounts, clock):
+async def technician(app, desk, roster, book, audit, history, sent, accounts, clock):
+    app.include_router(care(desk, roster, history, audit, Gate(accounts, desk.now)))
     app.include_router(orders(desk, roster, book, audit, sent, Gate(accounts, desk.now)))
     _, secret = accounts.issue_token("bench", "technician", clock(), "admin")
     async with program(app, secret) as client:
@@ -123,3 +132,53 @@ async def test_a_clerk_may_not_test_devices(technician, app, accounts, clock, on
     _, secret = accounts.issue_token("c", "clerk", clock(), "admin")
     async with program(app, secret) as clerk:
         assert (await clerk.post(CALLER, json=BEEP)).status_code == 403
+
+
+@pytest.mark.parametrize("what", ["identify", "restart", "send-log"])
+async def test_each_kind_of_order_goes_out_with_an_expiry_and_into_the_audit(technician, online, sent, audit, what):
+    ordered = await technician.post(CALLER, json={"what": what})
+    assert ordered.status_code == 202
+    [(_, order)] = sent
+    assert (codec.kind_of(order), order.expires_s) == (what, 30.0)
+    [note] = audit.of("small", "caller-1")
+    assert (note.what, note.who, note.device) == (what, "token:bench", "caller-00aa")
+
+
+async def test_a_manager_may_identify_and_test_but_neither_restart_nor_read_logs(
+    technician, app, accounts, clock, online, book
+):
+    _, secret = accounts.issue_token("m", "manager", clock(), "admin")
+    log = (await technician.post(CALLER, json={"what": "send-log"})).json()["id"]
+    book.ended(log, "caller-00aa", at=datetime.now(UTC), ok=True, text="", log="started")
+    assert (await technician.get(f"{CALLER}/{log}/log")).text == "started"
+    async with program(app, secret) as manager:
+        assert (await manager.post(CALLER, json={"what": "identify", "seconds": 5})).status_code == 202
+        assert (await manager.post(CALLER, json=BEEP)).status_code == 202
+        for what in ("restart", "send-log"):
+            assert (await manager.post(CALLER, json={"what": what})).json()["code"] == "forbidden"
+        assert (await manager.get(f"{CALLER}/{log}/log")).status_code == 403
+
+
+async def test_a_device_is_not_restarted_again_and_again(technician, online, sent):
+    answers = [await technician.post(CALLER, json={"what": "restart"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+    assert answers[-1].headers["retry-after"] == "60"
+    assert len(sent) == 2
+
+
+async def test_how_it_was_and_who_did_what_are_told(technician, online, history, audit):
+    now = datetime.now(UTC)
+    at = int(now.timestamp())
+    history.add(Sample(hall="small", position="caller-1", at=at - 30 * n, outbox=n % 7) for n in range(2000))
+    history.came_and_went(
+        [Change(hall="small", position="caller-1", device="caller-00aa", at=now, online=True, boot="b", why="started")]
+    )
+    await technician.post(CALLER, json={"what": "identify"})
+    told = (await technician.get(CALLER.replace("orders", "history"))).json()
+    assert 360 <= len(told["samples"]) <= 725
+    assert {one["outbox"] for one in told["samples"]} <= set(range(7))
+    assert [one["why"] for one in told["changes"]] == ["started"]
+    assert len((await technician.get(CALLER.replace("orders", "history") + "?hours=1")).json()["samples"]) in (120, 121)
+    for path in (CALLER.replace("orders", "audit"), "/api/v1/halls/small/audit"):
+        assert [one["what"] for one in (await technician.get(path)).json()["notes"]] == ["identify"]
+    assert (await technician.get(AT.format("nowhere").replace("orders", "history"))).status_code == 422

@@ -8,10 +8,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from hub.storage.health import Sample
 from tests.hub.web.test_web_browser import browser, enter, page
 from tests.support.browser import CHROMIUM
 from tests.support.live import until
 from wire.messages import Presence
+from wire.orders import Restart
 
 __all__ = ["browser", "page"]
 pytestmark = [
@@ -39,3 +41,44 @@ def test_of_a_device_that_is_away_nothing_is_offered(page, pages):
     enter(page, pages, "tech", "/monitor/small/devices/caller-1")
     expect(page.locator("#hint")).to_contain_text("不在线")
     expect(page.locator("#offered button")).to_have_count(0)
+
+
+def there(pages):
+    pages.roster.present("caller-00aa", Presence(online=True, boot="b"), datetime.now(UTC))
+
+
+def test_a_restart_must_be_meant_and_is_then_in_the_audit(page, pages):
+    there(pages)
+    enter(page, pages, "tech", "/monitor/small/devices/caller-1")
+    restart = page.locator("#acts button[data-what=restart]")
+    restart.click()
+    expect(page.locator("#answer")).to_contain_text("再按一次")
+    assert pages.ordered == []
+    restart.click()
+    [order] = until(lambda: pages.ordered, "the order goes out")
+    assert isinstance(order, Restart)
+    expect(page.locator("#audit li")).to_contain_text("重启")
+
+
+def test_a_manager_is_offered_what_managers_may(page, pages):
+    there(pages)
+    enter(page, pages, "boss", "/monitor/small/devices/caller-1")
+    expect(page.locator("#acts button")).to_have_count(1)
+    expect(page.locator("#acts button")).to_have_attribute("data-what", "identify")
+
+
+def test_a_log_is_read_and_how_it_was_is_drawn(page, pages):
+    there(pages)
+    now = datetime.now(UTC)
+    at = int(now.timestamp())
+    heard = [n for n in range(100) if n not in range(40, 60)]
+    pages.history.add(Sample(hall="small", position="caller-1", at=at - 30 * n, memory_mb=30 + n % 9) for n in heard)
+    one = pages.book.order(
+        hall="small", position="caller-1", device="caller-00aa", what="send-log", by="tech", at=now, expires_at=now
+    )
+    pages.book.ended(one.id, "caller-00aa", at=now, ok=True, text="", log="first line\n<b>second</b>")
+    enter(page, pages, "tech", "/monitor/small/devices/caller-1")
+    page.locator("details.log summary").click()
+    expect(page.locator(".log pre")).to_have_text("first line\n<b>second</b>")
+    memory = page.locator("figure", has_text="内存")
+    expect(memory.locator("polyline")).to_have_count(2)  # the gap, in which nothing was heard

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
-from edge.ticket_printer.events import CodeScanned, Printer, ServiceChosen, WishDropped, WithoutCard
+from edge.ticket_printer.events import CodeScanned, PanelState, Printer, ServiceChosen, WishDropped, WithoutCard
 from tests.edge.ticket_printer.touch.conftest import READY, SLIP, VIEW, Stage
 
 Open = Callable[..., Page]
@@ -255,3 +255,21 @@ def test_the_guide_says_for_every_service_on_which_floor_and_where(stage: Stage,
     expect(page.locator("dl")).to_contain_text("乘电梯到三层,右转")
     tap(page, "take")
     assert stage.touch().letter == "Q"
+
+
+def test_a_machine_that_nobody_knows_shows_its_code_and_prints_it_again_for_who_asks(
+    stage: Stage, touchscreen: Callable[..., Page]
+) -> None:
+    stage.show(PanelState(pairing="7K3M-0QXA", printer=Printer()))
+    page = touchscreen(stage.url)
+    expect(page.locator("h1")).to_have_text("7K3M-0QXA")
+    page.get_by_role("button", name="打印一张").click()
+    assert isinstance(stage.touch(), WishDropped)
+
+
+def test_a_machine_that_the_hub_looks_for_can_still_be_used(stage: Stage, touchscreen: Callable[..., Page]) -> None:
+    stage.show(replace(READY, here=True))
+    page = touchscreen(stage.url)
+    expect(page.locator("body.here-now")).to_have_count(1)
+    page.locator(".centre").first.click()
+    expect(page.locator("body.at-centre")).to_have_count(1)
