@@ -50,8 +50,15 @@ class Trust(msgspec.Struct, frozen=True):
         return certificates(self.body, self.whose)
 
     def anchors(self) -> "list[x509.Certificate]":
-        """Those that stand for themselves, the newest first; others only link one to another (RFC 7030 §4.1.3)."""
-        return [one for one in self.certificates() if one.subject == one.issuer]
+        """Those that stand for themselves; others only link one to another (RFC 7030 §4.1.3). In a fixed order."""
+        found = [one for one in self.certificates() if one.subject == one.issuer]
+        return sorted(found, key=lambda one: (one.not_valid_before_utc, one.serial_number))
+
+    def signs(self) -> "x509.Name | None":
+        """The authority that certificates are from now: the only one, or of two the one that the other vouches for."""
+        anchors, vouched = self.anchors(), {one.subject for one in self.certificates() if one.subject != one.issuer}
+        named = [one.subject for one in anchors if len(anchors) == 1 or one.subject in vouched]
+        return named[0] if len(named) == 1 else None
 
 
 class Answer(msgspec.Struct, frozen=True):

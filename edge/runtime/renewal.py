@@ -136,12 +136,12 @@ class Renewal:
         return trust.at is not None and trust.at >= start + (end - start) * self._share
 
     def _follow(self, trust: Trust) -> None:
-        """The hub names other authorities than before: believe these, and have a certificate by the newest."""
+        """The hub names other authorities than before: believe these, and have a certificate by the one that signs."""
         from cryptography import x509
 
         self._who.trust_also(trust)
         own = x509.load_pem_x509_certificate(self._who.certificate.read_bytes())
-        if own.issuer != trust.anchors()[0].subject or self._is_due(trust):
+        if trust.signs() not in (None, own.issuer) or self._is_due(trust):
             self._renew()
         self._who.settled(trust)
 

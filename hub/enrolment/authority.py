@@ -72,8 +72,8 @@ class Authority:
     """`ca_pem`: whom to believe, PEM, the one that signs first. `fingerprint`: SHA-256 of that one's DER, hex; devices
     know the hub by it. `key_id`: what its certificates name it by, hex.
 
-    `beside`: another authority that is believed as well; `links`: certificates of one's key by another, so that who
-    knows the one can believe the other.
+    `beside`: another authority that is believed as well; `links`: this one's key certified by that, or by the one
+    before, so that who knows only that can believe this one.
     """
 
     def __init__(
@@ -98,7 +98,10 @@ class Authority:
 
     @property
     def chain(self) -> list[x509.Certificate]:
-        """What `cacerts` tells (RFC 7030 §4.1.3): whom to trust, the newest first, and what links them."""
+        """What `cacerts` tells (RFC 7030 §4.1.3): whom to trust, and a link, whose subject is the one that signs.
+
+        In no order: PKCS#7 has sets.
+        """
         return [*self.anchors, *self.links]
 
     @classmethod
@@ -164,8 +167,8 @@ class Authority:
         cn = names[0] if len(names[0]) <= 64 else "tingxu"  # X.520's upper bound; nobody looks at it beside the SAN
         validity = self._validity(_BEFORE_IMAGE, _OWN_LIFE)
         certificate = certificates.leaf(self._issuer, cn, key.public_key(), certificates.SERVER, validity, alternatives)
-        links = [certificates.pem(one) for one in self.links if one.public_key() == self.certificate.public_key()]
-        return certificates.pem(certificate) + b"".join(links), certificates.key_pem(key)
+        links = b"".join(map(certificates.pem, self.links))
+        return certificates.pem(certificate) + links, certificates.key_pem(key)
 
     def issue_client(self, cn: str) -> tuple[bytes, bytes]:
         """(certificate, key), PEM, for one of the hub's own MQTT sessions: `hub-1`. Raises NameRefusedError."""

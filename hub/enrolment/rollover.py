@@ -2,7 +2,7 @@
 
 begin    there is a next one; both are believed, the old one signs. Boards hear of it within hours.
 switch   the next one signs; both are believed. Boards renew within hours. Servers show a link, by which boards believe
-         them that were away all the time.
+         them that were away all the time; they still do when all is over, so that such boards come to the queue.
 finish   the old one is believed no more. Who still has a certificate of its comes to the queue.
 
 Generations lie in the directory itself and in `2`, `3` …; which is what says `state.json`, which changes in one step.
@@ -68,10 +68,8 @@ def open_authority(
     current = of(known.current)
     other = known.next if known.next is not None else known.previous
     newest = known.current if known.next is None else known.next
-    files = [directory / newest / name for name in (_NEW_WITH_OLD, _OLD_WITH_NEW)]
-    links = [x509.load_pem_x509_certificate(file.read_bytes()) for file in files if file.exists()]
-    if known.stage == "settled":
-        links = links[:1]  # boards that slept through it all still find us, and come to the queue
+    link = directory / newest / (_OLD_WITH_NEW if known.stage == "begun" else _NEW_WITH_OLD)
+    links = [x509.load_pem_x509_certificate(link.read_bytes())] if link.exists() else []
     return Authority(
         current.certificate,
         current.key,

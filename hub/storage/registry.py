@@ -31,6 +31,7 @@ from wire import pairing
 __all__ = [
     "IN_SERVICE",
     "REVOKED",
+    "Applicant",
     "Certified",
     "Claim",
     "Device",

@@ -40,14 +40,14 @@ class Processes:
 
     def __init__(self, directory: Path, hall_file: Path, addresses: Addresses) -> None:
         self.addresses = addresses
-        self._data = directory / "hub"
+        self.data = directory / "hub"
         self._log = directory / "hub.log"
         self._shared = [
-            "--data", str(self._data), "--hall", str(hall_file), "--http", addresses.http, "--est", addresses.est,
+            "--data", str(self.data), "--hall", str(hall_file), "--http", addresses.http, "--est", addresses.est,
             "--broker", addresses.broker,
         ]  # fmt: skip
         self._hub: subprocess.Popen[bytes] | None = None
-        self._broker = Broker(self._data / "broker", int(addresses.broker.rpartition(":")[2]))
+        self._broker = Broker(self.data / "broker", int(addresses.broker.rpartition(":")[2]))
         self.password = self.ca_fingerprint = ""
         self.rss_mb_peak = 0.0
 

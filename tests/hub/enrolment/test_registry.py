@@ -228,3 +228,97 @@ def test_refusals_from_many_threads_are_all_counted(registry: Registry, clock: A
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: registry.count_refusal("http", "no-token", clock()), range(60)))
     assert [one.count for one in registry.refusals()] == [60]
+
+
+# Certificates of one device, and who follows.
+
+
+def test_of_many_renewals_with_one_new_key_at_the_same_moment_one_certificate_comes(
+    registry: Registry, redeem: Any, token: Tokens, clock: Any
+) -> None:
+    first = redeem(token(position="caller-01"), "k")
+    serials = iter(range(20_000, 30_000))
+
+    def renew(_: int) -> Device:
+        certified = Certified(f"{next(serials):x}", "pem", clock() + timedelta(days=365))
+        return registry.renew(first.id, first.serial, _key("new"), now=clock(), certify=lambda _: certified)
+
+    clock.pass_(timedelta(days=1))
+    with ThreadPoolExecutor(8) as pool:
+        assert len({one.serial for one in pool.map(renew, range(12))}) == 1
+    assert len(registry.certificates(first.id)) == 2
+
+
+def test_of_many_requests_of_one_approved_board_at_the_same_moment_one_device_comes(
+    registry: Registry, clock: Any
+) -> None:
+    serials = iter(range(1, 1000))
+
+    def knock(_: int) -> Any:
+        certified = Certified(f"{next(serials):x}", "pem", clock() + timedelta(days=365))
+        return registry.knock(_key("k"), address="a", now=clock(), certify=lambda _: certified)
+
+    with ThreadPoolExecutor(8) as pool:
+        (one,) = {one.code for one in pool.map(knock, range(12))}
+        registry.applicants.approve(
+            one, hall="small", position="caller-01", device_class="caller", by="tech", at=clock()
+        )
+        clock.pass_(timedelta(minutes=1))
+        assert len({device.serial for device in pool.map(knock, range(12))}) == 1
+    assert registry.applicants.waiting(None) == []
+
+
+def test_who_follows_hears_of_every_change_within_its_transaction(engine: Engine, token: Tokens, clock: Any) -> None:
+    heard: list[tuple[str, str | None, str, str]] = []
+
+    def follow(connection: Any, change: module.DeviceChanged) -> None:
+        assert connection.in_transaction()
+        heard.append((change.what, change.device.position, change.by, change.why))
+
+    registry = Registry(engine, [follow])
+    serials = iter(range(1, 1000))
+
+    def certify(_: str) -> Certified:
+        return Certified(f"{next(serials):x}", "pem", clock() + timedelta(days=365))
+
+    said = token(position="caller-01")
+    first = registry.redeem(said, _key("k"), device_class="caller", now=clock(), certify=certify)
+    registry.redeem(said, _key("k"), device_class="caller", now=clock(), certify=certify)
+    registry.move(first.id, hall="small", position="caller-02", at=clock(), by="tech")
+    clock.pass_(timedelta(days=1))
+    registry.renew(first.id, first.serial, _key("new"), now=clock(), certify=certify)
+    registry.move(first.id, hall="small", position=None, at=clock(), by="tech", why="spare")
+    registry.revoke(first.id, at=clock(), by="tech", why="stolen")
+    registry.revoke(first.id, at=clock(), by="tech", why="stolen")
+    assert heard == [
+        ("admitted", "caller-01", "admin", ""),
+        ("moved", "caller-02", "tech", ""),
+        ("renewed", "caller-02", first.id, ""),
+        ("removed", None, "tech", "spare"),
+        ("revoked", None, "tech", "stolen"),
+    ]
+
+
+def test_what_a_follower_raises_undoes_the_change(engine: Engine, token: Tokens, clock: Any) -> None:
+    def follow(connection: Any, change: module.DeviceChanged) -> None:
+        raise RuntimeError("no")
+
+    said, registry = token(position="caller-01"), Registry(engine, [follow])
+    certified = Certified("1", "pem", clock() + timedelta(days=365))
+    with pytest.raises(RuntimeError, match="no"):
+        registry.redeem(said, _key("k"), device_class="caller", now=clock(), certify=lambda _: certified)
+    assert registry.devices("small") == []
+    assert registry.certificates(device_id("caller", _key("k"))) == []
+    assert registry.claim(said).uses_left == 1
+
+
+def test_what_an_authority_signed_that_is_no_more_ends_at_once(
+    registry: Registry, redeem: Any, token: Tokens, clock: Any
+) -> None:
+    device = redeem(token(position="caller-01"), "k")
+    assert registry.left_behind("", clock()) == [device]
+    registry.retire("", clock())
+    assert registry.left_behind("", clock()) == []
+    found = registry.knock(_key("k"), address="a", now=clock(), certify=lambda cn: Certified("f", "pem", clock()))
+    assert isinstance(found, module.Applicant)
+    assert (found.reason, found.device) == ("expired", device.id)
