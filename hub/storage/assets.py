@@ -1,6 +1,6 @@
 """The inventory: a row for each asset and its history, changed together, and in one transaction with the registry."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from halls.items import CLASS_OF
 from hub.domain import asset_life as life
-from hub.domain.assets import UNPLACED, AnyEvent, Asset, Details, evolve, serial_of
+from hub.domain.assets import UNPLACED, AnyEvent, Asset, Details, evolve, evolve_all, serial_of
 from hub.storage.registry import IN_SERVICE, DeviceChanged, Planned
 from hub.storage.schema import asset, asset_event, device
 
 _SEEN_EVERY = timedelta(hours=1)
+_AT_ONCE, _IN_MAX = 20, 500  # rows of one transaction; values of one IN
 _COLUMNS = [column for column in asset.c if column.name not in ("details", "seen_at")]
 
 
@@ -73,13 +74,24 @@ class Assets:
 
     def do(self, hall: str, serial: str, command: life.Command) -> Asset:
         """Raises UnknownAssetError, AssetRefusedError, AssetConflictError."""
-        return self.do_all(hall, [(serial, command)])[0]
+        self.do_all(hall, [(serial, command)])
+        return self.asset(hall, serial)
 
-    def do_all(self, hall: str, commands: Iterable[tuple[str, life.Command]]) -> list[Asset]:
-        """All of them or none. Raises as `do`."""
+    def do_all(self, hall: str, commands: Iterable[tuple[str, life.Command]]) -> None:
+        """All of them or none; new ones first. Raises as `do`."""
+        new: list[tuple[str, life.Register]] = []
+        others: list[tuple[str, life.Command]] = []
+        for serial, command in commands:
+            if isinstance(command, life.Register):
+                new.append((serial, command))
+            else:
+                others.append((serial, command))
         try:
             with self._engine.begin() as connection:
-                return [_one(connection, hall, serial, command) for serial, command in commands]
+                _register(connection, new)
+                for serial, command in others:
+                    _known(connection, hall, serial)
+                    apply(connection, serial, command)
         except IntegrityError as error:
             raise AssetConflictError("the inventory was changed at the same moment; look again, and repeat") from error
 
@@ -90,10 +102,14 @@ class Assets:
             there = {(row.position, row.device or ""): row for row in connection.execute(query)}
         due = [row for one in seen if (row := there.get(one)) is not None and _is_due(row, at)]
         fresh = 0
-        for row in due:
+        for first in range(0, len(due), _AT_ONCE):  # a hall that is switched on must not hold up a press
+            some = due[first : first + _AT_ONCE]
             with self._engine.begin() as connection:
-                connection.execute(update(asset).where(asset.c.serial == row.serial).values(seen_at=at))
-                fresh += row.state == "installed" and bool(apply(connection, row.serial, life.See(at=at, by="hub")))
+                serials = [row.serial for row in some]
+                connection.execute(update(asset).where(asset.c.serial.in_(serials)).values(seen_at=at))
+                for row in some:
+                    if row.state == "installed":
+                        fresh += len(apply(connection, row.serial, life.See(at=at, by="hub")))
         return fresh
 
     def planned(self, hall: str | None, hardware_serial: str) -> Planned | None:
@@ -132,29 +148,42 @@ def load(connection: Connection, serial: str) -> Asset | None:
     return None if row is None else _as_asset(row)
 
 
-def apply(connection: Connection, serial: str, command: life.Command) -> tuple[AnyEvent, ...]:
-    """Within the caller's transaction. A fact that puts an asset where another one still is on the books takes that one
-    out. Raises AssetRefusedError; IntegrityError where somebody else was quicker."""
+def apply(connection: Connection, serial: str, command: life.Command) -> Sequence[AnyEvent]:
+    """Within the caller's transaction, to an asset that there is. A fact that puts it where another one still is on the
+    books takes that one out. Raises AssetRefusedError; IntegrityError where somebody else was quicker."""
     connection.execute(
         update(asset).where(asset.c.serial == serial).values(version=asset.c.version)
     )  # ours till the end
     before = load(connection, serial)
     events = life.decide(before, command)
-    if isinstance(command, life.Install) and events:
+    if before is None or not events:
+        return events
+    if isinstance(command, life.Install):
         _make_room(connection, serial, command)
     after = before
     for event in events:
         after = evolve(after, serial, event)
-    if after is not None and events:
-        _store(connection, before, after, events)
+    _store(connection, before, after, events)
     return events
 
 
-def _one(connection: Connection, hall: str, serial: str, command: life.Command) -> Asset:
-    if not isinstance(command, life.Register):
-        _known(connection, hall, serial)
-    apply(connection, serial, command)
-    return _known(connection, hall, serial)
+def _register(connection: Connection, new: Sequence[tuple[str, life.Register]]) -> None:
+    """In as few statements as it takes: the write lock is everybody's."""
+    known: dict[str, Asset] = {}
+    for first in range(0, len(new), _IN_MAX):
+        serials = [serial for serial, _ in new[first : first + _IN_MAX]]
+        for row in connection.execute(select(asset).where(asset.c.serial.in_(serials))):
+            known[row.serial] = _as_asset(row)
+    rows: list[dict[str, Any]] = []
+    history: list[dict[str, Any]] = []
+    for serial, command in new:
+        events = life.decide(known.get(serial), command)
+        known[serial] = evolve_all(serial, events)
+        rows.append(_row(known[serial]))
+        history += _lines(serial, 0, events)
+    if rows:
+        connection.execute(insert(asset), rows)
+        connection.execute(insert(asset_event), history)
 
 
 def _make_room(connection: Connection, serial: str, command: life.Install) -> None:
@@ -168,20 +197,22 @@ def _make_room(connection: Connection, serial: str, command: life.Install) -> No
     apply(connection, other, out)
 
 
-def _store(connection: Connection, before: Asset | None, after: Asset, events: tuple[AnyEvent, ...]) -> None:
-    row = {column.name: getattr(after, column.name) for column in _COLUMNS}
-    row |= {"details": msgspec.json.encode(after.details).decode()}
-    row |= {"position": after.position or None, "device": after.device or None}
-    if before is None:
-        connection.execute(insert(asset).values(row))
-    else:
-        connection.execute(update(asset).where(asset.c.serial == after.serial).values(row))
-    first = before.version if before else 0
-    history = [
-        {"serial": after.serial, "ordinal": first + number, "body": msgspec.json.encode(event).decode()}
-        for number, event in enumerate(events, 1)
+def _store(connection: Connection, before: Asset, after: Asset, events: Sequence[AnyEvent]) -> None:
+    connection.execute(update(asset).where(asset.c.serial == after.serial).values(_row(after)))
+    connection.execute(insert(asset_event), _lines(after.serial, before.version, events))
+
+
+def _row(one: Asset) -> dict[str, Any]:
+    row = {column.name: getattr(one, column.name) for column in _COLUMNS}
+    row |= {"details": msgspec.json.encode(one.details).decode()}
+    return row | {"position": one.position or None, "device": one.device or None}
+
+
+def _lines(serial: str, version: int, events: Sequence[AnyEvent]) -> list[dict[str, Any]]:
+    return [
+        {"serial": serial, "ordinal": ordinal, "body": msgspec.json.encode(event).decode()}
+        for ordinal, event in enumerate(events, version + 1)
     ]
-    connection.execute(insert(asset_event), history)
 
 
 def _known(connection: Connection, hall: str, serial: str) -> Asset:

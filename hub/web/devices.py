@@ -58,6 +58,7 @@ def devices(site: Site, inventory: Inventory) -> APIRouter:
             states=STATES,
             asked={"kind": kind, "state": state, "text": text},
             now=now,
+            never=await to_thread.run_sync(inventory.never_installed, hall),
             page_data=data,
         )
 

@@ -35,6 +35,10 @@ class Inventory:
         """Boards that wait, with what the inventory knows of them."""
         return [self._board(hall, one) for one in self.applicants.waiting(hall)]
 
+    def never_installed(self, hall: str) -> int:
+        """Bought, still there, and never at a position."""
+        return sum(one.installed_at is None and one.state != "retired" for one in self.books.assets.all(hall))
+
     def at(self, site: Site, hall: Hall, seat: Seat) -> dict[str, Any]:
         """For a position's own page: the asset there, and what could take its place."""
         here, position = hall.hall.id, seat.position

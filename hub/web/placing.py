@@ -22,14 +22,19 @@ def placing(site: Site, known: Inventory) -> APIRouter:
         await site.need(request, *MAY_EQUIP)
         texts = language(request)
         free = _free(site, texts, hall)
+        boards = await to_thread.run_sync(known.waiting, hall)
+        data = _data(site, hall, texts) | {
+            "applicants": f"/api/v1/halls/{hall}/applicants",
+            "codes": ",".join(board["code"] for board in boards),
+        }
         return await site.page(
             request,
             "waiting.html",
             hall=here,
-            boards=await to_thread.run_sync(known.waiting, hall),
+            boards=boards,
             free=free,
             classes={one["device_class"] for one in free},
-            page_data=_data(site, hall, texts),
+            page_data=data,
         )
 
     @router.get("/scan")

@@ -37,6 +37,8 @@ function say(form, tone, words) {
 const words = (told) => (data.language === "en" ? told.detail_en : `${told.detail_zh} · ${told.detail_en}`);
 
 async function send(form, address, method, body) {
+  const keys = form.querySelectorAll("button");
+  for (const key of keys) key.disabled = true; // twice is once too often
   try {
     const headers = { accept: "application/json", "content-type": "application/json" };
     const answer = await fetch(address, { method, headers, body: body && JSON.stringify(body) });
@@ -47,6 +49,8 @@ async function send(form, address, method, body) {
     return window.location.reload();
   } catch {
     return say(form, "refused", text("inventory.no_answer"));
+  } finally {
+    for (const key of keys) key.disabled = false;
   }
 }
 
@@ -70,5 +74,20 @@ field?.addEventListener("input", () => {
   for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
   put(byId("count"), text("inventory.count", { count: rows.filter((row) => !row.hidden).length }));
 });
+
+// Boards that wait come and go; whoever is choosing a position just now is left in peace.
+async function look() {
+  try {
+    const answer = await fetch(data.applicants, { headers: { accept: "application/json" } });
+    if (answer.status === 401) return window.location.reload();
+    if (!answer.ok) return;
+    const codes = (await answer.json()).applicants.map((one) => one.code).join();
+    const busy = [...document.querySelectorAll("select")].some((one) => one.matches(":focus") || !one.selectedOptions[0]?.defaultSelected && one.selectedIndex > 0);
+    if (codes !== data.codes && !busy) window.location.reload();
+  } catch {
+    // the next look will tell
+  }
+}
+if (data.applicants) window.setInterval(look, 4000);
 
 applyTheme();

@@ -23,9 +23,14 @@ def certify(id: str) -> Certified:
     return Certified(id, "PEM", NOW + timedelta(days=365), "00")
 
 
+ON_BOTH = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "hub.db")
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """On SQLite, but for tests that are `ON_BOTH`."""
+    on_postgresql = getattr(request, "param", "") == "postgresql"
+    engine = open_database(str(request.getfixturevalue("fresh")()) if on_postgresql else tmp_path / "hub.db")
     yield engine
     engine.dispose()
 
@@ -64,6 +69,7 @@ def wait(registry: Registry, key: str, serial: str = "NEW-1") -> Applicant:
     return found
 
 
+@ON_BOTH
 def test_the_row_is_what_its_history_says(assets, registry):
     register(assets, "S1")
     device = admit(registry, KEYS[0], "caller-1", "s1")
@@ -111,6 +117,7 @@ def test_when_the_books_cannot_follow_nothing_has_happened(engine, assets):
     assert (assets.asset("small", "S1").state, registry.devices("small")) == ("in-stock", [])
 
 
+@ON_BOTH
 def test_a_replacement_is_one_step(assets, registry, engine):
     """Old certificate revoked, old asset faulty, new board let in at the same place: or nothing of it."""
     register(assets, "OLD-1")
@@ -170,6 +177,7 @@ def test_being_online_commissions_once_and_is_remembered_by_the_hour(assets, reg
     assert assets.asset("small", "S1").version == 3
 
 
+@ON_BOTH
 def test_all_of_an_import_or_nothing(assets):
     new = life.Register(at=NOW, by="tech", hall="small", details=Details(kind="caller"))
     with pytest.raises(life.AssetRefusedError):

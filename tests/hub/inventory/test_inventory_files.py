@@ -9,15 +9,18 @@ from datetime import UTC, date, datetime
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from halls.format import parse
 from hub.domain.asset_life import Amend, decide
 from hub.domain.assets import Asset, Details, evolve
 from hub.inventory import sheets, writing
 from hub.inventory.planning import Plan, plan
 from hub.inventory.sheets import SheetRefusedError
-from tests.support.day import small_hall
+from provisioning.rehearsal.purchases import bought
+from tests.support.day import SMALL, small_hall
 
 NOW = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 HALL = small_hall()
+DONGCHENG = SMALL.parent / "dongcheng.toml"
 CHINESE = "序列号,类别,型号,供应商,单价(元),采购日期,保修截止,预计寿命(年),计划点位,备注\r\n"
 GOOD = CHINESE + (
     '="00012a7f",呼叫器,TX-C1,某某科技,"¥1,680.50",2026-01-05,2029年1月4日,6,caller-1,一号窗\r\n'
@@ -222,3 +225,11 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(body, why):
 def test_a_formula_in_a_workbook_is_refused_at_its_cell():
     looked = look(workbook([["Serial", "Kind", "Price"], ["A1", "caller", "=1+1"]]))
     assert told(looked) == [(2, "C", "the cell is a formula: paste its value in its place")]
+
+
+def test_the_sample_halls_274_purchases_are_one_file():
+    """And a few more, of the kind that nobody installs."""
+    hall = parse(DONGCHENG.read_text("utf-8"))
+    looked = plan(sheets.read(bought(hall)), hall, {})
+    assert (looked.problems, len(looked.lines)) == ((), 274 + 3)
+    assert len({line.details.planned for line in looked.lines}) == 274 + 1

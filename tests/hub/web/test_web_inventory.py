@@ -63,8 +63,9 @@ def test_from_the_list_of_what_was_bought_to_a_replaced_board(page: Page, pages:
     page.goto("/monitor/small/inventory")
     expect(page.locator(".alarm").first).to_contain_text("3 件已购买但从未安装，价值 1,520 元")
 
-    ask(pages, OLD_KEY, "00a1")
     page.goto("/monitor/small/waiting")
+    expect(page.locator(".boards")).to_contain_text("没有等待入网的设备")
+    ask(pages, OLD_KEY, "00a1")  # and the page sees it by itself
     code = pairing.shown(pairing.code(OLD_KEY))
     expect(page.locator(".pairing")).to_have_text([code])
     expect(page.locator("select[name=position]")).to_have_value("evaluator-2")  # as the list of purchases said
