@@ -36,7 +36,7 @@ class Addresses(msgspec.Struct, frozen=True):
 
 
 class Processes:
-    """Broker and hub. `password`: of the administrator that the first start made."""
+    """Broker and hub. `data`: the hub's own directory; `password`: of the administrator that the first start made."""
 
     def __init__(self, directory: Path, hall_file: Path, addresses: Addresses) -> None:
         self.addresses = addresses
@@ -66,11 +66,6 @@ class Processes:
         self.password, self.ca_fingerprint = words.get("password", ""), words["ca-fingerprint"]
         self._broker.start()
         self.start_hub()
-
-    @property
-    def data(self) -> Path:
-        """The hub's data directory."""
-        return self._data
 
     def start_hub(self) -> None:
         if hub_answers(self.addresses.pages):
