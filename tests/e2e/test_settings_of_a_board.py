@@ -179,7 +179,7 @@ def test_a_setting_that_breaks_the_hardware_comes_back_by_itself_also_over_a_pow
         hub.start_hub()
         told = keypad.becomes(bad, "returned")
         assert told["in_force"] == good
-        assert list(told["problems"]) == ["port"]
+        assert "port" in told["problems"]
         until(lambda: keypad.facts().get("port") == "open", "the line is open again")
         assert one.kept["good"]["device"] == {"double_s": 0.5, "signals": {}}
 
