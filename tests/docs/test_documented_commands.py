@@ -73,7 +73,8 @@ def test_every_module_of_ours_is_there_and_knows_the_options_that_are_given_to_i
         assert importlib.util.find_spec(match["module"]) is not None, line
         given = options(match["rest"])
         if given:
-            verb = ("init", "serve") if match["module"] == "hub" else ()
+            verbs = ("init", "serve", "ca", "backup", "restore", "status", "roll-over")
+            verb = verbs if match["module"] == "hub" else ()
             command = (match["module"], *(word for word in match["rest"].split() if word in verb))
             assert given <= known_options(*command), line
             checked += 1
