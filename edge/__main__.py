@@ -56,9 +56,15 @@ def _identity(settings: config.Config, supervisor: Supervisor, hints: Hints = Hi
     """The stored one, or a new one; a hub out of reach, or a full disk, is tried again, as long as it takes."""
     directory = Path(settings.agent.state_dir)
     found = identity.stored(directory)
+
+    def waiting(code: str | None) -> None:
+        if code is not None:
+            supervisor.status(f"waits until somebody lets {code} in")
+            logging.getLogger("edge").warning("waits until somebody at the hub lets %s in", code)
+
     while found is None:
         try:
-            found = identity.enrol(settings.hub, directory, hints=hints)
+            found = identity.enrol(settings.hub, directory, waiting, hints)
         except OSError as error:
             supervisor.status(f"cannot enrol at {settings.hub.est} yet: {error}")
             logging.getLogger("edge").warning("cannot enrol at %s yet, trying again: %s", settings.hub.est, error)
