@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage import applicants, claims, issued, schema
+from hub.storage import applicants, claims, devices, issued, schema
 from hub.storage.applicants import OF_ADDRESS_MAX, WAITING_MAX, Applicant, Applicants, Reason
 from hub.storage.claims import Claim, NewClaim
+from hub.storage.devices import IN_SERVICE, REVOKED, Device, device_id
 from hub.storage.issued import Certified, Issued
 from hub.storage.refused import (
     ExpiredTokenError,
@@ -50,32 +51,10 @@ __all__ = [
     "device_id",
 ]
 
-IN_SERVICE, REVOKED = "in-service", "revoked"
 _RENEWALS_MAX, _RENEWALS_WITHIN = 10, timedelta(days=1)
 
 Change: TypeAlias = Literal["admitted", "moved", "renewed", "revoked", "removed"]
 Certify: TypeAlias = Callable[[str], Certified]
-
-
-class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """`id` is the common name of its certificate; `position` is None as long as it has no place.
-
-    Key and certificate are the newest that were issued to it. `hardware_serial` is what the board said: for the
-    inventory, never for a right.
-    """
-
-    id: str
-    key_sha256: str
-    device_class: str
-    hall: str
-    position: str | None
-    claim: str
-    state: str
-    serial: str
-    certificate: str
-    not_after: datetime
-    enrolled_at: datetime
-    hardware_serial: str | None = None
 
 
 class DeviceChanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,11 +96,6 @@ class _Place(msgspec.Struct, frozen=True):
     claim: str
     by: str
     hardware_serial: str | None
-
-
-def device_id(device_class: str, key_sha256: str) -> str:
-    """`caller-3f9a1b2c4d5e`: the class and the first 12 hex digits of the key's SHA-256; safe as a level of a topic."""
-    return f"{device_class.replace('_', '-')}-{key_sha256[:12]}"
 
 
 class Registry:
@@ -185,9 +159,9 @@ class Registry:
         try:
             with self._engine.begin() as connection:
                 claim = claims.locked(connection, token)
-                known = _by_key(connection, key_sha256)
+                known = devices.by_key(connection, key_sha256)
                 if known is not None:
-                    _check_known(known, device_class)
+                    devices.check_known(known, device_class)
                     if known.claim == claim.id and known.not_after > now:
                         return known  # the answer to its first request was lost on the way
                 claims.check_usable(claim, now)
@@ -218,7 +192,7 @@ class Registry:
         An Applicant has to wait; a Device was let in, now or before, and gets its certificate. Raises a RefusedError.
         """
         with self._engine.connect() as connection:  # most polls: nothing to write
-            known, one = _by_key(connection, key_sha256), applicants.by_key(connection, key_sha256)
+            known, one = devices.by_key(connection, key_sha256), applicants.by_key(connection, key_sha256)
         if known is not None and known.state == IN_SERVICE and known.not_after > now:
             return known
         if one is not None and one.state == "waiting" and now - one.last_at < applicants.TOUCH:
@@ -255,7 +229,7 @@ class Registry:
         asks again, and with the same key gets the same answer. Raises a RefusedError.
         """
         with self._engine.begin() as connection:
-            device = _locked_device(connection, id)
+            device = devices.locked(connection, id)
             shown = _check_shown(connection, device, serial, now)
             if device.key_sha256 == key_sha256 and device.serial != serial:
                 return device
@@ -301,12 +275,12 @@ class Registry:
         no such device in service."""
         try:
             with self._engine.begin() as connection:
-                device = _locked_device(connection, id)
+                device = devices.locked(connection, id)
                 fresh = msgspec.structs.replace(device, hall=hall, position=position)
                 if (device.hall, device.position) == (hall, position):
                     return device
-                _check_free(connection, fresh)
-                _store(connection, fresh)
+                devices.check_free(connection, fresh)
+                devices.store(connection, fresh)
                 self._tell(connection, "moved" if position else "removed", fresh, at, by, why)
                 return fresh
         except IntegrityError as error:
@@ -315,7 +289,7 @@ class Registry:
     def revoke(self, id: str, *, at: datetime | None = None, by: str = "", why: str = "") -> bool:
         """Its position is free from now on; the broker hears of it by the CRL. False: no such device."""
         with self._engine.begin() as connection:
-            device = _by_id(connection, id, lock=True)
+            device = devices.by_id(connection, id, lock=True)
             if device is not None and device.state != REVOKED:
                 self._revoke(connection, device, at or datetime.now(UTC), by, why)
             return device is not None
@@ -338,7 +312,7 @@ class Registry:
             table = schema.device
             there = (table.c.hall == hall) & (table.c.position == position) & (table.c.state == IN_SERVICE)
             id = connection.execute(select(table.c.id).where(there)).scalar_one_or_none()
-            old = None if id is None else _by_id(connection, id, lock=True)
+            old = None if id is None else devices.by_id(connection, id, lock=True)
             if old is not None and old.state == IN_SERVICE:
                 self._revoke(connection, old, at, by, why)
             if code is not None:
@@ -402,7 +376,7 @@ class Registry:
     def _devices(self, where: ColumnElement[bool]) -> list[Device]:
         query = select(schema.device).where(where).order_by(schema.device.c.id)
         with self._engine.connect() as connection:
-            return [_as_device(row) for row in connection.execute(query)]
+            return [devices.as_device(row) for row in connection.execute(query)]
 
     # Steps of the above, within their transaction.
 
@@ -410,7 +384,7 @@ class Registry:
         self, connection: Connection, fresh: Applicant, claim: Claim | None, certify: Certify, most: tuple[int, int]
     ) -> Device | Applicant:
         one = applicants.taken(connection, fresh.key_sha256, fresh.last_at)
-        known, now = _by_key(connection, fresh.key_sha256), fresh.last_at
+        known, now = devices.by_key(connection, fresh.key_sha256), fresh.last_at
         if known is not None and known.state == REVOKED:
             raise RevokedDeviceError(f"{known.id} was revoked; let the board make a new key")
         if known is not None and known.not_after > now:
@@ -453,9 +427,9 @@ class Registry:
             claim=place.claim,
             hardware_serial=place.hardware_serial or known.hardware_serial,
         )
-        _check_free(connection, placed)
+        devices.check_free(connection, placed)
         if known.not_after > now:
-            _store(connection, placed)
+            devices.store(connection, placed)
         else:
             placed = self._recertify(connection, placed, key_sha256, now, certify, place.by)
         if (known.hall, known.position) != (placed.hall, placed.position):
@@ -466,7 +440,7 @@ class Registry:
         self, connection: Connection, place: _Place, key_sha256: str, now: datetime, certify: Certify
     ) -> Device:
         id = device_id(place.device_class, key_sha256)
-        _check_place(connection, place.hall, place.position, id)
+        devices.check_place(connection, place.hall, place.position, id)
         certified = certify(id)
         device = Device(
             id=id,
@@ -499,7 +473,7 @@ class Registry:
             certificate=certified.certificate,
             not_after=certified.not_after,
         )
-        _store(connection, fresh)
+        devices.store(connection, fresh)
         issued.note(connection, device.id, key_sha256, certified, now)
         self._tell(connection, "renewed", fresh, now, by)
         return fresh
@@ -508,46 +482,19 @@ class Registry:
         assert claim.replaces is not None
         if known is not None and known.id == claim.replaces:
             raise PositionTakenError(f"{known.id} is the board that this token replaces: use it in the new one")
-        old = _by_id(connection, claim.replaces, lock=True)
+        old = devices.by_id(connection, claim.replaces, lock=True)
         if old is not None and old.state == IN_SERVICE:
             self._revoke(connection, old, now, claim.created_by, f"replaced by {by_whom}")
 
     def _revoke(self, connection: Connection, device: Device, at: datetime, by: str, why: str) -> None:
         issued.revoke(connection, device.id, at)
-        _store(connection, msgspec.structs.replace(device, state=REVOKED, position=None))
+        devices.store(connection, msgspec.structs.replace(device, state=REVOKED, position=None))
         self._tell(connection, "revoked", device, at, by, why)
 
     def _tell(self, connection: Connection, what: Change, device: Device, at: datetime, by: str, why: str = "") -> None:
         change = DeviceChanged(what=what, device=device, at=at, by=by, why=why)
         for follower in self._followers:
             follower(connection, change)
-
-
-def _as_device(row: Row[Any]) -> Device:
-    return Device(**{name: row._mapping[name] for name in Device.__struct_fields__})
-
-
-def _by_id(connection: Connection, id: str, *, lock: bool = False) -> Device | None:
-    table = schema.device
-    if lock:
-        connection.execute(update(table).where(table.c.id == id).values(state=table.c.state))
-    row = connection.execute(select(table).where(table.c.id == id)).one_or_none()
-    return None if row is None else _as_device(row)
-
-
-def _by_key(connection: Connection, key_sha256: str) -> Device | None:
-    """The device that has this key, or had it before it renewed."""
-    id = issued.device_of_key(connection, key_sha256)
-    return None if id is None else _by_id(connection, id)
-
-
-def _locked_device(connection: Connection, id: str) -> Device:
-    device = _by_id(connection, id, lock=True)
-    if device is None:
-        raise NotCurrentError(f"{id} is no device here")
-    if device.state == REVOKED:
-        raise RevokedDeviceError(f"{id} was revoked; let the board make a new key")
-    return device
 
 
 def _of_known(fresh: Applicant, known: Device) -> Applicant:
@@ -560,18 +507,6 @@ def _of_known(fresh: Applicant, known: Device) -> Applicant:
         position=known.position,
         device_class=known.device_class,
     )
-
-
-def _store(connection: Connection, device: Device) -> None:
-    table = schema.device
-    connection.execute(update(table).where(table.c.id == device.id).values(msgspec.structs.asdict(device)))
-
-
-def _check_known(known: Device, device_class: str) -> None:
-    if known.state == REVOKED:
-        raise RevokedDeviceError(f"{known.id} was revoked; let the board make a new key")
-    if known.device_class != device_class:
-        raise OtherClassError(f"{known.id} is known already, and is no {device_class}; let the board make a new key")
 
 
 def _check_shown(connection: Connection, device: Device, serial: str, now: datetime) -> Issued:
@@ -588,17 +523,3 @@ def _check_new_key(connection: Connection, shown: Issued, key_sha256: str) -> No
         raise SameKeyError("a renewal needs a new key, and the request has that of the certificate shown")
     if issued.device_of_key(connection, key_sha256) is not None:
         raise KeyTakenError("the key of the request was used before; let the board make a new one")
-
-
-def _check_free(connection: Connection, device: Device) -> None:
-    _check_place(connection, device.hall, device.position, device.id)
-
-
-def _check_place(connection: Connection, hall: str, position: str | None, id: str) -> None:
-    if position is None:
-        return
-    table = schema.device
-    there = (table.c.hall == hall) & (table.c.position == position) & (table.c.state == IN_SERVICE)
-    other = connection.execute(select(table.c.id).where(there, table.c.id != id)).scalar_one_or_none()
-    if other is not None:
-        raise PositionTakenError(f"{other} is in service at {position}; revoke it first")

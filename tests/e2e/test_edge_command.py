@@ -115,10 +115,18 @@ def test_a_wrong_token_is_refused_and_leaves_the_position_free(board: Board, adm
     assert seat(administrator, "small", "caller-2")["device"] == ""
 
 
-def test_without_a_token_nobody_enrols(board: Board) -> None:
+def test_without_a_token_a_board_says_its_code_and_waits_until_somebody_decides(
+    board: Board, administrator: httpx.Client
+) -> None:
     board.write()
-    code, said = board.attempt()
-    assert (code, "token" in said) == (2, True), said
+    applicants = "/api/v1/halls/small/applicants"
+    with board.running() as agent:
+        (one,) = until(lambda: administrator.get(applicants).json()["applicants"], "it is among those who wait")
+        assert (one["device_class"], one["reason"]) == ("caller", "no-token")
+        until(lambda: one["shown"] in board.log.read_text(), "its log says the same code")
+        assert administrator.delete(f"{applicants}/{one['code']}").status_code == 204
+        assert agent.wait(60) == 2
+    assert "turned-down" in board.log.read_text()
 
 
 def test_a_token_lets_one_board_in_and_no_other(board: Board, hub: Processes, administrator: httpx.Client) -> None:

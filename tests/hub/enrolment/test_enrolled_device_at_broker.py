@@ -13,9 +13,10 @@ from edge.runtime.config import Hub
 from edge.runtime.identity import enrol
 from edge.runtime.link import Link
 from hub.enrolment.authority import Authority
-from hub.enrolment.broker import write_crl, write_knowledge
+from hub.enrolment.broker import deny, write_crl, write_knowledge
 from hub.storage.registry import Registry
 from provisioning.broker.process import Broker, free_port
+from tests.support.live import until
 from wire import codec, topics
 from wire.messages import Presence
 
@@ -99,3 +100,30 @@ def _until_the_log_says(log: Path, words: str) -> None:
     while words not in log.read_text():
         assert time.monotonic() < deadline, log.read_text()[-2000:]
         time.sleep(0.05)
+
+
+def test_rules_alone_shut_a_named_device_out_and_no_other(
+    card: Any, token: Callable[..., str], broker: Broker, hub_session: Any, tmp_path: Path
+) -> None:
+    """Its certificate is on no list here: it connects, and nobody hears a word."""
+    address = f"127.0.0.1:{broker.port}"
+    shut_out = enrol(card(token(position="caller-01")), tmp_path / "first")
+    other = enrol(card(token(position="caller-02")), tmp_path / "second")
+    rules = broker.directory / "acl"
+    broker.stop()
+    rules.write_text(deny(rules.read_text(), [shut_out.device]))
+    broker.start()
+    links = [
+        Link(who, address, lambda up: Presence(online=up), lambda _: None, lambda *_: None) for who in (shut_out, other)
+    ]
+    try:
+        links[0].start()
+        until(lambda: links[0].connects, "it connects")
+        links[1].start()
+        heard: list[str] = []
+        while not heard or heard[-1] != topics.presence(other.device):
+            heard.append(hub_session.said.get(timeout=PATIENCE_S)[0])
+        assert topics.presence(shut_out.device) not in heard
+    finally:
+        for link in links:
+            link.stop()
