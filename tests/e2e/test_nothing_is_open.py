@@ -73,9 +73,8 @@ LOG_INS = {"POST /login", "POST /api/v1/session"}
 SAFE = ("GET", "HEAD", "OPTIONS")
 FILLED = {
     "hall": "small", "counter": "1", "area": "lobby", "number": "A001", "name": "admin", "ident": "0", "code": "en",
-    "action": "fly", "position": "caller-1", "test_id": "0", "sha256": "0" * 64,
-    "device_class": "caller",
-    "serial": "S1",
+    "action": "fly", "position": "caller-1", "order_id": "0", "sha256": "0" * 64,
+    "device_class": "caller", "serial": "S1",
 }  # fmt: skip
 
 

@@ -1,13 +1,12 @@
 """How devices were: reports are kept whole for a day, then their worst; who came and went is told once."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from hub.mqtt.observing import Observer
 from hub.roster import Bound, Roster
-from hub.storage.database import open_database
+from hub.storage.database import Where, open_database
 from hub.storage.health import SPAN_S, Change, HealthHistory, Keeping, Sample, spans, worst
 from tests.support.day import small_hall
 from wire.messages import Health, Presence
@@ -17,8 +16,8 @@ T = int(NOW.timestamp())
 
 
 @pytest.fixture
-def history(tmp_path: Path):
-    engine = open_database(tmp_path / "hub.db")
+def history(database: Where):
+    engine = open_database(database)
     yield HealthHistory(engine)
     engine.dispose()
 
