@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,59 +17,28 @@ import fastapi
 import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Engine
 
-from hub import web
+from hub.assembly import Parts, Ways, application, for_devices
 from hub.desk import Desk
 from hub.domain import commands as c
-from hub.enrolment import est
 from hub.enrolment.authority import Authority, NoAuthorityError
 from hub.enrolment.broker import write_knowledge
-from hub.enrolment.deliveries import deliveries
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
 from hub.enrolment.revocations import Revocations
 from hub.enrolment.rollover import open_authority
-from hub.http import api, devices
-from hub.http.applicants import applicants
-from hub.http.assets import Books
-from hub.http.care import care
-from hub.http.claims import claims
-from hub.http.device_settings import Settings as DeviceSettings
-from hub.http.device_settings import device_settings
-from hub.http.identity import Gate
-from hub.http.inventory import inventory
-from hub.http.orders import orders
-from hub.http.releases import releases as all_releases
-from hub.http.revocation import revocation
-from hub.http.rollouts import rollouts as all_rollouts
-from hub.http.screens import screens as all_of_screens
 from hub.mqtt.commissioning import Commissioning
 from hub.mqtt.gateway import Gateway
 from hub.mqtt.observing import Observer
 from hub.mqtt.settings_keeper import SettingsKeeper
 from hub.pseudonyms import Pseudonyms, fresh_key
-from hub.refusals import Refusals
 from hub.releases import bundle
-from hub.releases.rollouts import Rollouts
-from hub.roster import Bound, Roster
-from hub.screens.files import Files
-from hub.screens.screens import Screens
 from hub.settings import Settings, SettingsError
-from hub.storage import rollouts as stored
 from hub.storage.accounts import Accounts
-from hub.storage.assets import Assets, follow
-from hub.storage.audit import Audit, of_registry
-from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
-from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
-from hub.storage.plays import Plays
-from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Registry
-from hub.storage.releases import Releases
-from hub.web.inventory import Inventory
-from wire.orders import Done, Order
+from wire.orders import Done
 
 _TICK_S = 1.0
 _TEXT_MAX = 500  # characters that a device may say of an order
@@ -173,72 +142,48 @@ async def serve(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
         engine = open_database(settings.database)
         closing.callback(engine.dispose)
-        registry, accounts = Registry(engine, [follow, of_registry]), Accounts(engine)
-        assets = Assets(engine)
         events = open_log(settings.database)
         closing.callback(events.close)
         desk = Desk(settings.halls, events)
         closing.push_async_callback(desk.close)
         await desk.open()
-        refusals = Refusals(registry, desk.now)
+        parts = Parts(
+            engine,
+            desk,
+            settings.halls,
+            pseudonyms,
+            content=files.content,
+            releases=files.releases,
+            release_keys=release_keys,
+        )
+        refusals, roster = parts.refusals, parts.roster
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
-        roster = Roster(settings.halls, lambda: _bound(settings, registry))
-        book, history = OrderBook(engine), HealthHistory(engine)
-        observer = Observer(history, roster, desk.now, settings.keeping)
+        observer = Observer(parts.history, roster, desk.now, settings.keeping)
         closing.push_async_callback(asyncio.to_thread, observer.close)
-        screens = Screens(Content(engine), Plays(engine), Files(files.content), settings.halls)
-        of_devices = PositionSettings(engine)
-        rollouts = rollouts_of(engine, files.releases, desk, roster)
-        await asyncio.to_thread(_sweep, screens, rollouts)
+        await asyncio.to_thread(parts.sweep)
         gateway = Gateway(
             desk,
             roster,
             refusals.count,
             settings.name,
             pseudonyms.of,
-            done=_keeps(book, desk),
-            screens=screens,
+            done=_keeps(parts.book, desk),
+            screens=parts.screens,
             observer=observer,
             keepers=[
-                SettingsKeeper(of_devices, desk.now),
-                rollouts,
-                Commissioning(roster, assets, desk.now, desk.halls),
+                SettingsKeeper(parts.of_devices, desk.now),
+                parts.rollouts,
+                Commissioning(roster, parts.assets, desk.now, desk.halls),
             ],
         )
         closing.push_async_callback(gateway.stop)
         await gateway.start(settings.broker.host, settings.broker.port, tls)
-        revocations = Revocations(registry, authority, files.broker, desk.now, refusals.count)
+        revocations = Revocations(parts.registry, authority, files.broker, desk.now, refusals.count)
+        ways = Ways(order=gateway.order, reload=gateway.reload, revoked=revocations.wake, secure=settings.secure)
+        of_pages = (settings.tls.certificate, settings.tls.key) if settings.tls else (None, None)
         servers = [
-            _Server(
-                application(
-                    desk,
-                    accounts,
-                    registry,
-                    roster,
-                    refusals,
-                    pseudonyms,
-                    screens,
-                    book=book,
-                    audit=Audit(engine),
-                    history=history,
-                    order=gateway.order,
-                    of_devices=of_devices,
-                    reload=gateway.reload,
-                    rollouts=rollouts,
-                    release_keys=release_keys,
-                    revoked=revocations.wake,
-                    assets=assets,
-                    secure=settings.secure,
-                ),
-                settings.tls.certificate if settings.tls else None,
-                settings.tls.key if settings.tls else None,
-            ),
-            _Server(
-                for_devices(authority, registry, settings, screens, rollouts, assets),
-                files.est,
-                files.est_key,
-                files.broker / "ca.pem",
-            ),
+            _Server(application(parts, ways), *of_pages),
+            _Server(for_devices(parts, authority), files.est, files.est_key, files.broker / "ca.pem"),
         ]
         serving = [asyncio.create_task(server.run_at(door)) for server, door in zip(servers, doors, strict=True)]
         closing.push_async_callback(_end, servers, serving)
@@ -247,85 +192,12 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(pass_time(desk, secrets.token_hex(4)), name="passing time"),
             asyncio.create_task(refusals.run(), name="refusals"),
             asyncio.create_task(observer.run(desk.halls), name="health of devices"),
-            asyncio.create_task(rollouts.run(gateway.reload), name="rollouts"),
+            asyncio.create_task(parts.rollouts.run(gateway.reload), name="rollouts"),
         ]
         closing.callback(_cancel, beside)
         gc.collect()
         gc.freeze()  # all this stays: to look for garbage in it again and again would hold up a press for 50 ms
         await _until(told, [*serving, *beside, *desk.tasks(), *gateway.tasks()])
-
-
-def application(
-    desk: Desk,
-    accounts: Accounts,
-    registry: Registry,
-    roster: Roster,
-    refusals: Refusals,
-    pseudonyms: Pseudonyms,
-    screens: Screens,
-    *,
-    book: OrderBook,
-    audit: Audit,
-    history: HealthHistory,
-    order: Callable[[str, Order], bool],
-    of_devices: PositionSettings,
-    reload: Callable[[], Awaitable[None]],
-    rollouts: Rollouts,
-    assets: Assets,
-    release_keys: Sequence[Ed25519PublicKey] = (),
-    revoked: Callable[[], None] = lambda: None,
-    secure: bool = False,
-) -> fastapi.FastAPI:
-    """API and pages: all that a hub answers by HTTP but enrolment.
-
-    `order(device, what)` sends it over MQTT; `reload()`: what devices should be has changed; `release_keys`: of the
-    publishers whose releases are taken; `revoked()`: somebody was, and the broker should hear of it; `secure`:
-    browsers come over TLS.
-    """
-    app = api.application(refusals.count)
-    app.include_router(api.api(desk, accounts, pseudonyms, refusals.count, secure))
-    gate = Gate(accounts, desk.now, secure)
-    app.include_router(devices.devices(desk, roster, gate))
-    app.include_router(claims(desk, roster, registry, gate))
-    app.include_router(applicants(desk, roster, registry.applicants, gate))
-    app.include_router(revocation(desk, roster, registry, gate, revoked))
-    app.include_router(orders(desk, roster, book, audit, order, gate))
-    app.include_router(care(desk, roster, history, audit, gate))
-    app.include_router(all_of_screens(desk, roster, screens, gate))
-    settings = DeviceSettings(desk, roster, of_devices, reload)
-    app.include_router(device_settings(settings, gate))
-    app.include_router(all_releases(desk, rollouts, release_keys, gate))
-    app.include_router(all_rollouts(desk, rollouts, gate))
-    books = Books(desk, roster, registry, assets)
-    app.include_router(inventory(desk, roster, registry, books, gate, revoked))
-    web.install(
-        app,
-        desk=desk,
-        roster=roster,
-        accounts=accounts,
-        refusals=registry.refusals,
-        screens=screens,
-        device_settings=settings,
-        rollouts=rollouts,
-        inventory=Inventory(books, registry.applicants),
-        secure=secure,
-    )
-    return app
-
-
-def rollouts_of(engine: Engine, folder: Path, desk: Desk, roster: Roster) -> Rollouts:
-    """`folder`: of the bundles."""
-    files = Files(folder, bundle.SIZE_MAX, look=bundle.look)
-    return Rollouts(Releases(engine), stored.Rollouts(engine), files, desk, roster)
-
-
-def for_devices(
-    authority: Authority, registry: Registry, settings: Settings, screens: Screens, rollouts: Rollouts, assets: Assets
-) -> fastapi.FastAPI:
-    """What devices ask for by HTTPS: enrolment, and content and releases with the certificate that it gave."""
-    app = est.est_app(authority, registry, settings.halls, planned=assets.planned)
-    app.include_router(deliveries(registry, screens.files, rollouts.files))
-    return app
 
 
 def _keeps(book: OrderBook, desk: Desk) -> Callable[[str, Done], bool]:
@@ -334,11 +206,6 @@ def _keeps(book: OrderBook, desk: Desk) -> Callable[[str, Done], bool]:
         return book.ended(said.to, device, at=desk.now(), ok=said.ok, text=text, picture=picture, log=log)
 
     return keep_answer
-
-
-def _sweep(screens: Screens, rollouts: Rollouts) -> None:
-    screens.files.sweep(one.sha256 for one in screens.content.all_media())
-    rollouts.files.sweep(one.sha256 for one in rollouts.releases.all())
 
 
 def _release_keys(files: _Files, settings: Settings) -> list[Ed25519PublicKey]:
@@ -354,13 +221,6 @@ def _pseudonyms(files: _Files) -> Pseudonyms:
         return Pseudonyms(files.pseudonyms.read_bytes())
     except (OSError, ValueError) as error:
         raise SettingsError(f"{files.pseudonyms}: {error}; if it was never made, run init") from error
-
-
-def _bound(settings: Settings, registry: Registry) -> Iterable[Bound]:
-    for hall in settings.halls:
-        for device in registry.devices(hall.hall.id):
-            if device.state == "in-service" and device.position:
-                yield Bound(device.id, device.hall, device.position)
 
 
 def _session_tls(files: _Files, name: str) -> ssl.SSLContext:

@@ -12,23 +12,10 @@ import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from hub import main
+from hub import assembly
 from hub.desk import Desk
 from hub.pseudonyms import Pseudonyms
-from hub.refusals import Refusals
-from hub.roster import Roster
-from hub.screens.files import Files
-from hub.screens.screens import Screens
-from hub.storage.accounts import Accounts
-from hub.storage.assets import Assets
-from hub.storage.audit import Audit
-from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
-from hub.storage.health import HealthHistory
-from hub.storage.orders import OrderBook
-from hub.storage.plays import Plays
-from hub.storage.position_settings import PositionSettings
-from hub.storage.registry import Registry
 from provisioning.rehearsal.processes import Processes
 from tests.support.day import SMALL, small_hall
 from tests.support.live import until
@@ -131,30 +118,19 @@ def hub(directory: Path) -> Iterator[Processes]:
 def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
     """Everything that the hub's own application answers, written in its OpenAPI document or not."""
 
-    async def reload() -> None: ...
-
     database = tmp_path_factory.mktemp("ways") / "hub.db"
     engine, hall = open_database(database), small_hall()
-    log, registry = open_log(database), Registry(engine)
-    desk = Desk([hall], log)
-    roster = Roster([hall], list)
-    app = main.application(
-        desk,
-        Accounts(engine),
-        registry,
-        roster,
-        Refusals(registry, desk.now),
+    log = open_log(database)
+    folder = database.parent
+    parts = assembly.Parts(
+        engine,
+        Desk([hall], log),
+        [hall],
         Pseudonyms(bytes(32)),
-        Screens(Content(engine), Plays(engine), Files(database.parent / "content"), [hall]),
-        book=OrderBook(engine),
-        audit=Audit(engine),
-        history=HealthHistory(engine),
-        order=lambda device, what: False,
-        rollouts=main.rollouts_of(engine, database.parent / "releases", desk, roster),
-        of_devices=PositionSettings(engine),
-        reload=reload,
-        assets=Assets(engine),
+        content=folder / "content",
+        releases=folder / "releases",
     )
+    app = assembly.application(parts)
     found = [
         Way(method, route.path)
         for route in iter_route_contexts(app.routes)

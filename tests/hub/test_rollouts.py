@@ -12,8 +12,8 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hub.assembly import rollouts_of
 from hub.domain.rollouts import Plan, Wave
-from hub.main import rollouts_of
 from hub.releases.rollouts import Rollouts
 from hub.roster import Bound, Roster
 from hub.storage.database import Where, open_database

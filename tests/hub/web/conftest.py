@@ -12,38 +12,14 @@ import httpx
 import pytest
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import FastAPI
 
-from hub import web
+from hub.assembly import Parts, Ways, application
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
-from hub.http.api import api, application
-from hub.http.applicants import applicants
-from hub.http.assets import Books
-from hub.http.care import care
-from hub.http.device_settings import Settings, device_settings
-from hub.http.identity import Gate
-from hub.http.inventory import inventory
-from hub.http.orders import orders
-from hub.http.releases import releases
-from hub.http.rollouts import rollouts as all_rollouts
-from hub.http.screens import screens as all_of_screens
-from hub.main import rollouts_of
 from hub.pseudonyms import Pseudonyms
-from hub.roster import Bound, Roster
-from hub.screens.files import Files
-from hub.screens.screens import Screens
-from hub.storage.accounts import Accounts, Role
-from hub.storage.assets import Assets, follow
-from hub.storage.audit import Audit
-from hub.storage.content import Content
+from hub.roster import Bound
+from hub.storage.accounts import Role
 from hub.storage.database import open_database, open_log
-from hub.storage.health import HealthHistory
-from hub.storage.orders import OrderBook
-from hub.storage.plays import Plays
-from hub.storage.position_settings import PositionSettings
-from hub.storage.registry import Refusal, Registry
-from hub.web.inventory import Inventory
 from tests.support.day import small_hall
 from tests.support.live import until
 from wire.orders import Order
@@ -96,6 +72,14 @@ class Served:
         self._running.result(20)
 
 
+class _Parts(Parts):
+    """Two devices are there from the beginning, and those that the registry lets in."""
+
+    def bound(self) -> Iterator[Bound]:
+        yield from (Bound(name, "small", at) for name, at in DEVICES.items())
+        yield from super().bound()
+
+
 class Pages:
     """The small hall's hub with pages and API; `do` acts through the desk as a keypad would."""
 
@@ -105,47 +89,42 @@ class Pages:
         self._log = open_log(directory / "hub.db")
         self.desk = Desk([small_hall()], self._log)
         self.loop.run(self.desk.open())
-        self.registry = Registry(self._engine, [follow])
-        self.assets = Assets(self._engine)
-        self.roster = Roster([small_hall()], self._bound)
-        self.roster.seat_all(self.roster.bound())
-        self.counted: list[tuple[str, str]] = []
-        self._accounts = accounts = Accounts(self._engine)
-        app: FastAPI = application(lambda door, code: self.counted.append((door, code)))
-        app.include_router(api(self.desk, accounts, Pseudonyms(bytes(32)), lambda door, code: None))
-        gate = Gate(accounts, self.desk.now)
-        self.book, self.ordered = OrderBook(self._engine), list[Order]()
-        self.history, self.audit = HealthHistory(self._engine), Audit(self._engine)
-        app.include_router(orders(self.desk, self.roster, self.book, self.audit, self._order, gate))
-        app.include_router(care(self.desk, self.roster, self.history, self.audit, gate))
-        self.screens = content = Screens(
-            Content(self._engine), Plays(self._engine), Files(directory / "content"), [small_hall()]
-        )
-        app.include_router(all_of_screens(self.desk, self.roster, content, gate))
-        self.rollouts = rollouts_of(self._engine, directory / "releases", self.desk, self.roster)
         self.publisher = Ed25519PrivateKey.generate()
-        app.include_router(releases(self.desk, self.rollouts, [self.publisher.public_key()], gate))
-        app.include_router(all_rollouts(self.desk, self.rollouts, gate))
-        self.of_devices, self.reloads = PositionSettings(self._engine), 0
-        settings = Settings(self.desk, self.roster, self.of_devices, self._reload)
-        app.include_router(device_settings(settings, gate))
-        books = Books(self.desk, self.roster, self.registry, self.assets)
-        app.include_router(applicants(self.desk, self.roster, self.registry.applicants, gate))
-        app.include_router(inventory(self.desk, self.roster, self.registry, books, gate))
-        web.install(
-            app,
-            desk=self.desk,
-            roster=self.roster,
-            accounts=accounts,
-            refusals=self._refusals,
-            screens=content,
-            rollouts=self.rollouts,
-            device_settings=settings,
-            inventory=Inventory(books, self.registry.applicants),
+        self.parts = parts = _Parts(
+            self._engine,
+            self.desk,
+            [small_hall()],
+            Pseudonyms(bytes(32)),
+            content=directory / "content",
+            releases=directory / "releases",
+            release_keys=[self.publisher.public_key()],
         )
+        self.registry, self.assets, self.roster, self.screens = (
+            parts.registry,
+            parts.assets,
+            parts.roster,
+            parts.screens,
+        )
+        self.rollouts, self.of_devices, self.book, self.history = (
+            parts.rollouts,
+            parts.of_devices,
+            parts.book,
+            parts.history,
+        )
+        self.roster.seat_all(self.roster.bound())
+        self.registry.count_refusal("mqtt", "bad-message", datetime.now(UTC), 3)
+        self._accounts = parts.accounts
+        self.ordered, self.reloads = list[Order](), 0
+        app = application(parts, Ways(order=self._order, reload=self._reload))
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
         self.url = self.served.url
+
+    @property
+    def counted(self) -> list[tuple[str, str]]:
+        """(door, code) of everything that was turned away."""
+        self.parts.refusals.flush()
+        return [(one.door, one.code) for one in self.registry.refusals()]
 
     def do(self, kind: type[c.Command], **fields: Any) -> Outcome:
         command = kind(id=f"t{next(self._count)}", at=datetime.now(UTC), by="test", **fields)
@@ -170,11 +149,6 @@ class Pages:
             cookies = answer.cookies
         return httpx.Client(base_url=self.url, headers={"accept": "text/html"}, cookies=cookies, timeout=20)
 
-    def _bound(self) -> list[Bound]:
-        """Two devices that are there from the beginning, and those that the registry lets in."""
-        known = [Bound(one.id, "small", one.position) for one in self.registry.devices("small") if one.position]
-        return [*(Bound(name, "small", at) for name, at in DEVICES.items()), *known]
-
     def _order(self, device: str, order: Order) -> bool:
         self.ordered.append(order)
         return True
@@ -188,9 +162,6 @@ class Pages:
         self.loop.close()
         self._log.close()
         self._engine.dispose()
-
-    def _refusals(self) -> list[Refusal]:
-        return [Refusal("mqtt", "bad-message", 3, datetime.now(UTC))]
 
 
 @pytest.fixture

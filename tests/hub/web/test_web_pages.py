@@ -94,7 +94,14 @@ def test_the_start_page_offers_what_the_role_may_do(pages):
     assert ways == [
         ["/login"],
         ["/counter/small"],
-        ["/counter/small", "/monitor/small", "/monitor/small/devices", "/settings/small", "/screens/small"],
+        [
+            "/counter/small",
+            "/monitor/small",
+            "/monitor/small/devices",
+            "/updates/small",
+            "/settings/small",
+            "/screens/small",
+        ],
     ]
 
 

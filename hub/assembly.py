@@ -1,0 +1,153 @@
+"""What a hub is made of, put together from its database and its files, and what it answers by HTTP."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+
+import fastapi
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Engine
+
+from halls.format import Hall
+from hub import web
+from hub.desk import Desk
+from hub.enrolment import est
+from hub.enrolment.authority import Authority
+from hub.enrolment.deliveries import deliveries
+from hub.http import api, devices
+from hub.http.applicants import applicants
+from hub.http.assets import Books
+from hub.http.care import care
+from hub.http.claims import claims
+from hub.http.device_settings import Settings as DeviceSettings
+from hub.http.device_settings import device_settings
+from hub.http.identity import Gate
+from hub.http.inventory import inventory
+from hub.http.orders import orders
+from hub.http.releases import releases
+from hub.http.revocation import revocation
+from hub.http.rollouts import rollouts
+from hub.http.screens import screens
+from hub.pseudonyms import Pseudonyms
+from hub.refusals import Refusals
+from hub.releases import bundle
+from hub.releases.rollouts import Rollouts
+from hub.roster import Bound, Roster
+from hub.screens.files import Files
+from hub.screens.screens import Screens
+from hub.storage import rollouts as stored
+from hub.storage.accounts import Accounts
+from hub.storage.assets import Assets, follow
+from hub.storage.audit import Audit, of_registry
+from hub.storage.content import Content
+from hub.storage.devices import IN_SERVICE
+from hub.storage.health import HealthHistory
+from hub.storage.orders import OrderBook
+from hub.storage.plays import Plays
+from hub.storage.position_settings import PositionSettings
+from hub.storage.registry import Registry
+from hub.storage.releases import Releases
+from hub.web.inventory import Inventory
+from wire.orders import Order
+
+
+async def _nothing() -> None: ...
+
+
+class Ways(msgspec.Struct, frozen=True, kw_only=True):
+    """What the application has done elsewhere.
+
+    `order(device, what)` sends it over MQTT; False when it cannot. `reload()`: what devices should be has changed.
+    `revoked()`: somebody was, and the broker should hear of it. `secure`: browsers come over TLS.
+    """
+
+    order: Callable[[str, Order], bool] = lambda device, what: False
+    reload: Callable[[], Awaitable[None]] = _nothing
+    revoked: Callable[[], None] = lambda: None
+    secure: bool = False
+
+
+class Parts:
+    """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        desk: Desk,
+        halls: Sequence[Hall],
+        pseudonyms: Pseudonyms,
+        *,
+        content: Path,
+        releases: Path,
+        release_keys: Sequence[Ed25519PublicKey] = (),
+    ) -> None:
+        self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
+        self.registry, self.accounts = Registry(engine, [follow, of_registry]), Accounts(engine)
+        self.refusals = Refusals(self.registry, desk.now)
+        self.roster = Roster(halls, self.bound)
+        self.book, self.audit, self.history = OrderBook(engine), Audit(engine), HealthHistory(engine)
+        self.assets, self.of_devices = Assets(engine), PositionSettings(engine)
+        self.screens = Screens(Content(engine), Plays(engine), Files(content), halls)
+        self.rollouts = rollouts_of(engine, releases, desk, self.roster)
+
+    def bound(self) -> Iterable[Bound]:
+        """Who sits where, by the registry."""
+        for hall in self.halls:
+            for device in self.registry.devices(hall.hall.id):
+                if device.state == IN_SERVICE and device.position:
+                    yield Bound(device.id, device.hall, device.position)
+
+    def sweep(self) -> None:
+        """Files that nothing names any more go."""
+        self.screens.files.sweep(one.sha256 for one in self.screens.content.all_media())
+        self.rollouts.files.sweep(one.sha256 for one in self.rollouts.releases.all())
+
+
+def rollouts_of(engine: Engine, folder: Path, desk: Desk, roster: Roster) -> Rollouts:
+    """`folder`: of the bundles."""
+    files = Files(folder, bundle.SIZE_MAX, look=bundle.look)
+    return Rollouts(Releases(engine), stored.Rollouts(engine), files, desk, roster)
+
+
+def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: B008 - immutable
+    """API and pages: all that a hub answers by HTTP but enrolment."""
+    desk, roster, registry = parts.desk, parts.roster, parts.registry
+    app = api.application(parts.refusals.count)
+    app.include_router(api.api(desk, parts.accounts, parts.pseudonyms, parts.refusals.count, ways.secure))
+    gate = Gate(parts.accounts, desk.now, ways.secure)
+    settings = DeviceSettings(desk, roster, parts.of_devices, ways.reload)
+    books = Books(desk, roster, registry, parts.assets)
+    for router in (
+        devices.devices(desk, roster, gate),
+        claims(desk, roster, registry, gate),
+        applicants(desk, roster, registry.applicants, gate),
+        revocation(desk, roster, registry, gate, ways.revoked),
+        orders(desk, roster, parts.book, parts.audit, ways.order, gate),
+        care(desk, roster, parts.history, parts.audit, gate),
+        screens(desk, roster, parts.screens, gate),
+        device_settings(settings, gate),
+        releases(desk, parts.rollouts, parts.release_keys, gate),
+        rollouts(desk, parts.rollouts, gate),
+        inventory(desk, roster, registry, books, gate, ways.revoked),
+    ):
+        app.include_router(router)
+    web.install(
+        app,
+        desk=desk,
+        roster=roster,
+        accounts=parts.accounts,
+        refusals=registry.refusals,
+        screens=parts.screens,
+        device_settings=settings,
+        rollouts=parts.rollouts,
+        inventory=Inventory(books, registry.applicants),
+        secure=ways.secure,
+    )
+    return app
+
+
+def for_devices(parts: Parts, authority: Authority) -> fastapi.FastAPI:
+    """What devices ask for by HTTPS: enrolment, and content and releases with the certificate that it gave."""
+    app = est.est_app(authority, parts.registry, parts.halls, planned=parts.assets.planned)
+    app.include_router(deliveries(parts.registry, parts.screens.files, parts.rollouts.files))
+    return app
