@@ -4,7 +4,9 @@ import argparse
 import importlib
 import sys
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "image": "provisioning.image.command",
+}
 """Name of a command → module with `add(parser)`, which sets `run=` to a function of the options that returns an exit
 code."""
 

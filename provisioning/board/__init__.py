@@ -1,0 +1,1 @@
+"""What lies on a board beside its agents."""
