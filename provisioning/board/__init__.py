@@ -1,1 +1,0 @@
-"""What lies on a board beside its agents."""
