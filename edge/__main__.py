@@ -8,9 +8,10 @@ import sys
 import time
 from pathlib import Path
 
-from edge.runtime import config, device, identity
+from edge.runtime import config, device, identity, launched
 from edge.runtime.agent import Agent
 from edge.runtime.keeper import Keeper
+from edge.runtime.mounts import Mounts
 from edge.runtime.systemd import Supervisor
 
 
@@ -34,19 +35,21 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{chosen.config}: good")
             return 0
         who = _identity(settings, supervisor)
-        agent = Agent(kind, settings, who, supervisor=supervisor, keepers=_keepers(settings, who))
+        agent = Agent(kind, settings, who, supervisor=supervisor, keepers=_keepers(kind.name, settings))
     except (config.ConfigError, device.UnknownDeviceError, identity.EnrolmentError) as error:
         print(f"edge: {error}", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: agent.stop_soon())
     signal.signal(signal.SIGINT, lambda *_: agent.stop_soon())
     if agent.run():
-        os.execv(sys.executable, [sys.executable, "-m", "edge", *(arguments or sys.argv[1:])])  # noqa: S606 - ourselves
+        anew = launched.command(os.environ, sys.executable, arguments or sys.argv[1:])
+        os.execv(sys.executable, anew)  # noqa: S606 - ourselves
     return 0
 
 
-def _keepers(settings: config.Config, who: identity.Identity) -> list[Keeper]:
-    return []
+def _keepers(device_class: str, settings: config.Config) -> list[Keeper]:
+    state_dir = Path(settings.agent.state_dir)
+    return [launched.update_keeper(os.environ, device_class, settings.hub.est, state_dir), Mounts(state_dir)]
 
 
 def _identity(settings: config.Config, supervisor: Supervisor) -> identity.Identity:

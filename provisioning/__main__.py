@@ -6,6 +6,7 @@ import sys
 
 COMMANDS: dict[str, str] = {
     "image": "provisioning.image.command",
+    "release": "provisioning.release.command",
 }
 """Name of a command → module with `add(parser)`, which sets `run=` to a function of the options that returns an exit
 code."""

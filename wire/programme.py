@@ -13,11 +13,6 @@ _WHOLE_DAY = Daypart()
 _DAYS_AHEAD = 8  # a week, and the night into the next: what repeats weekly has changed by then
 
 
-def path(item: ContentItem) -> str:
-    """Where the hub serves it to devices."""
-    return f"/content/{item.sha256}"
-
-
 def items(programme: Programme | None) -> dict[str, ContentItem]:
     """Everything that is to be fetched, by hash."""
     return {item.sha256: item for one in (programme.playlists if programme else ()) for item in one.items}

@@ -36,12 +36,18 @@ class Configured(Message, frozen=True, kw_only=True, tag="configured"):
 
 
 class Release(View, frozen=True, kw_only=True, tag="release"):
-    """Retained on the topic of `release`: the software that a board should run. Fetched from `/content/{sha256}`."""
+    """Retained on the topic of `release`: the software that a board should run. Fetched from `/content/{sha256}`.
+
+    `revision` is the position's own count of such orders, 1, 2, 3 …: what a board gave back it tries again only when
+    it is ordered anew. `held`: what has not begun does not begin, and is ordered again later or not at all.
+    """
 
     name: str  # of the version, such as "0.2.0"
     sha256: Digest  # of the bundle
     size: Annotated[int, msgspec.Meta(ge=1)]  # bytes
     signature: str  # of the bundle, Ed25519, base64
+    revision: int = 0
+    held: bool = False
 
 
 class Updated(Message, frozen=True, kw_only=True, tag="updated"):
@@ -55,4 +61,5 @@ class Updated(Message, frozen=True, kw_only=True, tag="updated"):
     name: str
     outcome: UpdateOutcome
     running: str  # the version that runs now
+    revision: int = 0  # of the order that this is about
     text: str = ""  # for people, in both languages

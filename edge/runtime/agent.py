@@ -30,6 +30,7 @@ from edge.runtime.keeper import Keeper, Site
 from edge.runtime.orders import Orders
 from edge.runtime.outbox import Entry
 from edge.runtime.systemd import Supervisor
+from edge.runtime.version import VERSION
 from wire import codec, topics
 from wire.base import Fact
 from wire.messages import (
@@ -47,7 +48,6 @@ from wire.messages import (
 
 _RESEND_S = 5.0
 _ERROR_PAUSE_S = 1.0  # after an error: what is overdue and fails again and again must not take the whole processor
-VERSION = "0.1.0"
 _NOBODY = Supervisor({})
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,15 @@ class Agent:
 
     def begin(self) -> None:
         self.driver.start(self._inbox.put)
-        site = Site(self._kept_ident, self._kept_send, self._report, lambda: self._inbox.put(make_tick), self._renew)
+        site = Site(
+            ident=self._kept_ident,
+            send=self._kept_send,
+            report=self._report,
+            wake=lambda: self._inbox.put(make_tick),
+            renew=self._renew,
+            busy=self._busy,
+            parts=self._parts,
+        )
         for keeper in self._keepers:
             keeper.begin(site, self._clock.now())
         self._link.start()
@@ -198,6 +206,14 @@ class Agent:
 
     def _renew(self) -> None:
         self._renewing = True
+
+    def _busy(self) -> bool:
+        asked = getattr(self._logic, "busy", None)
+        return asked is not None and bool(asked(self.state))
+
+    def _parts(self) -> dict[str, Fact]:
+        said = self._logic.facts(self.state)
+        return {name: fact for name, fact in said.items() if isinstance(fact, str)} | self.driver.health()
 
     def _react(self, event: Input) -> None:
         """Performs the effects in turn; those after a durable Send only once that is on disk."""

@@ -6,9 +6,14 @@ A class's `logic` module offers
     react(state, input) -> (state, effects)     pure: time arrives inside the input
     wake_at(state) -> float | None              when it wants a Tick, at the latest
     facts(state) -> dict                        its part of the health report
+    busy(state) -> bool                         optional: somebody at the device would lose by a restart now
 
 and a driver turns hardware into inputs and effects into hardware. Inputs and effects of a class's own are its own
 types; those here are the ones that the runtime understands.
+
+Facts of the hardware have one convention: a part that is well says "ok", "open" or "ready", or True by its driver; a
+fact whose name ends in `_error` or `_fault` is there only while something is wrong. A new release is kept only if no
+part is worse than before.
 """
 
 import importlib

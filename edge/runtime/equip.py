@@ -1,7 +1,7 @@
 """What a board does with its card's seed at every start: `python -m edge.runtime.equip` (tingxu-board.service).
 
-Writes DATA/tingxu/CLASS.toml, for which systemd starts the class's agent. Where the seed names no class the board enrols
-first, and its class is what the hub's name for it says: `led-window-3f9a` is a led_window.
+Writes DATA/tingxu/CLASS.toml, for which systemd starts the class's agent. Where the seed names no class the board
+enrols first, and its class is what the hub's name for it says: `led-window-3f9a` is a led_window.
 """
 
 import argparse
@@ -138,7 +138,9 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         if not os.path.ismount(chosen.data):
-            log.error("%s is no partition of its own: what this board keeps, it keeps until the power is cut", chosen.data)
+            log.error(
+                "%s is no partition of its own: what this board keeps, it keeps until the power is cut", chosen.data
+            )
         found = Board(chosen.data).take(chosen.seed.read_bytes())
     except (seed.SeedError, identity.EnrolmentError, device.UnknownDeviceError, OSError) as error:
         print(f"board: {error}", file=sys.stderr)

@@ -19,6 +19,7 @@ class Site(msgspec.Struct, frozen=True):
     `ident()` is a fresh id for a message; `send(message)` journals it and sends it until the hub has answered: False
     when it could not be journaled. `report()` sends a health report now. `wake()` may be called from any thread, and
     has `tick` called soon. `renew()` ends the agent's loop so that it starts anew, with what is on the disk by then.
+    `busy()`: somebody at the device would lose by that now. `parts()`: what driver and logic say of the hardware.
     """
 
     ident: Callable[[], str]
@@ -26,6 +27,8 @@ class Site(msgspec.Struct, frozen=True):
     report: Callable[[], None]
     wake: Callable[[], None]
     renew: Callable[[], None]
+    busy: Callable[[], bool] = lambda: False
+    parts: Callable[[], dict[str, Fact]] = dict
 
 
 class Keeper(Protocol):

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.runtime.device import Effect, Emit
+from edge.runtime.fetching import Fetcher
 from edge.runtime.parts import Parts
 from edge.signage_player.announcer import Announcer
-from edge.signage_player.fetching import Fetcher
 from edge.signage_player.keeper import Keeper
 from edge.signage_player.logic import ShowBoard, TimeIs
 from edge.signage_player.media import Clip, Media

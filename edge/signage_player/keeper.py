@@ -12,10 +12,11 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from edge.runtime.device import Emit
-from edge.signage_player.fetching import BusyError, GoneError
+from edge.runtime.download import Part
+from edge.runtime.fetching import BusyError, GoneError
 from edge.signage_player.plays import Plays
 from edge.signage_player.programme import BatchTaken, BatchWaiting, Journal, Keep, Stored, Whole
-from edge.signage_player.shelf import FullError, Part, Shelf
+from edge.signage_player.shelf import FullError, Shelf
 from wire.base import Fact
 from wire.messages import ContentItem, Emergency, Programme
 from wire.programme import items
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class AnyFetcher(Protocol):
-    def fetch(self, part: Part, go_on: Callable[[], bool]) -> None:
+    def fetch(self, part: Part[ContentItem], go_on: Callable[[], bool]) -> None:
         """Raises FetchError, OSError."""
 
 

@@ -7,7 +7,6 @@ emergency.json      the emergency in force
 """
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Container
 from pathlib import Path
@@ -15,7 +14,8 @@ from typing import TypeVar
 
 import msgspec
 
-from edge.runtime.disk import Disk, File, write_whole
+from edge.runtime.disk import Disk, write_whole
+from edge.runtime.download import Part, digest
 from wire.messages import ContentItem, Emergency, Programme
 
 _SUFFIX = {
@@ -28,7 +28,6 @@ _SUFFIX = {
     "video/mp2t": ".ts",
 }
 _PART = ".part"
-_CHUNK = 1 << 18
 _T = TypeVar("_T")
 
 
@@ -57,7 +56,7 @@ class Shelf:
         """Reads all of it. A file that is not what it should be is dropped."""
         path = self.path(item)
         try:
-            good = _digest(path).hexdigest() == item.sha256
+            good = digest(path).hexdigest() == item.sha256
         except OSError:
             good = False
         if not good:
@@ -71,11 +70,11 @@ class Shelf:
 
     # Coming.
 
-    def part(self, item: ContentItem) -> "Part":
+    def part(self, item: ContentItem) -> Part[ContentItem]:
         """What has come so far, to go on from there."""
         return Part(self._folder / f"{item.sha256}{_PART}", item, self._disk)
 
-    def keep(self, part: "Part") -> bool:
+    def keep(self, part: Part[ContentItem]) -> bool:
         """False, and the part is gone, when what came is not what it should be."""
         if not part.is_right:
             part.drop()
@@ -146,56 +145,3 @@ class Shelf:
                 with contextlib.suppress(OSError):
                     found.append((path.stem, path, path.stat()))
         return found
-
-
-class Part:
-    """A file that is coming. `size`: bytes that are here."""
-
-    def __init__(self, path: Path, item: ContentItem, disk: Disk) -> None:
-        self.path, self.item, self._disk = path, item, disk
-        self._file: File | None = None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self.size = path.stat().st_size
-        except FileNotFoundError:
-            self.size = 0
-        if self.size > item.size:
-            self.drop()
-        self._hash = _digest(path) if self.size else hashlib.sha256()
-
-    @property
-    def is_right(self) -> bool:
-        return self.size == self.item.size and self._hash.hexdigest() == self.item.sha256
-
-    def write(self, data: bytes) -> None:
-        if self._file is None:
-            self._file = self._disk.append(self.path)
-        self._file.write(data)
-        self._hash.update(data)
-        self.size += len(data)
-
-    def settle(self) -> None:
-        """All of it is on the disk when this returns, also what came before this start."""
-        if self._file is None:
-            self._file = self._disk.append(self.path)
-        self._file.sync()
-        self.close()
-
-    def close(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
-            file.close()
-
-    def drop(self) -> None:
-        """Begin anew."""
-        self.close()
-        self.path.unlink(missing_ok=True)
-        self.size, self._hash = 0, hashlib.sha256()
-
-
-def _digest(path: Path) -> "hashlib._Hash":
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest

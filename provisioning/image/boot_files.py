@@ -31,13 +31,16 @@ dtparam=watchdog=on
 dtparam=audio=on
 """
 
+_WANTED: dict[Arch, list[str]] = {
+    "amd64": ["./usr/lib/systemd/boot/efi/*"],
+    "arm64": ["./usr/lib/raspi-firmware/*", "./usr/lib/linux-image-*/broadcom/*"],
+}
+
 
 def files(arch: Arch, base: Path) -> dict[str, Path | bytes]:
     """Name on the partition → content. `base`: Debian's archive. Raises BuildError."""
     with tempfile.TemporaryDirectory() as place:
-        names = {"amd64": ["./boot/*", "./usr/lib/systemd/boot/efi/*"],
-                 "arm64": ["./boot/*", "./usr/lib/raspi-firmware/*", "./usr/lib/linux-image-*/broadcom/*"]}[arch]  # fmt: skip
-        run(["tar", "-xf", str(base), "-C", place, "--no-same-owner", "--wildcards", *names])
+        run(["tar", "-xf", str(base), "-C", place, "--no-same-owner", "--wildcards", "./boot/*", *_WANTED[arch]])
         top = Path(place)
         found: dict[str, Path | bytes] = {
             "vmlinuz": _one(top, "boot/vmlinuz-*"),
@@ -60,7 +63,9 @@ def _raspberry(top: Path) -> dict[str, Path | bytes]:
     firmware = sorted((top / "usr/lib/raspi-firmware").rglob("*"))
     folder = top / "usr/lib/raspi-firmware"
     trees = sorted(top.glob("usr/lib/linux-image-*/broadcom/bcm2*-rpi-*.dtb"))
-    found: dict[str, Path | bytes] = {str(path.relative_to(folder)): path.read_bytes() for path in firmware if path.is_file()}
+    found: dict[str, Path | bytes] = {
+        str(path.relative_to(folder)): path.read_bytes() for path in firmware if path.is_file()
+    }
     found |= {path.name: path.read_bytes() for path in trees}
     return {**found, "config.txt": _CONFIG, "cmdline.txt": CMDLINE.encode() + b"\n"}
 

@@ -64,6 +64,22 @@ def build(wanted: Wanted, image: Path, said: Callable[[str], None]) -> manifest.
     return about
 
 
+def kept(arch: Arch, version: str, said: Callable[[str], None]) -> Path:
+    """An image of these sources, unsigned, for a proof: built where the cache has none."""
+    base = rootfs.tar(arch, screens=False)
+    name = cache.key(base.name, app.inputs(), *wheels.locks(), Path(__file__).parent, version)[:16]
+    image = cache.place() / f"proof-{arch}-{name}.img"
+
+    def make(path: Path) -> None:
+        build(Wanted(arch=arch, version=version), path, said)
+        manifest.path_of(path).replace(manifest.path_of(image))
+
+    cache.kept(image.name, make)
+    cache.forget(f"proof-{arch}-*.img", 2)
+    cache.forget(f"proof-{arch}-*.json", 2)
+    return image
+
+
 def _assemble(whole: Path, found: Layout, parts: dict[str, Path]) -> str:
     """One file with holes; its SHA-256."""
     with whole.open("wb") as target:

@@ -42,7 +42,9 @@ def root(path: Path, layers: Iterable[Path], at: int) -> None:
             )
         steps.append(f"mkdir -p {shlex.quote(str(tree))}/boot/firmware && chmod 755 {shlex.quote(str(tree))}")
         steps.append(
-            _mke2fs(path, tree, ROOT_UUID, "tingxu-root", size, at, f"-O ^has_journal,^metadata_csum,^64bit -N {inodes}")
+            _mke2fs(
+                path, tree, ROOT_UUID, "tingxu-root", size, at, f"-O ^has_journal,^metadata_csum,^64bit -N {inodes}"
+            )
         )
         steps.append(f"rm -rf {shlex.quote(str(tree))}")
         run([*as_root(), "sh", "-c", "\n".join(steps)], {"E2FSPROGS_FAKE_TIME": str(at)})
@@ -60,7 +62,9 @@ def data(path: Path, size: int, at: int) -> None:
     )  # fmt: skip
     words = []
     for name, (mode, user, group) in _FOLDERS.items():
-        words += [f"mkdir /{name}", f"sif /{name} mode 04{mode:04o}", f"sif /{name} uid {user}", f"sif /{name} gid {group}"]
+        words.append(f"mkdir /{name}")
+        owned = {"mode": f"04{mode:04o}", "uid": user, "gid": group}
+        words += [f"sif /{name} {field} {value}" for field, value in owned.items()]
     for name in ("", "lost+found", *_FOLDERS):
         words += [f"sif /{name} {field} @{at}" for field in ("atime", "mtime", "ctime", "crtime")]
     run(["debugfs", "-w", "-f", "-", str(path)], environment, "\n".join(words) + "\n")
@@ -83,14 +87,12 @@ def boot(path: Path, size: int, files: dict[str, Path | bytes], at: int) -> None
             source.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
             os.utime(source, (at, at))
             run(["mcopy", "-m", "-i", str(path), str(source), f"::{name}"], environment)
-    _same_fat_times(path, at)
 
 
-def _mke2fs(
-    path: Path, tree: Path, uuid: str, label: str, size: int, at: int, options: str
-) -> str:
+def _mke2fs(path: Path, tree: Path, uuid: str, label: str, size: int, at: int, options: str) -> str:
     return (
-        f"rm -f {shlex.quote(str(path))}; find {shlex.quote(str(tree))} -depth -newermt @{at} -exec touch -h -d @{at} {{}} +; "
+        f"rm -f {shlex.quote(str(path))}\n"
+        f"find {shlex.quote(str(tree))} -depth -newermt @{at} -exec touch -h -d @{at} {{}} +\n"
         f"mke2fs -q -t ext4 -b {BLOCK} -m 0 -U {uuid} -L {label} "
         f"-E hash_seed={uuid},lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0 {options} "
         f"-d {shlex.quote(str(tree))} {shlex.quote(str(path))} {size // 1024}k"
@@ -131,7 +133,3 @@ def same_times(path: Path, at: int) -> None:
                     struct.pack_into("<IIIII", held, start + 132, 0, 0, 0, modified, 0)
             file.seek(table)
             file.write(held)
-
-
-def _same_fat_times(path: Path, at: int) -> None:
-    """Nothing to do where mtools heeds SOURCE_DATE_EPOCH; kept apart so that an older one is found by the tests."""

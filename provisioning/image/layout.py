@@ -1,7 +1,7 @@
 """Where things lie on a card: an MBR with three partitions, and the slot of the seed in the first.
 
-MBR and not GPT: the boot ROM of a Raspberry Pi 3 reads nothing else, UEFI and BIOS boot from it too, and growing the last
-partition changes one sector, which a power cut cannot tear.
+MBR and not GPT: the boot ROM of a Raspberry Pi 3 reads nothing else, UEFI and BIOS boot from it too, and growing the
+last partition changes one sector, which a power cut cannot tear.
 """
 
 import struct
@@ -106,13 +106,13 @@ def slot(file: BinaryIO, boot: Extent) -> Extent:
     first = _entry(file, root_cluster, cluster, lambda number: data_start + (number - 2) * cluster, after)
     for number in range(first, first + -(-seed.SLOT_BYTES // cluster) - 1):
         if after(number) != number + 1:
-            raise LayoutError(f"{seed.FILE} lies in pieces: somebody wrote it with another program; write the card anew")
+            raise LayoutError(
+                f"{seed.FILE} lies in pieces: somebody wrote it with another program; write the card anew"
+            )
     return Extent(data_start + (first - 2) * cluster, seed.SLOT_BYTES)
 
 
-def _entry(
-    file: BinaryIO, number: int, cluster: int, place: Callable[[int], int], after: Callable[[int], int]
-) -> int:
+def _entry(file: BinaryIO, number: int, cluster: int, place: Callable[[int], int], after: Callable[[int], int]) -> int:
     """The first cluster of the seed's file."""
     name = "{:8}{:3}".format(*seed.FILE.split(".")).encode()
     for _ in range(1024):

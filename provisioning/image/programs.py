@@ -25,7 +25,9 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None, gi
         check=False,
     )
     if done.returncode:
-        raise BuildError(f"{' '.join(command[:3])} … ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}")
+        raise BuildError(
+            f"{' '.join(command[:3])} … ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}"
+        )
     return done.stdout
 
 

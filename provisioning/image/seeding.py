@@ -24,7 +24,9 @@ def write(target: Path, slot: bytes) -> None:
         os.posix_fadvise(file.fileno(), place.start, place.size, os.POSIX_FADV_DONTNEED)
         file.seek(place.start)
         if file.read(len(slot)) != slot:
-            raise SeedingError(f"{target}: the seed does not read back as it was written: the card is bad, take another")
+            raise SeedingError(
+                f"{target}: the seed does not read back as it was written: the card is bad, take another"
+            )
 
 
 def read(target: Path) -> bytes:

@@ -3,7 +3,7 @@
 import io
 import platform
 import re
-import subprocess
+import shutil
 import sys
 import tarfile
 import tempfile
@@ -39,9 +39,9 @@ def requirements(arch: Arch) -> dict[str, str]:
     found: dict[str, str] = {}
     for lock in locks():
         for name, marker, hashes in _locked(lock):
-            if name.partition("==")[0] not in _FROM_DEBIAN[arch] and _holds(marker, arch):
-                if found.setdefault(name, hashes) != hashes:
-                    raise BuildError(f"{lock.name} and another lock differ about {name}: run `scripts/lock`")
+            wanted = name.partition("==")[0] not in _FROM_DEBIAN[arch] and _holds(marker, arch)
+            if wanted and found.setdefault(name, hashes) != hashes:
+                raise BuildError(f"{lock.name} and another lock differ about {name}: run `scripts/lock`")
     names = [name.partition("==")[0] for name in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BuildError(f"the locks name several versions of {', '.join(sorted(twice))}: run `scripts/lock`")
@@ -74,13 +74,13 @@ def _make(path: Path, arch: Arch, base: Path) -> None:
         wanted.write_text("".join(f"{name} {hashes}\n" for name, hashes in requirements(arch).items()))
         platforms = [f"manylinux_2_{minor}_{_MACHINE[arch]}" for minor in _GLIBC] + [f"manylinux2014_{_MACHINE[arch]}"]
         command = [
-            sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile",
+            sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+            "--no-compile",
             "--require-hashes", "--only-binary=:all:", "--implementation=cp", "--python-version=3.11",
             *(f"--platform={name}" for name in platforms), f"--target={site}", "-r", str(wanted),
         ]  # fmt: skip
         run(command)
-        for extra in ("bin",):
-            subprocess.run(["rm", "-rf", str(site / extra)], check=True)
+        shutil.rmtree(site / "bin", ignore_errors=True)
         compile_all(site, f"/{_SITE}", arch, base, top / "python")
         pack(path, tree=top / "tree", more=_venv(arch), mtime=0)
 

@@ -12,7 +12,7 @@ import msgspec
 
 from edge.runtime.device import Input
 from edge.runtime.disk import Disk
-from edge.signage_player.fetching import Fetcher
+from edge.runtime.fetching import Fetcher
 from edge.signage_player.keeper import AnyFetcher, Keeper
 from edge.signage_player.plays import Plays
 from edge.signage_player.programme import BatchWaiting, Keep, Stored, Whole

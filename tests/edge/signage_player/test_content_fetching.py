@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge.signage_player.fetching import Fetcher
-from edge.signage_player.shelf import Part, Shelf
+from edge.runtime.download import Part
+from edge.runtime.fetching import Fetcher
+from edge.signage_player.shelf import Shelf
 from tests.edge.signage_player.keeping import Kept, item, programme
 from tests.edge.signage_player.unruly_hub import UnrulyHub
 from wire.messages import ContentItem, Emergency

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from edge.runtime.disk import Disk, File
-from edge.signage_player.fetching import GoneError
+from edge.runtime.download import Part
+from edge.runtime.fetching import GoneError
 from edge.signage_player.keeper import AnyFetcher
 from edge.signage_player.plays import BATCH, Plays
 from edge.signage_player.programme import BatchTaken, Journal
-from edge.signage_player.shelf import FullError, Part, Shelf
+from edge.signage_player.shelf import FullError, Shelf
 from tests.edge.signage_player.conftest import AT
 from tests.edge.signage_player.keeping import Kept, item, programme
 from wire.messages import Emergency, Play

@@ -6,10 +6,10 @@ import time
 import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from edge.runtime import identity
-from edge.signage_player.shelf import Part
-from wire import programme
+from edge.runtime.download import Part
 
 _CHUNK = 1 << 16
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)\Z")
@@ -27,7 +27,7 @@ class BusyError(FetchError):
     """The hub has enough to do: it says when to come again."""
 
     def __init__(self, retry_s: float) -> None:
-        super().__init__("the hub is busy with other screens")
+        super().__init__("the hub is busy with other devices")
         self.retry_s = retry_s
 
 
@@ -41,14 +41,14 @@ class Fetcher:
         self._hub, self._state_dir = urllib.parse.urlsplit(hub), state_dir
         self._kb_s, self._silence_s = kb_s, silence_s
 
-    def fetch(self, part: Part, go_on: Callable[[], bool]) -> None:
+    def fetch(self, part: Part[Any], go_on: Callable[[], bool]) -> None:
         """Until `part` has the item's size, or `go_on()` says no. Raises FetchError, OSError."""
         if part.size == part.item.size:
             return
         connection = self._connection()
         try:
             headers = {"Range": f"bytes={part.size}-"} if part.size else {}
-            connection.request("GET", programme.path(part.item), headers=headers)
+            connection.request("GET", f"/content/{part.item.sha256}", headers=headers)
             answer = connection.getresponse()
             _accept(answer, part)
             self._take(answer, part, go_on)
@@ -64,7 +64,7 @@ class Fetcher:
         host, port = self._hub.hostname or "", self._hub.port or 443
         return http.client.HTTPSConnection(host, port, timeout=self._silence_s, context=who.tls())
 
-    def _take(self, answer: http.client.HTTPResponse, part: Part, go_on: Callable[[], bool]) -> None:
+    def _take(self, answer: http.client.HTTPResponse, part: Part[Any], go_on: Callable[[], bool]) -> None:
         began, taken = time.monotonic(), 0
         while part.size < part.item.size and go_on():
             data = answer.read1(min(_CHUNK, part.item.size - part.size))
@@ -76,7 +76,7 @@ class Fetcher:
                 time.sleep(max(0.0, taken / (self._kb_s * 1000) - (time.monotonic() - began)))
 
 
-def _accept(answer: http.client.HTTPResponse, part: Part) -> None:
+def _accept(answer: http.client.HTTPResponse, part: Part[Any]) -> None:
     """What comes is what was asked for, or the part begins anew with it."""
     match answer.status:
         case 200:

@@ -1,0 +1,1 @@
+"""What runs on a board beside its agents, with the standard library alone."""
