@@ -14,6 +14,14 @@ ROOT = Path(__file__).parents[2]
 _STATIC = Path(__file__).parent / "root" / "app"
 _UNITS = ROOT / "provisioning" / "systemd"
 _UNIT_PLACE = "etc/systemd/system"
+_OFF = (
+    "getty@.service", "serial-getty@.service", "systemd-networkd-wait-online.service", "proc-sys-fs-binfmt_misc.automount",
+    "systemd-binfmt.service", "systemd-pstore.service", "modprobe@.service", "dev-hugepages.mount", "dev-mqueue.mount",
+    "sys-kernel-debug.mount", "sys-kernel-tracing.mount", "sys-fs-fuse-connections.mount", "sys-kernel-config.mount",
+    "systemd-update-utmp.service", "systemd-update-utmp-runlevel.service", "systemd-firstboot.service",
+    "systemd-sysusers.service", "systemd-machine-id-commit.service",
+)  # fmt: skip
+"""Nobody logs in at a console; and what a board has no use for costs it a second of each start."""
 _NOT_SHIPPED = ("__pycache__", "fake_*", "*.md", "fetch")
 
 
@@ -57,7 +65,6 @@ def tar(path: Path, arch: Arch, base: Path, *, version: str, release_key: Path |
 def _more(version: str, about: dict[str, object]) -> dict[str, str | bytes]:
     wants = f"{_UNIT_PLACE}/multi-user.target.wants"
     enabled = ["tingxu-board.service", "tingxu-ssh.path", *(f"tingxu-agent@{name}.path" for name in device.classes())]
-    off = ("getty@.service", "serial-getty@.service", "systemd-networkd-wait-online.service")
     return {
         "opt/tingxu/factory": f"->releases/{version}",
         "opt/tingxu/image.json": json.dumps(about, sort_keys=True).encode() + b"\n",
@@ -65,7 +72,7 @@ def _more(version: str, about: dict[str, object]) -> dict[str, str | bytes]:
         "usr/lib/clock-epoch": b"",
         "etc/resolv.conf": "->../run/systemd/resolve/stub-resolv.conf",
         **{f"{wants}/{name}": f"->/{_UNIT_PLACE}/{_template(name)}" for name in enabled},
-        **{f"{_UNIT_PLACE}/{name}": "->/dev/null" for name in off},
+        **{f"{_UNIT_PLACE}/{name}": "->/dev/null" for name in _OFF},
     }
 
 

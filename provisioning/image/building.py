@@ -43,7 +43,7 @@ def build(wanted: Wanted, image: Path, said: Callable[[str], None]) -> manifest.
         app.tar(ours, wanted.arch, base, version=wanted.version, release_key=wanted.release_key, at=at)
         said("file systems")
         filesystem.root(parts["root"], [base, own, ours], at)
-        filesystem.data(parts["data"], layout.DATA_BYTES, at)
+        filesystem.data(parts["data"], layout.DATA_BYTES, at, rootfs.user(base, "systemd-timesync"))
         filesystem.boot(parts["boot"], layout.BOOT_BYTES, boot_files.files(wanted.arch, base), at)
         said("the image")
         found = Layout.of_root(parts["root"].stat().st_size)

@@ -22,7 +22,6 @@ _FOLDERS = {
     "journal": (0o755, 0, 0),
     "tingxu": (0o755, 0, 0),
     "releases": (0o2775, 0, 800),  # group tingxu: agents fetch what they update themselves with
-    "timesync": (0o755, 0, 0),
 }
 """Of the data partition: mode, user, group."""
 
@@ -51,8 +50,11 @@ def root(path: Path, layers: Iterable[Path], at: int) -> None:
     same_times(path, at)
 
 
-def data(path: Path, size: int, at: int) -> None:
-    """An ext4 file system with a journal, which can be grown to any card's size; with the folders that wait for it."""
+def data(path: Path, size: int, at: int, timesync: int) -> None:
+    """An ext4 file system with a journal, which can be grown to any card's size; with the folders that wait for it.
+
+    `timesync`: user and group of who keeps the time of the last start.
+    """
     path.unlink(missing_ok=True)
     options = f"hash_seed={DATA_UUID},lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0,resize=67108864"
     environment = {"E2FSPROGS_FAKE_TIME": str(at)}
@@ -61,11 +63,12 @@ def data(path: Path, size: int, at: int) -> None:
          "-J", "size=8", "-i", "16384", str(path), f"{size // 1024}k"], environment
     )  # fmt: skip
     words = []
-    for name, (mode, user, group) in _FOLDERS.items():
+    folders = {**_FOLDERS, "timesync": (0o755, timesync, timesync)}
+    for name, (mode, user, group) in folders.items():
         words.append(f"mkdir /{name}")
         owned = {"mode": f"04{mode:04o}", "uid": user, "gid": group}
         words += [f"sif /{name} {field} {value}" for field, value in owned.items()]
-    for name in ("", "lost+found", *_FOLDERS):
+    for name in ("", "lost+found", *folders):
         words += [f"sif /{name} {field} @{at}" for field in ("atime", "mtime", "ctime", "crtime")]
     run(["debugfs", "-w", "-f", "-", str(path)], environment, "\n".join(words) + "\n")
 

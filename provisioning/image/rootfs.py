@@ -30,7 +30,7 @@ def tar(arch: Arch, screens: bool, versions: dict[str, str] | None = None) -> Pa
     """The archive. `versions`: exact ones that packages must have, by name. Raises BuildError."""
     wanted = packages.load()
     pins = _pins(versions or {})
-    name = cache.key(packages.FILE, BASE, Path(__file__), arch, str(screens), pins, *device.classes())[:16]
+    name = cache.key(packages.FILE, BASE, _finish(), *_LEFT_OUT, arch, str(screens), pins)[:16]
     return cache.kept(f"root-{arch}-{name}.tar", lambda path: _make(path, arch, wanted, screens, pins))
 
 
@@ -43,6 +43,15 @@ def installed(archive: Path) -> dict[str, str]:
         if fields.get("Status", "").endswith(" installed"):
             found[fields["Package"]] = fields["Version"]
     return found
+
+
+def user(archive: Path, name: str) -> int:
+    """Its number. Raises BuildError."""
+    for line in run(["tar", "-xOf", str(archive), "./etc/passwd"]).splitlines():
+        fields = line.split(":")
+        if fields[0] == name:
+            return int(fields[2])
+    raise BuildError(f"Debian's part has no user {name}")
 
 
 def _pins(versions: dict[str, str]) -> str:
