@@ -48,7 +48,7 @@ def build(wanted: Wanted, image: Path, said: Callable[[str], None]) -> manifest.
         said("the image")
         found = Layout.of_root(parts["root"].stat().st_size)
         whole = Path(place) / "image"
-        digest = _assemble(whole, found, parts)
+        digest = assemble(whole, found, parts)
         with whole.open("rb") as file:
             slot = layout.slot(file, found.boot)
         about = manifest.Manifest(
@@ -80,7 +80,7 @@ def kept(arch: Arch, version: str, said: Callable[[str], None]) -> Path:
     return image
 
 
-def _assemble(whole: Path, found: Layout, parts: dict[str, Path]) -> str:
+def assemble(whole: Path, found: Layout, parts: dict[str, Path]) -> str:
     """One file with holes; its SHA-256."""
     with whole.open("wb") as target:
         target.truncate(found.data.end)

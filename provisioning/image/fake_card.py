@@ -28,8 +28,12 @@ class FakeCard:
         if end <= self._holds:
             self.data[place:end] = taken
         elif self._beyond == "wraps":
-            for offset, byte in enumerate(taken):
-                self.data[(place + offset) % self._holds] = byte
+            rest = taken
+            while rest:
+                start = (end - len(rest)) % self._holds
+                piece = rest[: self._holds - start]
+                self.data[start : start + len(piece)] = piece
+                rest = rest[len(piece) :]
         self.log.append(("write", place, len(taken)))
         return len(taken)
 
@@ -37,10 +41,10 @@ class FakeCard:
         self.log.append(("flush", 0, 0))
 
     def read(self, count: int, place: int) -> bytes:
-        if self._beyond == "wraps":
-            found = bytearray(self.data[(place + offset) % self._holds] for offset in range(count))
-        else:
-            found = bytearray(self.data[place : place + count]).ljust(min(count, self.size - place), b"\0")
+        room = min(count, self.size - place)
+        start = place % self._holds if self._beyond == "wraps" else place
+        found = self.data[start : start + room]
+        found += self.data[: room - len(found)] if self._beyond == "wraps" else bytes(room - len(found))
         for flip in self.flips:
             if place <= flip < place + count:
                 found[flip - place] ^= 1

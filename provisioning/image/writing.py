@@ -12,8 +12,8 @@ from provisioning.image.card import Card
 from provisioning.image.manifest import Manifest
 
 CHUNK = 4 * 1024 * 1024
-_PROBES = 24
-_PROBE_BYTES = 4096
+_MARKS = 24
+_MARK_BYTES = 4096
 
 Progress = Callable[[str, int, int], None]
 """`said(what, done, of)`, in bytes."""
@@ -35,50 +35,58 @@ def write(card: Card, image: Path, about: Manifest, slot: bytes, said: Progress)
     if card.size < about.size:
         raise CardError(f"the card has {card.size // 10**6} MB, and the image needs {about.size // 10**6} MB")
     try:
+        nonce, places = os.urandom(16), _places(card, about)
         _erase_first(card)
-        _probe(card, about.size)
+        _put_marks(card, nonce, places)
+        _find_marks(card, nonce, places)
         with image.open("rb") as file:
             first = _write_rest(card, file, about, slot, said)
-        card.flush()
+        _put_marks(card, nonce, places)
         _put(card, first, 0)
         card.flush()
         _verify(card, about, slot, said)
+        for place in places:
+            _put(card, bytes(_MARK_BYTES), place)
+        card.flush()
     except OSError as error:
         raise _told(error) from error
 
 
 def _erase_first(card: Card) -> None:
     """A card that is cut off here is blank, and not half of one and half of the other."""
-    _put(card, bytes(_PROBE_BYTES), 0)
+    _put(card, bytes(_MARK_BYTES), 0)
     card.flush()
 
 
-def _probe(card: Card, after: int) -> None:
-    """Marks all over the card, the last place included, read back: cards that say they are larger than they are lose
-    what is written beyond their true size, or write it over their beginning."""
-    last = (card.size // _PROBE_BYTES - 1) * _PROBE_BYTES
-    step = max((last - _PROBE_BYTES) // _PROBES, _PROBE_BYTES)
-    places = sorted({place // _PROBE_BYTES * _PROBE_BYTES for place in range(_PROBE_BYTES, last, step)} | {last})
-    nonce = os.urandom(16)
-    marks = {place: _mark(nonce, place) for place in places}
-    for place, mark in marks.items():
+def _places(card: Card, about: Manifest) -> list[int]:
+    """Where marks go beyond the image: the card's last place, and never further apart than the image is long, so that on
+    a card that begins anew after its true size one of them falls into the image."""
+    last = (card.size // _MARK_BYTES - 1) * _MARK_BYTES
+    first = -(-about.size // _MARK_BYTES) * _MARK_BYTES
+    step = min(about.size, max((last - first) // _MARKS, 1)) // _MARK_BYTES * _MARK_BYTES or _MARK_BYTES
+    return sorted({*range(first, last, step), last} if last >= first else ())
+
+
+def _put_marks(card: Card, nonce: bytes, places: list[int]) -> None:
+    for place in places:
         try:
-            _put(card, mark, place)
+            _put(card, _mark(nonce, place), place)
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise _forged(card, place) from error
             raise
     card.flush()
-    for place, mark in marks.items():
-        if card.read(_PROBE_BYTES, place) != mark:
-            raise _forged(card, place)
+
+
+def _find_marks(card: Card, nonce: bytes, places: list[int]) -> None:
+    """Cards that say they are larger than they are lose what is written beyond their true size."""
     for place in places:
-        if place >= after:
-            _put(card, bytes(_PROBE_BYTES), place)
+        if card.read(_MARK_BYTES, place) != _mark(nonce, place):
+            raise _forged(card, place)
 
 
 def _mark(nonce: bytes, place: int) -> bytes:
-    return hashlib.shake_128(nonce + place.to_bytes(8, "big")).digest(_PROBE_BYTES)
+    return hashlib.shake_128(nonce + place.to_bytes(8, "big")).digest(_MARK_BYTES)
 
 
 def _forged(card: Card, place: int) -> CardError:
@@ -140,7 +148,7 @@ def _verify(card: Card, about: Manifest, slot: bytes, said: Progress) -> None:
         done += len(data)
         said("verify", done, about.size)
     if total.hexdigest() != about.sha256:
-        raise CardError("the card does not hold what was written to it: it is bad, take another")
+        raise CardError("the card does not hold what was written to it: it is bad or forged, take another")
 
 
 def _told(error: OSError) -> CardError:
