@@ -31,9 +31,9 @@ class About(msgspec.Struct, frozen=True):
 
 
 KINDS: dict[Kind, About] = {
-    "amd64": About("amd64", "qemu-system-x86_64", "/dev/ttyS1", False, 300.0),
-    "arm64": About("arm64", "qemu-system-aarch64", "/dev/ttyS0", True, 400.0),
-    "raspi3b": About("arm64", "qemu-system-aarch64", "/dev/ttyAMA0", True, 900.0),
+    "amd64": About("amd64", "qemu-system-x86_64", "/dev/ttyS1", False, 900.0),
+    "arm64": About("arm64", "qemu-system-aarch64", "/dev/ttyS0", True, 1200.0),
+    "raspi3b": About("arm64", "qemu-system-aarch64", "/dev/ttyAMA0", True, 2400.0),
 }
 
 

@@ -20,7 +20,7 @@ _LEFT_OUT = [
     "/lib/modules/*/kernel/drivers/iio/*", "/lib/modules/*/kernel/drivers/staging/*",
     "/lib/modules/*/kernel/drivers/isdn/*", "/lib/modules/*/kernel/lib/test_*",
 ]  # fmt: skip
-_GROUPS = {"tingxu": 800, "gpio": 801, "spi": 802, "i2c": 803}
+GROUPS = {"tingxu": 800, "gpio": 801, "spi": 802, "i2c": 803}
 _FIRST_USER = 810
 _OFF = "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service ssh.service"
 _ON = "systemd-networkd.service systemd-resolved.service systemd-timesyncd.service"
@@ -84,7 +84,7 @@ def _make(path: Path, arch: Arch, wanted: Packages, screens: bool, pins: str) ->
 def _finish() -> str:
     """A shell's words, with the root file system as $1: users, services, and nothing that is one board's alone."""
     steps = ["set -e"]
-    steps += [f'chroot "$1" groupadd --gid {gid} {name}' for name, gid in _GROUPS.items()]
+    steps += [f'chroot "$1" groupadd --gid {gid} {name}' for name, gid in GROUPS.items()]
     for number, name in enumerate(device.classes(), _FIRST_USER):
         user = f"tingxu-{name}"
         steps.append(f'chroot "$1" groupadd --gid {number} {user}')

@@ -1,4 +1,4 @@
-"""A card is written with its first block last and read back whole; each way in which cards are bad is found and named."""
+"""A card is written with its first block last and read back whole; each way in which cards are bad is found."""
 
 import errno
 
