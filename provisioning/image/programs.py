@@ -14,7 +14,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None, gi
     """What it printed. Raises BuildError."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     if shutil.which(command[0], path=path) is None:
-        raise BuildError(f"{command[0]} is not here: `scripts/image` installs what is needed")
+        raise BuildError(f"{command[0]} is not here: apt-get install mmdebstrap mtools dosfstools e2fsprogs fdisk")
     done = subprocess.run(
         command,
         env={**os.environ, "PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC", **(environment or {})},
