@@ -15,11 +15,11 @@ _STATIC = Path(__file__).parent / "root" / "app"
 _UNITS = ROOT / "provisioning" / "systemd"
 _UNIT_PLACE = "etc/systemd/system"
 _OFF = (
-    "getty@.service", "serial-getty@.service", "systemd-networkd-wait-online.service", "proc-sys-fs-binfmt_misc.automount",
-    "systemd-binfmt.service", "systemd-pstore.service", "modprobe@.service", "dev-hugepages.mount", "dev-mqueue.mount",
-    "sys-kernel-debug.mount", "sys-kernel-tracing.mount", "sys-fs-fuse-connections.mount", "sys-kernel-config.mount",
-    "systemd-update-utmp.service", "systemd-update-utmp-runlevel.service", "systemd-firstboot.service",
-    "systemd-sysusers.service", "systemd-machine-id-commit.service",
+    "getty@.service", "serial-getty@.service", "systemd-networkd-wait-online.service", "systemd-firstboot.service",
+    "proc-sys-fs-binfmt_misc.automount", "systemd-binfmt.service", "systemd-pstore.service", "modprobe@.service",
+    "dev-hugepages.mount", "dev-mqueue.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount",
+    "sys-fs-fuse-connections.mount", "sys-kernel-config.mount", "systemd-update-utmp.service",
+    "systemd-update-utmp-runlevel.service", "systemd-sysusers.service", "systemd-machine-id-commit.service",
 )  # fmt: skip
 """Nobody logs in at a console; and what a board has no use for costs it a second of each start."""
 _NOT_SHIPPED = ("__pycache__", "fake_*", "*.md", "fetch")

@@ -66,9 +66,7 @@ def build(wanted: Wanted, image: Path, said: Callable[[str], None]) -> manifest.
 
 def kept(arch: Arch, version: str, said: Callable[[str], None]) -> Path:
     """An image of these sources, unsigned, for a proof: built where the cache has none."""
-    base = rootfs.tar(arch, screens=False)
-    name = cache.key(base.name, app.inputs(), *wheels.locks(), Path(__file__).parent, version)[:16]
-    image = cache.place() / f"proof-{arch}-{name}.img"
+    image = _kept_image(arch, version)
 
     def make(path: Path) -> None:
         build(Wanted(arch=arch, version=version), path, said)
@@ -78,6 +76,18 @@ def kept(arch: Arch, version: str, said: Callable[[str], None]) -> Path:
     cache.forget(f"proof-{arch}-*.img", 2)
     cache.forget(f"proof-{arch}-*.json", 2)
     return image
+
+
+def kept_before(arch: Arch, version: str) -> Path | None:
+    """That image, where there is one."""
+    image = _kept_image(arch, version)
+    return image if image.exists() else None
+
+
+def _kept_image(arch: Arch, version: str) -> Path:
+    """Named by everything that it is made from."""
+    name = cache.key(rootfs.name(arch, screens=False), app.inputs(), *wheels.locks(), Path(__file__).parent, version)
+    return cache.place() / f"proof-{arch}-{name[:16]}.img"
 
 
 def assemble(whole: Path, found: Layout, parts: dict[str, Path]) -> str:

@@ -28,10 +28,14 @@ _ON = "systemd-networkd.service systemd-resolved.service systemd-timesyncd.servi
 
 def tar(arch: Arch, screens: bool, versions: dict[str, str] | None = None) -> Path:
     """The archive. `versions`: exact ones that packages must have, by name. Raises BuildError."""
-    wanted = packages.load()
+    wanted, pins = packages.load(), _pins(versions or {})
+    return cache.kept(name(arch, screens, versions), lambda path: _make(path, arch, wanted, screens, pins))
+
+
+def name(arch: Arch, screens: bool, versions: dict[str, str] | None = None) -> str:
+    """Of the archive in the cache, by everything that it is made from."""
     pins = _pins(versions or {})
-    name = cache.key(packages.FILE, BASE, _finish(), *_LEFT_OUT, arch, str(screens), pins)[:16]
-    return cache.kept(f"root-{arch}-{name}.tar", lambda path: _make(path, arch, wanted, screens, pins))
+    return f"root-{arch}-{cache.key(packages.FILE, BASE, _finish(), *_LEFT_OUT, arch, str(screens), pins)[:16]}.tar"
 
 
 def installed(archive: Path) -> dict[str, str]:

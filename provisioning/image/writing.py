@@ -60,8 +60,8 @@ def _erase_first(card: Card) -> None:
 
 
 def _places(card: Card, about: Manifest) -> list[int]:
-    """Where marks go beyond the image: the card's last place, and never further apart than the image is long, so that on
-    a card that begins anew after its true size one of them falls into the image."""
+    """Where marks go beyond the image: the card's last place, and never further apart than the image is long, so that
+    on a card that begins anew after its true size one of them falls into the image."""
     last = (card.size // _MARK_BYTES - 1) * _MARK_BYTES
     first = -(-about.size // _MARK_BYTES) * _MARK_BYTES
     step = min(about.size, max((last - first) // _MARKS, 1)) // _MARK_BYTES * _MARK_BYTES or _MARK_BYTES

@@ -1,4 +1,4 @@
-"""The services of a board: systemd finds no fault with them and calls none of them exposed; a class has its own alone."""
+"""The services of a board: systemd finds no fault with them, and calls none of them exposed."""
 
 import re
 import shutil

@@ -1,6 +1,5 @@
 """What a board makes of its seed: the agent's configuration, its class by the hub's name, the key that may log in."""
 
-import os
 import stat
 import subprocess
 import sys
@@ -17,7 +16,10 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJvYXJk technician"
 
 
 def test_the_agent_takes_the_configuration_that_the_board_wrote(tmp_path):
-    text = GOOD + 'class = "ticket_printer"\n[device]\nport = "/dev/ttyS1"\nbuttons = {A = 4, B = 5}\nfonts = ["/a b.ttf"]\n'
+    text = (
+        GOOD
+        + 'class = "ticket_printer"\n[device]\nport = "/dev/ttyS1"\nbuttons = {A = 4, B = 5}\nfonts = ["/a b.ttf"]\n'
+    )
     assert Board(tmp_path).take(seed.slot(text)) == "ticket_printer"
     found = config.load(tmp_path / "tingxu" / "ticket_printer.toml")
     assert found.hub.token == "t"
@@ -58,13 +60,14 @@ def test_a_seed_without_a_class_takes_it_from_the_name_that_the_hub_gave(site, t
     who = site.identity("caller-1")
     place = tmp_path / "tingxu"
     place.mkdir()
-    os.rename(who.directory, place / "caller")
+    who.directory.rename(place / "caller")
     assert Board(tmp_path).take(seed.slot(GOOD)) == "caller"
     assert (place / "caller.toml").exists()
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("led-window-3f9a", "led_window"), ("caller-1", "caller"), ("ticket-printer-0", "ticket_printer")]
+    ("name", "kind"),
+    [("led-window-3f9a", "led_window"), ("caller-1", "caller"), ("ticket-printer-0", "ticket_printer")],
 )
 def test_the_class_is_in_the_name(name, kind):
     assert class_of(name) == kind
@@ -98,6 +101,8 @@ def test_a_blank_card_makes_nothing_and_a_bad_one_says_what_is_wrong(tmp_path, c
 
 def test_equipping_loads_neither_cryptography_nor_a_drivers_library():
     """It runs at every start, before the agent: it must not cost the board seconds."""
-    script = "import sys, edge.runtime.equip; print(*[m for m in ('cryptography', 'serial', 'PIL') if m in sys.modules])"
+    script = (
+        "import sys, edge.runtime.equip; print(*[m for m in ('cryptography', 'serial', 'PIL') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -19,7 +19,10 @@ STATE = Path("/data/tingxu/caller")
         (CARD, {"root": "overlay"}),
         (CARD.replace("/dev/mmcblk0p3 /data ext4 rw,noatime 0 0\n", ""), {"root": "overlay", "data": "in memory"}),
         ("/dev/mmcblk0p2 / ext4 rw,relatime 0 0\n", {"root": "writable"}),
-        ("/dev/mmcblk0p2 / ext4 ro,relatime 0 0\ntmpfs /data tmpfs rw 0 0\n", {"root": "read-only", "data": "in memory"}),
+        (
+            "/dev/mmcblk0p2 / ext4 ro,relatime 0 0\ntmpfs /data tmpfs rw 0 0\n",
+            {"root": "read-only", "data": "in memory"},
+        ),
         ("rootfs / rootfs rw 0 0\n" + CARD, {"root": "overlay"}),
         ("", {}),
     ],

@@ -38,7 +38,7 @@ def test_a_slot_that_nobody_wrote_into_says_nothing(slot):
     ],
 )
 def test_what_is_wrong_is_said(text, words):
-    with pytest.raises(seed.SeedError, match=".*") as told:
+    with pytest.raises(seed.SeedError) as told:
         seed.slot(text)
     assert words in str(told.value)
 
