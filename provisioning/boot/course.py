@@ -11,8 +11,10 @@ import msgspec
 from edge.runtime import seed
 from provisioning.boot.hall import Finger, Hall, ProofError, until
 from provisioning.boot.machine import KINDS, Kind, Machine, accelerator
+from provisioning.broker.process import BrokerError
 from provisioning.image import layout, seeding
 from provisioning.image.programs import BuildError, run
+from provisioning.rehearsal.processes import StartError
 
 _GROWN = 1 << 30
 _LETTERS = "AC"  # services that ask for no card
@@ -84,7 +86,7 @@ class Course:
             self._first()
             self._cutting()
             self._audit()
-        except (ProofError, BuildError, layout.LayoutError, OSError) as error:
+        except (ProofError, BuildError, BrokerError, StartError, layout.LayoutError, OSError) as error:
             out.error = str(error)
         finally:
             self._finger.leave()

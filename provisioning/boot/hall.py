@@ -45,6 +45,7 @@ class Hall:
         self.printer = FakePrinter(directory / "printer", baud=115200)
         self.ssh_port = free_port()
         self.name, self.position = "small", ""
+        self._lost = False
 
     def start(self) -> None:
         self._processes.start()
@@ -95,9 +96,13 @@ class Hall:
 
     def lose_broker(self) -> None:
         self._processes.stop_broker()
+        self._lost = True
 
     def regain_broker(self) -> None:
-        self._processes.start_broker()
+        """Where it was lost."""
+        if self._lost:
+            self._processes.start_broker()
+            self._lost = False
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         answer = self._api.request(method, path, json=body)
