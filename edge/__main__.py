@@ -14,6 +14,7 @@ from edge.runtime.board_led import BoardLed
 from edge.runtime.est import Hints, hardware_serial
 from edge.runtime.keeper import Keeper
 from edge.runtime.log_ring import LogRing
+from edge.runtime.mounts import Mounts
 from edge.runtime.renewal import Renewal
 from edge.runtime.settings_keeper import SettingsKeeper
 from edge.runtime.systemd import Supervisor
@@ -77,7 +78,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _keepers(settings: config.Config, who: identity.Identity, hints: Hints) -> list[Keeper]:
     est, state_dir = settings.hub.est, Path(settings.agent.state_dir)
-    return [Renewal(est, who, hints), launched.update_keeper(os.environ, hints.device_class, est, state_dir)]
+    updates = launched.update_keeper(os.environ, hints.device_class, est, state_dir)
+    return [Renewal(est, who, hints), updates, Mounts(state_dir)]
 
 
 def _identity(

@@ -4,7 +4,10 @@ import argparse
 import importlib
 import sys
 
-COMMANDS: dict[str, str] = {"release": "provisioning.release.command"}
+COMMANDS: dict[str, str] = {
+    "image": "provisioning.image.command",
+    "release": "provisioning.release.command",
+}
 """Name of a command → module with `add(parser)`, which sets `run=` to a function of the options that returns an exit
 code."""
 

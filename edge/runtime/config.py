@@ -50,9 +50,17 @@ def load(path: Path) -> Config:
         raise ConfigError(f"{path}: is not TOML: {error}") from error
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}") from error
-    if wrong := _wrong(found.hub):
-        raise ConfigError(f"{path}: [hub] {wrong}")
+    try:
+        check_hub(found.hub)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: [hub] {error}") from error
     return found
+
+
+def check_hub(hub: Hub) -> None:
+    """Raises ConfigError for what nobody could ever connect to, long before anything tries."""
+    if wrong := _wrong(hub):
+        raise ConfigError(wrong)
 
 
 def device_settings(config: Config, kind: type[msgspec.Struct]) -> Any:
@@ -64,7 +72,7 @@ def device_settings(config: Config, kind: type[msgspec.Struct]) -> Any:
 
 
 def _wrong(hub: Hub) -> str:
-    """What nobody could ever connect to, said long before anything tries."""
+    """What is wrong with it, or ""."""
     host, _, port = hub.broker.rpartition(":")
     if not _EST.match(hub.est) or not _is_port(hub.est.rpartition(":")[2]):
         return f"est = {hub.est!r}: set https://HOST:PORT, such as https://hub.example:8443"

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -36,10 +37,12 @@ class Addresses(msgspec.Struct, frozen=True):
 
 
 class Processes:
-    """Broker and hub. `data`: the hub's own directory; `password`: of the administrator that the first start made."""
+    """Broker and hub. `data`: the hub's own directory; `password`: of the administrator that the first start made.
+    `hosts`: by what other names than loopback's devices reach them."""
 
-    def __init__(self, directory: Path, hall_file: Path, addresses: Addresses) -> None:
+    def __init__(self, directory: Path, hall_file: Path, addresses: Addresses, hosts: Sequence[str] = ()) -> None:
         self.addresses = addresses
+        self._hosts = [word for name in ("localhost", "127.0.0.1", *hosts) for word in ("--host", name)]
         self.data = directory / "hub"
         self._log = directory / "hub.log"
         self._shared = [
@@ -54,7 +57,7 @@ class Processes:
     def start(self) -> None:
         """Returns once the hub answers. Raises StartError, provisioning.broker.process.BrokerError."""
         said = subprocess.run(
-            [sys.executable, "-m", "hub", "init", *self._shared],
+            [sys.executable, "-m", "hub", "init", *self._shared, *self._hosts],
             capture_output=True,
             text=True,
             check=False,
@@ -84,6 +87,12 @@ class Processes:
                 tail = self._log.read_bytes()[-3000:].decode("utf-8", "replace")
                 raise StartError(f"the hub did not come up:\n{tail}")
             time.sleep(0.05)
+
+    def stop_broker(self) -> None:
+        self._broker.stop()
+
+    def start_broker(self) -> None:
+        self._broker.start()
 
     def kill_hub(self) -> None:
         """SIGKILL: no warning, no last word."""
