@@ -18,6 +18,8 @@ from typing import Any
 
 from edge.runtime import config, device, identity, seed
 from edge.runtime.disk import sync_directory, write_whole
+from edge.runtime.est import Hints, hardware_serial
+from wire import pairing_number
 
 log = logging.getLogger("board")
 _UNNAMED = "board"  # where a board enrols that does not know its class
@@ -58,7 +60,7 @@ class Board:
         who = identity.stored(unnamed)
         while who is None:
             try:
-                who = identity.enrol(hub, unnamed)
+                who = identity.enrol(hub, unnamed, _waits, Hints(hardware_serial=hardware_serial()))
             except OSError as error:
                 log.warning("cannot enrol at %s yet, trying again: %s", hub.est, error)
                 time.sleep(_AGAIN_S)
@@ -90,6 +92,13 @@ class Board:
             _give_to_root(keys)
         else:
             keys.unlink(missing_ok=True)
+
+
+def _waits(code: str | None) -> None:
+    """What hardware it has is not known yet: the service's log is on the console, for whoever plugs a screen in."""
+    if code is not None:
+        number = pairing_number.shown(pairing_number.number(code))
+        log.warning("waits for its place at the hub: pairing code %s, by lamp %s", code, number)
 
 
 def class_of(name: str) -> str:
