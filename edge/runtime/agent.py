@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from edge.runtime import health
+from edge.runtime import gate, health
 from edge.runtime.board import Board, Item
 from edge.runtime.board_led import BoardLed
 from edge.runtime.care import Care
@@ -75,7 +75,7 @@ class Agent:
         self._settings = device_settings(config, device.settings)
         self._logic: ModuleType = importlib.import_module(device.logic)
         self.driver = driver or make_driver(device, self._settings, config.agent.state_dir, config.hub.est)
-        self.device, self.device_class = identity.device, device.name
+        self.device, self.device_class, self._well = identity.device, device.name, device.well
         self._view_topic, self._reply_topic = topics.down(self.device, "view"), topics.down(self.device, "reply")
         self._order_topic = topics.down(self.device, "order")
         self._keepers = keepers
@@ -149,7 +149,7 @@ class Agent:
             report=self._report,
             wake=self._wake,
             renew=self._renew,
-            facts=lambda: {**self._logic.facts(self.state), **self.driver.health()},
+            ailing=lambda: gate.ailing(self._well, {**self._logic.facts(self.state), **self.driver.health()}),
             busy=lambda: self._logic.busy(self.state),
         )
         for keeper in self._keepers:

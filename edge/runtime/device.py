@@ -12,9 +12,8 @@ A class's `logic` module offers
 and a driver turns hardware into inputs and effects into hardware. Inputs and effects of a class's own are its own
 types; those here are the ones that the runtime understands.
 
-Facts of the hardware have one convention: a part that is well says "ok", "open" or "ready", or True by its driver; a
-fact whose name ends in `_error` or `_fault` is there only while something is wrong. A new release is kept only if no
-part is worse than before.
+A fact whose name ends in `_error` or `_fault` is there only while something is wrong; of others `DeviceClass.well` says
+what they say while all is well. New settings, and a new release, are kept only if they put nothing more out of order.
 """
 
 import importlib
@@ -118,8 +117,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     Arrived, and sends a Done when it knows.
     `pairing`: "module:callable" that says what a board which nobody knows shows (edge.runtime.pairing); "" for a class
     that has nothing of its own: the board's LED flashes in any case.
-    `well`: facts of the health report that tell of a part of the hardware → what they say while it works. New settings
-    with which one of them says something else than before are not kept.
+    `well`: facts of the health report that tell of a part of the hardware → what they say while it works.
     `local`: settings for the board's own file alone, such as which program is run; the hub may not set them.
     """
 

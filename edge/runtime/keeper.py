@@ -17,10 +17,10 @@ class Site(msgspec.Struct, frozen=True):
     """What an agent gives its keepers.
 
     `ident()` is a fresh id for a message; `send(message)` journals it and sends it until the hub has answered: False
-    when it could not be journaled. `report()` sends a health report now, and returns its id. `facts()`: what class and
-    hardware say of themselves. `wake()` may be called from any thread, and has `tick` called soon. `renew()` ends the
-    agent's loop so that it starts anew, with what is on the disk by then.
-    `busy()`: why that would disturb somebody just now, for people; or "".
+    when it could not be journaled. `report()` sends a health report now, and returns its id. `ailing()`: what of the
+    hardware is out of order, and what it says. `wake()` may be called from any thread, and has `tick` called soon.
+    `renew()` ends the agent's loop so that it starts anew, with what is on the disk by then. `busy()`: why that would
+    disturb somebody just now, for people; or "".
     """
 
     ident: Callable[[], str]
@@ -28,7 +28,7 @@ class Site(msgspec.Struct, frozen=True):
     report: Callable[[], str]
     wake: Callable[[], None]
     renew: Callable[[], None]
-    facts: Callable[[], dict[str, Fact]] = dict
+    ailing: Callable[[], dict[str, str]] = dict
     busy: Callable[[], str] = str
 
 

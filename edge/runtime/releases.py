@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -22,7 +22,7 @@ import msgspec
 from edge.runtime import signature
 from edge.runtime.disk import Disk, File, sync_directory, write_whole
 from edge.runtime.download import Part
-from wire.base import Digest, Fact
+from wire.base import Digest
 from wire.upkeep import Release
 
 FORMAT = 1
@@ -70,7 +70,7 @@ class State(msgspec.Struct, frozen=True):
     trial: str | None = None
     tries: int = 0
     revision: int = 0  # of the order that `trial`, or else `good`, came by
-    parts: dict[str, Fact] = {}  # how the hardware was before the trial
+    ailing: tuple[str, ...] = ()  # what of the hardware was out of order before the trial
     returned: Returned | None = None
 
 
@@ -163,10 +163,10 @@ class Releases:
 
     # Trial.
 
-    def try_out(self, release: Release, parts: dict[str, Fact]) -> None:
-        """The launcher starts it next."""
+    def try_out(self, release: Release, ailing: Iterable[str] = ()) -> None:
+        """The launcher starts it next. `ailing`: what of the hardware is out of order already."""
         state = self.state()
-        self.save(State(state.good, release.name, 0, release.revision, parts, state.returned))
+        self.save(State(state.good, release.name, 0, release.revision, tuple(ailing), state.returned))
 
     def commit(self, name: str) -> None:
         """It has proved itself. The one before stays beside it; older ones go."""

@@ -28,7 +28,6 @@ from wire.upkeep import Configured, Settings
 STARTS_MAX = 3  # of the agent with the same trial: it may be cut off twice by what is not its fault
 _ASK_S = 2.0  # how often a trial asks for a sign that all is well
 _AWAY_MAX = 10  # times `trial_s`: so long a trial goes on while the hub is away and nothing is out of order
-_OUT_OF_ORDER = ("_error", "_fault")  # how facts end that are there only when something is
 
 log = logging.getLogger(__name__)
 
@@ -237,7 +236,7 @@ class SettingsKeeper:
         return {name: said for name, said in self._ailing().items() if name not in trial.ailing}
 
     def _ailing(self) -> dict[str, str]:
-        return ailing(self._class, self._site.facts() if self._site is not None else {})
+        return self._site.ailing() if self._site is not None else {}
 
     # What is done about it.
 
@@ -270,10 +269,3 @@ class SettingsKeeper:
     def _look(self, at: float) -> float:
         self._now = at, self._monotonic()
         return self._now[1]
-
-
-def ailing(device: DeviceClass, facts: dict[str, Fact]) -> dict[str, str]:
-    """What is out of order: fact → what it says."""
-    parts = {name for name, well in device.well.items() if name in facts and facts[name] not in well}
-    faults = {name for name, said in facts.items() if said and name.endswith(_OUT_OF_ORDER)}
-    return {name: str(facts[name]) for name in sorted(parts | faults)}

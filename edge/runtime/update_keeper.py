@@ -21,7 +21,6 @@ from typing import Any, Protocol
 
 from edge.runtime.download import Part
 from edge.runtime.fetching import BusyError
-from edge.runtime.gate import worse
 from edge.runtime.keeper import Site
 from edge.runtime.releases import NAME, NoRoomError, RefusedError, Releases
 from edge.runtime.version import VERSION
@@ -176,7 +175,7 @@ class UpdateKeeper:
         if site.busy() or not self._up:
             return
         try:
-            self._releases.try_out(release, site.facts())
+            self._releases.try_out(release, site.ailing())
         except OSError as error:
             self._fault = f"无法保存 cannot be kept: {error}"
             return
@@ -190,7 +189,7 @@ class UpdateKeeper:
         site, state = self._here(), self._releases.state()
         past = self._monotonic() - self._began
         self._look_at = at + _LOOK_S
-        ailing = worse(state.parts, site.facts())
+        ailing = {name: said for name, said in site.ailing().items() if name not in state.ailing}
         if self._up and self._answered and not ailing and past >= self._settle_s:
             self._commit(at)
         elif past >= self._gate_s:
@@ -217,12 +216,13 @@ class UpdateKeeper:
         self._said.add((state.revision, "running"))
         self._consider(at)
 
-    def _why_not(self, ailing: str) -> str:
+    def _why_not(self, ailing: dict[str, str]) -> str:
         if not self._up:
             return "连接不上主机 It did not connect to the hub"
         if not self._answered:
             return "健康报告无应答 No health report of it was answered"
-        return f"硬件状态变差 The hardware is worse with it: {ailing}"
+        said = "; ".join(f"{name}: {what}" for name, what in ailing.items())
+        return f"硬件状态变差 The hardware is worse with it: {said}"
 
     # What the hub is told.
 

@@ -74,7 +74,7 @@ junk = st.sampled_from([None, True, -1, 0, 2, 7, 1e300, float("nan"), "x", "../c
 
 @given(
     state=st.dictionaries(
-        st.sampled_from(["good", "trial", "tries", "began", "revision", "returned", "parts", "x"]),
+        st.sampled_from(["good", "trial", "tries", "began", "revision", "returned", "ailing", "x"]),
         junk | st.sampled_from(RELEASES) | st.dictionaries(st.sampled_from(["boot", "s"]), junk, max_size=2),
     ),
     good=st.sets(st.sampled_from(RELEASES)),

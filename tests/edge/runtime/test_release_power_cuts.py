@@ -35,13 +35,13 @@ def test_a_power_cut_at_any_step_leaves_something_whole_to_start_and_the_next_at
         store = Releases(folder, card, key.with_name("publisher.pub"))
         shelf = launch.Shelf(folder, card)
         come(store, first, orders[0])
-        store.try_out(orders[0], {})
+        store.try_out(orders[0])
         store.commit("0.2.0")
 
         def update(store: Releases = store) -> None:
             store.make_room(orders[1], len(second))
             come(store, second, orders[1])
-            store.try_out(orders[1], {})
+            store.try_out(orders[1])
             store.commit("0.3.0")
 
         was_cut = cut_at(step, update, folder)

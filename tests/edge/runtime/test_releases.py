@@ -155,7 +155,7 @@ def test_the_good_one_before_stays_and_older_ones_go(store: Releases, key: Path,
         content = packed(FILES, name=name)
         order = release(content, key, name, number)
         come(store, content, order)
-        store.try_out(order, {})
+        store.try_out(order)
         store.commit(name)
     assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["0.3.0", "0.4.0", "state.json"]
     assert store.state() == State(good="0.4.0", revision=3)
@@ -165,7 +165,7 @@ def test_what_is_given_up_leaves_the_good_one_and_why(store: Releases, key: Path
     content = packed(FILES)
     order = release(content, key, "0.2.0", revision=7)
     come(store, content, order)
-    store.try_out(order, {"port": "open"})
+    store.try_out(order, ["port"])
     store.give_up("it rattled")
     state = store.state()
     assert (state.good, state.trial) == ("", None)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from edge.runtime import gate
 from edge.runtime.config import AgentSettings, Config, ConfigError, Hub
 from edge.runtime.device import device_class
 from edge.runtime.keeper import Site
@@ -36,7 +37,8 @@ class Board:
         self.keeper = SettingsKeeper(REPEATER, config, monotonic=lambda: self.now)
         self.renewed, self.asked = False, ""
         self.table = self.keeper.config().device
-        self.keeper.begin(Site(self._ident, self._send, self._report, lambda: None, self._renew, self._facts), self.now)
+        site = Site(self._ident, self._send, self._report, lambda: None, self._renew, ailing=self._ailing)
+        self.keeper.begin(site, self.now)
         self.keeper.linked(self.now, True)
 
     def told(self, revision: int, version: int = 0, **device: Any) -> None:
@@ -80,8 +82,8 @@ class Board:
     def _renew(self) -> None:
         self.renewed = True
 
-    def _facts(self) -> dict[str, Any]:
-        return {"port": self.port(self.table), "sent": 3}
+    def _ailing(self) -> dict[str, str]:
+        return gate.ailing(REPEATER.well, {"port": self.port(self.table), "sent": 3})
 
 
 @pytest.fixture

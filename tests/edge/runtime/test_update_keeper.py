@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from edge.runtime import gate
 from edge.runtime.fetching import Fetcher
 from edge.runtime.keeper import Site
 from edge.runtime.launched import NoLauncher
@@ -21,7 +20,6 @@ from tests.support.bundles import packed, release
 from tests.support.live import until
 from tests.support.unruly_hub import UnrulyHub
 from wire import codec
-from wire.base import Fact
 from wire.upkeep import Release, Updated
 
 FILES = [("edge/__init__.py", b"#" * 60_000), ("edge/__main__.py", b""), ("wire/__init__.py", b"")]
@@ -57,7 +55,7 @@ class Life:
     def __init__(self, store: Releases, hub: UnrulyHub, *, running: str = "0.1.0", on_trial: bool = False) -> None:
         self.said: list[Updated] = []
         self.renewed = self.busy = self.proved = False
-        self.parts: dict[str, Fact] = {"port": "open"}
+        self.ailing: dict[str, str] = {}
         self.past = 0.0
         self.keeper = UpdateKeeper(
             store,
@@ -75,11 +73,11 @@ class Life:
         site = Site(
             ident=lambda: f"b-k{len(self.said)}",
             send=self._send,
-            report=lambda: None,
+            report=lambda: "b-h1",
             wake=lambda: None,
             renew=self._renew,
-            busy=lambda: self.busy,
-            parts=lambda: self.parts,
+            busy=lambda: "somebody prints" if self.busy else "",
+            ailing=lambda: self.ailing,
         )
         self.keeper.begin(site, 0.0)
         self.keeper.linked(0.0, True)
@@ -203,7 +201,7 @@ def test_a_trial_proves_itself_by_an_answered_report_and_hardware_no_worse(
     live: Live, store: Releases, key: Path
 ) -> None:
     order = release(CONTENT, key, "0.2.0", revision=4)
-    store.try_out(order, {"port": "open", "reader": "absent"})
+    store.try_out(order, ["reader"])
     life = live(running="0.2.0", on_trial=True)
     life.past = 10.0
     life.tick()
@@ -212,10 +210,10 @@ def test_a_trial_proves_itself_by_an_answered_report_and_hardware_no_worse(
     life.tick()
     assert store.state().trial == "0.2.0", "that was another message's answer"
     life.keeper.answered(0.0, "b-h1")
-    life.parts = {"port": "no such port", "reader": "absent"}
+    life.ailing = {"port": "no such port", "reader": "absent"}
     life.tick()
     assert store.state().trial == "0.2.0", "the port was open before"
-    life.parts = {"port": "open", "reader": "absent"}
+    life.ailing = {"reader": "absent"}
     life.tick()
     assert (store.state().good, store.state().trial, life.proved) == ("0.2.0", None, True)
     assert [(one.outcome, one.revision, one.running) for one in life.said] == [("running", 4, "0.2.0")]
@@ -236,10 +234,10 @@ def test_a_trial_that_proves_nothing_goes_back_and_says_why(
     linked: bool, answered: bool, port: str, why: str, live: Live, store: Releases, key: Path
 ) -> None:
     order = release(CONTENT, key, "0.2.0", revision=4)
-    store.try_out(order, {"port": "open"})
+    store.try_out(order)
     trial = live(running="0.2.0", on_trial=True)
     trial.keeper.linked(0.0, linked)
-    trial.parts = {"port": port}
+    trial.ailing = {} if port == "open" else {"port": port}
     if answered:
         trial.keeper.answered(0.0, "b-h1")
     trial.past = 61.0
@@ -312,24 +310,6 @@ def test_a_board_without_the_launcher_says_that_it_cannot(key: Path) -> None:
     for _ in range(2):
         keeper.take(0.0, codec.encode(release(CONTENT, key, "0.2.0")))
     assert [(one.outcome, "launcher" in one.text) for one in said] == [("refused", True)]
-
-
-def test_worse_is_what_was_well_and_is_not_or_what_is_newly_wrong() -> None:
-    before: dict[str, Fact] = {
-        "port": "open",
-        "display": "ok",
-        "mpv": True,
-        "sent": 7,
-        "old_error": "x",
-        "said": "A001",
-    }
-    assert gate.worse(before, before) == ""
-    assert gate.worse(before, {**before, "sent": 0, "said": "", "more": "ok", "empty_error": ""}) == ""
-    assert gate.worse(before, {**before, "display": "no chip"}) == "display: no chip"
-    assert gate.worse(before, {**before, "mpv": False}) == "mpv: False"
-    assert gate.worse(before, {k: v for k, v in before.items() if k != "port"}) == "port: –"
-    assert gate.worse(before, {**before, "font_error": "none"}) == "font_error: none"
-    assert gate.worse({"port": "gone"}, {"port": "still gone"}) == "", "it was no better before"
 
 
 _CHILD = """
