@@ -274,6 +274,8 @@ class Agent:
                 self._show(at, topic, codec.decode_view(payload))
             elif topic.startswith(topics.BOARDS):
                 self._show(at, topic, codec.decode_board(payload))
+            else:
+                raise codec.BadMessageError("nobody here takes such a message")
         except codec.BadMessageError as error:
             self.bad_messages += 1
             log.warning("%s: %s: %s", self.device, topic, error)

@@ -92,7 +92,8 @@ class Hall:
         return self._api.get(f"/api/v1/halls/{self.name}/tickets/{number}").status_code == 200
 
     def order_slip(self) -> None:
-        self._ask("POST", f"/api/v1/halls/{self.name}/devices/{self.position}/tests", {"test": "slip"})
+        order = {"what": "self-test", "test": "slip"}
+        self._ask("POST", f"/api/v1/halls/{self.name}/devices/{self.position}/orders", order)
 
     def lose_broker(self) -> None:
         self._processes.stop_broker()
