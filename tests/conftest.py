@@ -1,5 +1,6 @@
 """What tests of any folder may ask for: a PostgreSQL, started when the first test wants one, and databases on it."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,6 +8,14 @@ import pytest
 
 from hub.storage.database import Where, open_database
 from provisioning.postgresql.process import Postgresql
+
+
+@pytest.fixture(scope="module", autouse=True)
+def settled() -> None:
+    """What is there by now stays, and is not looked through for garbage again and again: applications are large, and
+    a hundred thousand objects are made for each."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,7 @@ async def test_a_claim_may_replace_a_device_in_one_step(technician, registry, cl
     [
         ({}, "bad-claim"),
         ({"site": True, "positions": ["caller-1"]}, "bad-claim"),
-        ({"device_class": "coffee_machine"}, "unknown-class"),
+        ({"device_class": "coffee_machine"}, "class-not-here"),
         ({"positions": ["nowhere"]}, "unknown-position"),
         ({"site": True, "uses": 0}, "invalid"),
     ],
