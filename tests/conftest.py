@@ -1,11 +1,14 @@
 """What tests of any folder may ask for: a PostgreSQL, started when the first test wants one, and databases on it."""
 
 import gc
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from hub.storage import database as databases
 from hub.storage.database import Where, open_database
 from provisioning.postgresql.process import Postgresql
 
@@ -16,6 +19,24 @@ def settled() -> None:
     a hundred thousand objects are made for each."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new SQLite database begins as a copy of one that all migrations were run on, as PostgreSQL's do: a thousand
+    tests want one, and to migrate it takes ten times as long as to look that nothing is to be done."""
+    template, engine_of = tmp_path_factory.mktemp("migrated") / "hub.db", databases._sqlite
+    open_database(template).dispose()
+
+    def begun(path: Path) -> Engine:
+        if not path.exists() or path.stat().st_size == 0:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(template, path)
+        return engine_of(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(databases, "_sqlite", begun)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from hub.storage.applicants import Applicant, Applicants
 from hub.storage.assets import UnknownAssetError
 from hub.web.site import Site, language, millis
 from hub.web.texts import Texts
-from wire import pairing
+from wire import pairing, pairing_number
 
 NEVER = "never"  # a filter beside the states: bought and never installed
 _TOLD_MAX = 50  # alerts of a sort that the page lists
@@ -65,6 +65,7 @@ class Inventory:
         return {
             "code": one.code,
             "shown": pairing.shown(one.code),
+            "by_lamp": pairing_number.shown(pairing_number.number(one.code)),
             "device_class": one.device_class or "",
             "serial": one.hardware_serial or "",
             "address": one.address,
