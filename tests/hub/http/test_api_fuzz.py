@@ -32,7 +32,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = int(os.environ.get("TINGXU_FUZZ", "20"))  # of each operation, for each who asks
+EXAMPLES = int(os.environ.get("TINGXU_FUZZ", "30"))  # of each operation, for each who asks
 PNG = (FILES / "one.png").read_bytes()
 PICTURE = hashlib.sha256(PNG).hexdigest()
 PLAYLIST = hashlib.sha256(b"http/root/fuzz").hexdigest()[:16]
