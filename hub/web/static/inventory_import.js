@@ -58,14 +58,16 @@ async function send(query) {
   return undefined;
 }
 
-byId("file").addEventListener("change", async () => {
+async function chosen() {
   [file] = byId("file").files;
   byId("file").value = ""; // the same name may be chosen again, mended
   if (!file) return;
   put(byId("name"), file.name);
   const told = await send("");
   if (told) show(told);
-});
+}
+
+byId("file").addEventListener("change", chosen);
 
 byId("apply").addEventListener("click", async () => {
   byId("apply").disabled = true;
@@ -77,3 +79,5 @@ byId("apply").addEventListener("click", async () => {
 });
 
 applyTheme();
+if (byId("file").files.length) chosen(); // somebody was faster than this script
+
