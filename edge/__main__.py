@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
                 now,
                 who,
                 supervisor=supervisor,
-                keepers=[keeper, *_keepers(settings, who, hints)],
+                keepers=[keeper, *_keepers(settings, who, hints, led)],
                 ring=ring,
                 led=led,
             ),
@@ -76,10 +76,10 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _keepers(settings: config.Config, who: identity.Identity, hints: Hints) -> list[Keeper]:
+def _keepers(settings: config.Config, who: identity.Identity, hints: Hints, led: BoardLed) -> list[Keeper]:
     est, state_dir = settings.hub.est, Path(settings.agent.state_dir)
     updates = launched.update_keeper(os.environ, hints.device_class, est, state_dir)
-    return [Renewal(est, who, hints), updates, Mounts(state_dir)]
+    return [Renewal(est, who, hints, waiting=waiting.by_led(led)), updates, Mounts(state_dir)]
 
 
 def _identity(

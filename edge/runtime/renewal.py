@@ -41,7 +41,8 @@ class Renewal:
     ) -> None:
         self._hub, self._who, self._hints = hub, who, hints
         self._look_s, self._lost_s, self._again_s = look_s, lost_s, again_s
-        self._waiting, self._shown = waiting, False
+        self._waiting = waiting
+        self._shown: str | None = None
         self._share = _RENEW_AT + random.uniform(0, _SPREAD)  # noqa: S311 - jitter, not a secret
         self._stopping = threading.Event()
         self._changed = threading.Event()
@@ -170,8 +171,8 @@ class Renewal:
         return None
 
     def _show(self, code: str | None) -> None:
-        if code is not None or self._shown:
-            self._shown = code is not None
+        if code != self._shown:
+            self._shown = code
             self._waiting(code)
 
     def _trouble(self, text: str) -> None:
