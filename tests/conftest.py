@@ -13,6 +13,14 @@ from hub.storage.database import Where, open_database
 from provisioning.postgresql.process import Postgresql
 
 
+_LONG = ("tests/sim/", "tests/house/", "tests/e2e/", "tests/hub/http/test_api_fuzz.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes come first: what is short fits into what is left at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
 @pytest.fixture(scope="module", autouse=True)
 def settled() -> None:
     """What is there by now stays, and is not looked through for garbage again and again: applications are large, and

@@ -3,6 +3,7 @@
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     seed = chosen.seed if chosen.seed is not None else random.SystemRandom().randrange(1 << 32)
     place = chosen.keep or Path(tempfile.mkdtemp(prefix="tingxu-boot-"))
     place.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # hub, broker and machine end with it
     try:
         image = chosen.image or building.kept(KINDS[chosen.kind].arch, VERSION, _say)
         _say(f"image {image}; cuts from seed {seed}")
