@@ -35,6 +35,10 @@ class Inventory:
         """Boards that wait, with what the inventory knows of them."""
         return [self._board(hall, one) for one in self.applicants.waiting(hall)]
 
+    def approved(self, hall: str) -> list[dict[str, Any]]:
+        """Boards that were let in and have yet to fetch their certificate."""
+        return [self._board(hall, one) for one in self.applicants.approved(hall)]
+
     def never_installed(self, hall: str) -> int:
         """Bought, still there, and never at a position."""
         return sum(one.installed_at is None and one.state != "retired" for one in self.books.assets.all(hall))
@@ -52,6 +56,7 @@ class Inventory:
         return {
             "asset": self.books.assets.at(here, position.id),
             "waiting": waiting,
+            "promised": next((one for one in self.approved(here) if one["position"] == position.id), None),
             "spares": [one.serial for one in spares],
             "to": to,
             "wireless": position.wireless is not None,
@@ -71,7 +76,10 @@ class Inventory:
             "address": one.address,
             "reason": one.reason,
             "since": millis(one.first_at),
+            "last": millis(one.last_at),
             "position": one.position or "",
+            "by": one.decided_by or "",
+            "decided": millis(one.decided_at),
             "asset": asset,
         }
 
