@@ -55,8 +55,8 @@ class Outcome(msgspec.Struct, kw_only=True):
 
 
 class Course:
-    """`said` is told what happens. `cuts`: how often the power goes. `classless`: the seed says neither what the board is
-    to be nor that it may come in; a person lets it in by its pairing code."""
+    """`said` is told what happens. `cuts`: how often the power goes. `classless`: the seed has neither class nor
+    token; a person lets the board in by its pairing code."""
 
     def __init__(
         self,
