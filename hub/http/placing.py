@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from hub.desk import Desk
 from hub.domain import asset_life as life
 from hub.domain.assets import UNPLACED, Asset
-from hub.http.assets import MAY_LOOK, SERIAL, Why
+from hub.http.asset_shapes import SERIAL, Why
+from hub.http.books import MAY_LOOK
 from hub.http.claims import MAY_EQUIP
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
