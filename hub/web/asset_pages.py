@@ -4,7 +4,7 @@ The form works without a script. What is wrong stands at its field, in the words
 also where the log-in has run out meanwhile.
 """
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Form, Request
@@ -12,14 +12,13 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
 from halls.format import Hall
-from halls.items import Kind
 from hub.domain import asset_life as life
 from hub.domain.asset_life import AssetRefusedError
 from hub.domain.speech import Words
 from hub.http.asset_shapes import AssetStory
 from hub.http.books import MAY_LOOK, Books
 from hub.inventory import form as forms
-from hub.inventory.columns import NEEDED
+from hub.inventory.columns import KIND_WORDS, NEEDED, STATE_WORDS
 from hub.storage.assets import AssetConflictError
 from hub.web.inventory import Inventory, page_data
 from hub.web.site import LogInFirstError, Site, language, millis
@@ -173,7 +172,10 @@ def _fields(hall: Hall, form: forms.Form, *, new: bool) -> dict[str, Any]:
         "new": new,
         "names": names,
         "needed": NEEDED if new else (),
-        "choices": {"kind": get_args(Kind), "state": life.FIRST_STATES},
+        "choices": {
+            "kind": [(kind, words) for kind, words in KIND_WORDS.items()],
+            "state": [(state, STATE_WORDS[state]) for state in life.FIRST_STATES],
+        },
         "marks": lambda name: _marks(name, form, usual_life=hall.inventory.life_years, focus=name == first),
         "positions": [position.id for position in hall.position],
     }
