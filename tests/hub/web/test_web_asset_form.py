@@ -135,6 +135,15 @@ def test_what_hangs_at_a_position_stays_what_it_is(pages: Pages):
     assert (answer.status_code, wrong(answer.text, "kind")) == (422, "已作为评价器安装，不能改类别")
 
 
+def test_who_comes_second_by_a_moment_is_told_and_keeps_what_was_typed(pages: Pages, monkeypatch: pytest.MonkeyPatch):
+    registered(pages)
+    monkeypatch.setattr(pages.assets, "all", lambda hall: [])  # as it was when the form was looked at
+    answer = send(pages, NEW, GOOD)
+    assert answer.status_code == 409
+    assert "清单刚被他人更改，请核对后再次保存" in answer.text
+    assert value(answer.text, "supplier") == "某某科技"
+
+
 def test_who_was_logged_out_meanwhile_keeps_what_was_typed_and_sees_nothing_of_the_inventory(pages: Pages):
     registered(pages)
     for address in (NEW, "/monitor/small/inventory/00A1"):
