@@ -14,7 +14,6 @@ from pydantic import BaseModel
 from halls.format import Hall
 from hub.domain import asset_life as life
 from hub.domain.asset_life import AssetRefusedError
-from hub.domain.speech import Words
 from hub.http.asset_shapes import AssetStory
 from hub.http.books import MAY_LOOK, Books
 from hub.inventory import form as forms
@@ -125,20 +124,14 @@ async def _write(
     try:
         await to_thread.run_sync(books.assets.do, hall.hall.id, form.serial, command)
     except (AssetRefusedError, AssetConflictError):  # somebody else was faster
-        told = Words(
-            "清单刚被他人更改，请核对后再次保存", "somebody has just changed the inventory: look, and save again"
-        )
-        return await _form_page(site, request, hall, form, new=new, status=409, told=told)
+        return await _form_page(site, request, hall, form, new=new, status=409, told="form_late")
     return RedirectResponse(f"/monitor/{hall.hall.id}/inventory/{form.serial}", 303)
 
 
 async def _log_in(site: Site, request: Request, hall: Hall, typed: Typed, *, new: bool) -> Response:
     """Nothing of the inventory is told, only what was typed: to be sent again after logging in elsewhere."""
-    told = Words(
-        "登录已过期：请在新标签页中登录，再在此保存", "logged out meanwhile: log in in another tab, then save here"
-    )
     form = forms.Form(typed=typed.model_dump(), serial="" if new else request.path_params["serial"])
-    return await _form_page(site, request, hall, form, new=new, status=401, told=told)
+    return await _form_page(site, request, hall, form, new=new, status=401, told="form_logged_out")
 
 
 async def _form_page(
@@ -149,7 +142,7 @@ async def _form_page(
     *,
     new: bool,
     status: int = 200,
-    told: Words | None = None,
+    told: str = "",  # which text of the catalogue
 ) -> Response:
     return await site.page(
         request,
