@@ -152,7 +152,7 @@ async def _form_page(
         told=told,
         log_in=status == 401,
         page_data=page_data(site, hall, language(request)),
-        **_fields(hall, form, new=new),
+        **_fields(hall, form, new=new) | ({"positions": []} if status == 401 else {}),
     )
 
 
