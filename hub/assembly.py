@@ -16,7 +16,7 @@ from hub.enrolment.authority import Authority
 from hub.enrolment.deliveries import deliveries
 from hub.http import api, devices
 from hub.http.applicants import applicants
-from hub.http.assets import Books
+from hub.http.books import Books
 from hub.http.care import care
 from hub.http.claims import claims
 from hub.http.device_settings import Settings as DeviceSettings

@@ -21,6 +21,7 @@ class BoardLed:
     """Plays rhythms on a thread of its own, and gives the LED back to the kernel afterwards."""
 
     def __init__(self, root: Path = ROOT) -> None:
+        self._root = root
         self._folder = _chosen(root)
         self._playing: threading.Thread | None = None
         self._stop = threading.Event()
@@ -39,6 +40,7 @@ class BoardLed:
         """Lit or dark, each for so many seconds, in place of what was playing."""
         with self._lock:
             self._end()
+            self._folder = self._folder or _chosen(self._root)  # early in a start, the kernel may have it only now
             if self._folder is None:
                 return False
             self._stop = threading.Event()

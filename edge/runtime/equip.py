@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from edge.runtime import config, device, identity, seed
+from edge.runtime import config, device, identity, seed, waiting
+from edge.runtime.board_led import BoardLed
 from edge.runtime.disk import sync_directory, write_whole
 from edge.runtime.est import Hints, hardware_serial
-from wire import pairing_number
 
 log = logging.getLogger("board")
 _UNNAMED = "board"  # where a board enrols that does not know its class
@@ -27,10 +27,10 @@ _AGAIN_S = 5.0
 
 
 class Board:
-    """Its data partition, and who the files of an agent belong to."""
+    """Its data partition, who the files of an agent belong to, and the LED that any board has."""
 
-    def __init__(self, data: Path) -> None:
-        self._data = data
+    def __init__(self, data: Path, led: BoardLed | None = None) -> None:
+        self._data, self._led = data, led or BoardLed()
         self._place = data / "tingxu"
 
     def take(self, slot: bytes) -> str:
@@ -58,9 +58,10 @@ class Board:
                 return class_of(who.device)
         unnamed = self._place / _UNNAMED
         who = identity.stored(unnamed)
+        waits = waiting.by_led(self._led, "for its place")  # what other hardware it has is not known yet
         while who is None:
             try:
-                who = identity.enrol(hub, unnamed, _waits, Hints(hardware_serial=hardware_serial()))
+                who = identity.enrol(hub, unnamed, waits, Hints(hardware_serial=hardware_serial()))
             except OSError as error:
                 log.warning("cannot enrol at %s yet, trying again: %s", hub.est, error)
                 time.sleep(_AGAIN_S)
@@ -92,13 +93,6 @@ class Board:
             _give_to_root(keys)
         else:
             keys.unlink(missing_ok=True)
-
-
-def _waits(code: str | None) -> None:
-    """What hardware it has is not known yet: the service's log is on the console, for whoever plugs a screen in."""
-    if code is not None:
-        number = pairing_number.shown(pairing_number.number(code))
-        log.warning("waits for its place at the hub: pairing code %s, by lamp %s", code, number)
 
 
 def class_of(name: str) -> str:

@@ -102,15 +102,16 @@ def for_class(
     return Waiting(device, settings, lambda: make_driver(device, settings, state_dir, hub), supervisor, led)
 
 
-def by_led(led: BoardLed) -> Callable[[str | None], None]:
-    """For a board whose certificate ran out while its agent works: the class's hardware goes on with what it does."""
+def by_led(led: BoardLed, wish: str = "to be let in again") -> Callable[[str | None], None]:
+    """For a board whose certificate ran out while its agent works: the class's hardware goes on with what it does. And
+    for one that has yet to hear what hardware it has."""
 
     def show(code_shown: str | None) -> None:
         if code_shown is None:
             led.stop()
             return
         number = pairing_number.shown(pairing_number.number(code_shown))
-        log.warning("waits to be let in again at the hub: pairing code %s, by lamp %s", code_shown, number)
+        log.warning("waits %s at the hub: pairing code %s, by lamp %s", wish, code_shown, number)
         led.play(itertools.cycle(flashes(code_shown)))
 
     return show

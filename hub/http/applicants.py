@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.desk import Desk
@@ -73,10 +73,17 @@ def applicants(desk: Desk, roster: Roster, waiting: stored.Applicants, gate: Gat
         return one
 
     @router.get("", operation_id="listApplicants", responses=refusals(401, 403, 404), dependencies=[Depends(equips)])
-    async def list_applicants(hall: str) -> Applicants:
-        """Who waits for this hall or did not say for which; who came first is first."""
+    async def list_applicants(
+        hall: str,
+        state: Annotated[
+            Literal["waiting", "approved"], Query(description="Approved: has yet to fetch it.")
+        ] = "waiting",
+    ) -> Applicants:
+        """Who waits for this hall or did not say for which, who came first first; or who was approved and has not
+        fetched its certificate, who was approved first first."""
         desk.today(hall)
-        return Applicants(applicants=[Applicant.of(one) for one in await to_thread.run_sync(waiting.waiting, hall)])
+        those = waiting.waiting if state == "waiting" else waiting.approved
+        return Applicants(applicants=[Applicant.of(one) for one in await to_thread.run_sync(those, hall)])
 
     @router.post("/{code}/approval", operation_id="approveApplicant", responses=refusals(401, 403, 404, 409, 422))
     async def approve_applicant(
@@ -95,6 +102,18 @@ def applicants(desk: Desk, roster: Roster, waiting: stored.Applicants, gate: Gat
             )
 
         return Applicant.of(await to_thread.run_sync(approve))
+
+    @router.delete(
+        "/{code}/approval",
+        operation_id="takeBackApproval",
+        status_code=204,
+        responses=refusals(401, 403, 404),
+        dependencies=[Depends(equips)],
+    )
+    async def take_back_approval(hall: str, code: str) -> None:
+        """Until its certificate is fetched. The position is free at once; when the board asks next, it waits again."""
+        one = await found(hall, code)
+        await to_thread.run_sync(waiting.take_back, one.code)
 
     @router.delete("/{code}", operation_id="refuseApplicant", status_code=204, responses=refusals(401, 403, 404))
     async def refuse_applicant(hall: str, code: str, who: Annotated[Identity, Depends(equips)]) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
 from hub.desk import Desk
-from hub.http.assets import MAY_LOOK
+from hub.http.books import MAY_LOOK
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError

@@ -6,7 +6,8 @@ from fastapi import APIRouter
 
 from hub.desk import Desk
 from hub.http.asset_files import asset_files
-from hub.http.assets import Books, assets, inventory_figures
+from hub.http.assets import assets, inventory_figures
+from hub.http.books import Books
 from hub.http.identity import Gate
 from hub.http.placing import Placing, placing
 from hub.roster import Roster

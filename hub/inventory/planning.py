@@ -17,8 +17,8 @@ from halls.format import Hall
 from hub.domain import asset_life as life
 from hub.domain.assets import UNPLACED, Asset, AssetState, Details
 from hub.domain.speech import Words
-from hub.inventory import columns
-from hub.inventory.columns import COLUMNS, KIND_WORDS, NEEDED, BadCellError
+from hub.inventory import columns, rules
+from hub.inventory.columns import COLUMNS, NEEDED, BadCellError
 from hub.inventory.sheets import Cell, SheetRefusedError
 
 PROBLEMS_MAX = 500
@@ -100,6 +100,10 @@ class _Reading:
             )
         )
 
+    def check(self, row: int, field: str, given: object, wrong: Words | None) -> None:
+        if wrong is not None:
+            self.wrong(row, field, given, *wrong)
+
     def _row(self, number: int, cells: Sequence[Cell]) -> _Row:
         values: dict[str, Any] = {}
         for index, field in self.fields.items():
@@ -111,7 +115,7 @@ class _Reading:
                 values[field] = BadCellError
         for field in NEEDED:
             if values.get(field) is None:
-                self.wrong(number, field, "", "不能为空", "must not be empty")
+                self.wrong(number, field, "", *rules.EMPTY)
         return _Row(number=number, values={name: one for name, one in values.items() if one is not BadCellError})
 
 
@@ -124,10 +128,7 @@ def plan(rows: Sequence[Sequence[Cell]], hall: Hall, here: Mapping[str, Asset], 
     others, lines = frozenset(elsewhere), []
     for row in reading.rows:
         serial = row.values.get("serial")
-        if serial in others:
-            reading.wrong(
-                row.number, "serial", serial, "此序列号在另一个大厅的清单里", "this serial is in another hall's"
-            )
+        reading.check(row.number, "serial", serial, rules.ELSEWHERE if serial in others else None)
         line = _line(reading, row, hall, here)
         if line is not None:
             lines.append(line)
@@ -177,15 +178,13 @@ def _line(reading: _Reading, row: _Row, hall: Hall, here: Mapping[str, Asset]) -
     if serial is None or kind is None:
         return None
     known = here.get(serial)
-    if known is not None and known.position and known.details.kind != kind:
-        zh, en = KIND_WORDS[known.details.kind]
-        reading.wrong(row.number, "kind", kind, f"已作为{zh}安装，不能改类别", f"is installed as a {en.lower()}")
+    reading.check(row.number, "kind", kind, rules.kind_bound(known, kind))
     given = {name: values[name] for name in values if name in Details.__struct_fields__ and values[name] is not None}
     if values.get("price") is not None:
         given["price_fen"] = values["price"]
     before = known.details if known else Details(kind=kind)
     details = replace(before, **given)
-    _check_dates(reading, row, details)
+    reading.check(row.number, "warranty_until", details.warranty_until, rules.warranty(details))
     state = _state(reading, row, known)
     changed = [name for name in Details.__struct_fields__ if getattr(details, name) != getattr(before, name)]
     if known is not None and state != known.state:
@@ -200,54 +199,17 @@ def _line(reading: _Reading, row: _Row, hall: Hall, here: Mapping[str, Asset]) -
     )
 
 
-def _check_dates(reading: _Reading, row: _Row, details: Details) -> None:
-    if details.bought_on and details.warranty_until and details.warranty_until < details.bought_on:
-        reading.wrong(
-            row.number, "warranty_until", details.warranty_until, "早于采购日期", "is before the date of purchase"
-        )
-
-
 def _state(reading: _Reading, row: _Row, known: Asset | None) -> AssetState:
     said = row.values.get("state")
     if known is None:
-        if said is not None and said not in life.FIRST_STATES:
-            reading.wrong(
-                row.number,
-                "state",
-                said,
-                "新资产只能是订购、到货或库存",
-                "a new asset is ordered, delivered or in stock",
-            )
-            return "in-stock"
-        return said or "in-stock"
+        wrong = rules.first_state(said or "in-stock")
+        reading.check(row.number, "state", said, wrong)
+        return "in-stock" if wrong else said or "in-stock"
     return said if said in UNPLACED and said in life.ALLOWED[known.state] else known.state
 
 
 def _check_planned(reading: _Reading, lines: Sequence[Line], hall: Hall, here: Mapping[str, Asset]) -> None:
-    """Only where the plan is new: what was planned once and came to be otherwise is history."""
-    kinds = {position.id: position.kind for position in hall.position}
-    filled = {asset.position: serial for serial, asset in here.items() if asset.position}
-    in_file = {line.serial: line.details.planned for line in lines}
-    promised = {
-        asset.details.planned: serial
-        for serial, asset in here.items()
-        if asset.state in UNPLACED
-        and asset.details.planned
-        and in_file.get(serial, asset.details.planned) == asset.details.planned
-    }
+    places = rules.Places(hall, here, {line.serial: line.details.planned for line in lines})
     for line in lines:
-        planned = line.details.planned
-        if not planned or not (line.new or "planned" in line.changed or "kind" in line.changed):
-            continue
-        if planned not in kinds:
-            reading.wrong(line.row, "planned", planned, "大厅文件里没有这个点位", "the hall file has no such position")
-        elif kinds[planned] != line.details.kind:
-            zh, en = KIND_WORDS[kinds[planned]]
-            reading.wrong(line.row, "planned", planned, f"此点位要的是{zh}", f"this position needs a {en.lower()}")
-        elif filled.get(planned, line.serial) != line.serial:
-            text = f"{filled[planned]} is there already"
-            reading.wrong(line.row, "planned", planned, f"此点位已装有 {filled[planned]}", text)
-        elif promised.get(planned, line.serial) != line.serial:
-            text = f"it is planned for {promised[planned]}"
-            reading.wrong(line.row, "planned", planned, f"此点位已计划给 {promised[planned]}", text)
-        promised.setdefault(planned, line.serial)
+        if line.new or "planned" in line.changed or "kind" in line.changed:
+            reading.check(line.row, "planned", line.details.planned, places.plan(line.serial, line.details))

@@ -63,6 +63,14 @@ class Applicants:
         with self._engine.connect() as connection:
             return [_as_applicant(row) for row in connection.execute(query)]
 
+    def approved(self, hall: str) -> list[Applicant]:
+        """Who was let in to this hall and has not fetched its certificate; who was approved first is first."""
+        table = schema.applicant
+        promised = (table.c.state == "approved") & (table.c.hall == hall)
+        query = select(table).where(promised).order_by(table.c.decided_at, table.c.code)
+        with self._engine.connect() as connection:
+            return [_as_applicant(row) for row in connection.execute(query)]
+
     def of(self, code: str) -> Applicant | None:
         with self._engine.connect() as connection:
             return _found(connection, schema.applicant.c.code == code)
@@ -82,6 +90,16 @@ class Applicants:
         """Raises UnknownApplicantError."""
         with self._engine.begin() as connection:
             return _decide(connection, _locked(connection, code), "refused", by, at)
+
+    def take_back(self, code: str) -> None:
+        """An approval is undone: the board is forgotten with it, and waits anew, by what it says of itself then, when
+        it asks next. Raises UnknownApplicantError where there is no approval, or it was fetched already.
+        """
+        with self._engine.begin() as connection:
+            one = _locked(connection, code)
+            if one.state != "approved":
+                raise UnknownApplicantError(f"{pairing.shown(code)} was not approved: it is {one.state}")
+            remove(connection, one.key_sha256)
 
 
 # What the registry does with them, within its own transactions.

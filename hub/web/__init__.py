@@ -12,6 +12,7 @@ from hub.releases.rollouts import Rollouts
 from hub.roster import Roster
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
+from hub.web.asset_pages import asset_pages
 from hub.web.assets import Assets
 from hub.web.board import board
 from hub.web.counter import counter
@@ -50,6 +51,7 @@ def install(
         app.include_router(pages(site))
     app.include_router(devices(site, inventory))
     app.include_router(inventory_pages(site, inventory))
+    app.include_router(asset_pages(site, inventory))
     app.include_router(placing(site, inventory))
     app.include_router(screens_page(site, screens))
     app.include_router(settings_page(site, device_settings))

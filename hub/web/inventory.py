@@ -1,4 +1,4 @@
-"""The inventory's pages: everything that was bought, one asset with its history, import with preview, the figures."""
+"""The inventory's pages: everything that was bought, import with preview, the figures."""
 
 from typing import Any, get_args
 
@@ -8,10 +8,10 @@ from fastapi.responses import Response
 
 from halls.format import Hall
 from halls.items import Kind
-from hub.domain import asset_life as life
 from hub.domain.asset_figures import Worry
 from hub.domain.assets import STATES
-from hub.http.assets import MAY_LOOK, AssetNow, Books, Figures
+from hub.http.asset_shapes import AssetNow
+from hub.http.books import MAY_LOOK, Books, Figures
 from hub.http.claims import MAY_EQUIP
 from hub.inventory.columns import COLUMNS, NEEDED
 from hub.roster import Seat
@@ -35,6 +35,10 @@ class Inventory:
         """Boards that wait, with what the inventory knows of them."""
         return [self._board(hall, one) for one in self.applicants.waiting(hall)]
 
+    def approved(self, hall: str) -> list[dict[str, Any]]:
+        """Boards that were let in and have yet to fetch their certificate."""
+        return [self._board(hall, one) for one in self.applicants.approved(hall)]
+
     def never_installed(self, hall: str) -> int:
         """Bought, still there, and never at a position."""
         return sum(one.installed_at is None and one.state != "retired" for one in self.books.assets.all(hall))
@@ -52,6 +56,7 @@ class Inventory:
         return {
             "asset": self.books.assets.at(here, position.id),
             "waiting": waiting,
+            "promised": next((one for one in self.approved(here) if one["position"] == position.id), None),
             "spares": [one.serial for one in spares],
             "to": to,
             "wireless": position.wireless is not None,
@@ -71,7 +76,10 @@ class Inventory:
             "address": one.address,
             "reason": one.reason,
             "since": millis(one.first_at),
+            "last": millis(one.last_at),
             "position": one.position or "",
+            "by": one.decided_by or "",
+            "decided": millis(one.decided_at),
             "asset": asset,
         }
 
@@ -100,7 +108,7 @@ def inventory(site: Site, known: Inventory) -> APIRouter:
             states=(*STATES, NEVER),
             asked={"kind": kind, "state": state, "text": text},
             may_equip=who.role in MAY_EQUIP,
-            page_data=_data(site, here, language(request)),
+            page_data=page_data(site, here, language(request)),
         )
 
     @router.get("/import")
@@ -108,7 +116,7 @@ def inventory(site: Site, known: Inventory) -> APIRouter:
         here = site.hall(hall)
         await site.need(request, *MAY_LOOK)
         texts = language(request)
-        data = _data(site, here, texts) | {"api": f"/api/v1/halls/{hall}/inventory/import"}
+        data = page_data(site, here, texts) | {"api": f"/api/v1/halls/{hall}/inventory/import"}
         data["texts"] |= texts.section("kind")
         return await site.page(
             request, "inventory_import.html", hall=here, columns=COLUMNS, needed=NEEDED, page_data=data
@@ -127,25 +135,7 @@ def inventory(site: Site, known: Inventory) -> APIRouter:
             worries=_worries(figures),
             most=max([1, *(one.lives + one.warranties for one in figures.quarters)]),
             limits=here.inventory,
-            page_data=_data(site, here, language(request)),
-        )
-
-    @router.get("/{serial}")
-    async def show_one(request: Request, hall: str, serial: str) -> Response:
-        here = site.hall(hall)
-        await site.need(request, *MAY_LOOK)
-        story = await to_thread.run_sync(books.story, hall, serial)
-        return await site.page(
-            request,
-            "asset.html",
-            hall=here,
-            one=story,
-            history=[(line, millis(line.at)) for line in reversed(story.history)],
-            needs_why=life.NEEDS_WHY,
-            mends=story.state == "faulty" and bool(story.position),
-            positions=[position.id for position in here.position if position.kind == story.kind],
-            kinds=get_args(Kind),
-            page_data=_data(site, here, language(request)),
+            page_data=page_data(site, here, language(request)),
         )
 
     return router
@@ -161,7 +151,8 @@ def _worries(figures: Figures) -> list[tuple[str, int, list[Any]]]:
     return found
 
 
-def _data(site: Site, hall: Hall, texts: Texts) -> dict[str, Any]:
+def page_data(site: Site, hall: Hall, texts: Texts) -> dict[str, Any]:
+    """For the script of any page of the inventory."""
     return {
         "zone": hall.hall.timezone,
         "now": millis(site.desk.now()),

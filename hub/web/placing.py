@@ -21,17 +21,22 @@ def placing(site: Site, known: Inventory) -> APIRouter:
         here = site.hall(hall)
         await site.need(request, *MAY_EQUIP)
         texts = language(request)
-        free = _free(site, texts, hall)
         boards = await to_thread.run_sync(known.waiting, hall)
+        approved = await to_thread.run_sync(known.approved, hall)
+        free = _free(site, texts, hall, {board["position"] for board in approved})
         data = _data(site, hall, texts) | {
             "applicants": f"/api/v1/halls/{hall}/applicants",
-            "codes": ",".join(board["code"] for board in boards),
+            "codes": {
+                state: ",".join(one["code"] for one in those)
+                for state, those in (("waiting", boards), ("approved", approved))
+            },
         }
         return await site.page(
             request,
             "waiting.html",
             hall=here,
             boards=boards,
+            approved=approved,
             free=free,
             classes={one["device_class"] for one in free},
             page_data=data,
@@ -48,13 +53,13 @@ def placing(site: Site, known: Inventory) -> APIRouter:
     return router
 
 
-def _free(site: Site, texts: Texts, hall: str) -> list[dict[str, str]]:
-    """Positions that no device fills, and that one could."""
+def _free(site: Site, texts: Texts, hall: str, promised: set[str]) -> list[dict[str, str]]:
+    """Positions that no device fills, that one could, and that were promised to none."""
     here = site.hall(hall)
     return [
         {"id": at.id, "device_class": at.device_class, "place": where(texts, here, at)}
         for seat in site.roster.seats(hall)
-        if not (at := seat.position).wireless and not seat.device
+        if not (at := seat.position).wireless and not seat.device and at.id not in promised
     ]
 
 

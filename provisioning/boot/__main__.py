@@ -20,6 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/boot", description=__doc__)
     parser.add_argument("kind", choices=list(KINDS), help="amd64; arm64 (QEMU's virt); raspi3b: the arm64 image")
     parser.add_argument("--cuts", type=int, default=20, metavar="N", help="how often the power is cut (20)")
+    parser.add_argument(
+        "--classless",
+        action="store_true",
+        help="a seed without a class and without a token: the board waits, and is approved by its pairing code",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome there, too")
     parser.add_argument(
         "--image", type=Path, help="this one (default: what the sources give, built where it is not kept)"
@@ -36,7 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         image = chosen.image or building.kept(KINDS[chosen.kind].arch, VERSION, _say)
         _say(f"image {image}; cuts from seed {seed}")
-        course = Course(chosen.kind, image, place, chosen.cuts, random.Random(seed), _say)  # noqa: S311 - to have it again
+        luck = random.Random(seed)  # noqa: S311 - to have it again
+        course = Course(chosen.kind, image, place, chosen.cuts, luck, _say, classless=chosen.classless)
         course.outcome.image_sha256 = manifest.read(image).sha256
         outcome = course.run()
     except (programs.BuildError, manifest.ManifestError, OSError) as error:

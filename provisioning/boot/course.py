@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -23,9 +24,11 @@ _SLIP_S = 90.0
 
 class Outcome(msgspec.Struct, kw_only=True):
     """What `scripts/boot` prints. `boot_s`: from power on to online on the monitor: of the first start, which grows the
-    card and enrols, and the median of the later ones. `journal`: what e2fsck and the ledger of tickets found."""
+    card and enrols, and the median of the later ones. `asked_s`: of a board without a class, from power on until it
+    waited at the hub. `journal`: what e2fsck and the ledger of tickets found."""
 
     kind: Kind
+    classless: bool = False
     accel: str = ""
     image_sha256: str = ""
     booted: bool = False
@@ -34,6 +37,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     root: str = ""
     power_cuts: int = 0
     power_cuts_survived: int = 0
+    asked_s: float | None = None
     boot_s: float | None = None
     boot_again_s: float | None = None
     cuts_s: list[float] = []
@@ -51,10 +55,19 @@ class Outcome(msgspec.Struct, kw_only=True):
 
 
 class Course:
-    """`said` is told what happens. `cuts`: how often the power goes."""
+    """`said` is told what happens. `cuts`: how often the power goes. `classless`: the seed has neither class nor
+    token; a person lets the board in by its pairing code."""
 
     def __init__(
-        self, kind: Kind, image: Path, directory: Path, cuts: int, luck: random.Random, said: Callable[[str], None]
+        self,
+        kind: Kind,
+        image: Path,
+        directory: Path,
+        cuts: int,
+        luck: random.Random,
+        said: Callable[[str], None],
+        *,
+        classless: bool = False,
     ) -> None:
         self._kind, self._cuts, self._luck, self._said = kind, cuts, luck, said
         self._patience_s = KINDS[kind].patience_s
@@ -65,7 +78,7 @@ class Course:
             "r+b"
         ) as file:  # a card is larger than what is written to it; a power of two for QEMU's SD
             file.truncate(max(_GROWN, 1 << (image.stat().st_size - 1).bit_length()))
-        self.outcome = Outcome(kind=kind, power_cuts=cuts)
+        self.outcome = Outcome(kind=kind, classless=classless, power_cuts=cuts)
         self._hall = Hall(directory)
         self._finger = Finger(self._hall)
         self._again: list[float] = []
@@ -80,7 +93,8 @@ class Course:
             out.accel = accelerator(self._card, self._directory) if self._kind == "amd64" else "tcg"
             self._said(f"accelerator: {out.accel}")
             self._hall.start()
-            seeding.write(self._card, seed.slot(self._hall.seed(KINDS[self._kind].port)))
+            text = self._hall.seed(KINDS[self._kind].port, classless=out.classless)
+            seeding.write(self._card, seed.slot(text))
             self._machine = Machine(
                 self._kind, self._card, self._directory, self._hall.printer.port, self._hall.ssh_port, out.accel
             )
@@ -107,7 +121,7 @@ class Course:
 
     def _first(self) -> None:
         out = self.outcome
-        out.boot_s = self._start()
+        out.boot_s = self._start(self._let_in if out.classless else lambda: None)
         out.booted = True
         out.enrolled = bool(self._hall.machine()["device"])
         out.root = str(self._hall.machine()["facts"].get("root", ""))
@@ -118,11 +132,25 @@ class Course:
         self._tests = len(self._hall.printer.slips)
         self._said("the ordered slip came out of the printer")
 
-    def _start(self) -> float:
+    def _let_in(self) -> None:
+        """By the code that the board itself says, as a technician compares it."""
+        codes = self._until(self._hall.waiting, "the board waits at the hub", self._patience_s)
+        self.outcome.asked_s = round(time.monotonic() - self._power().started, 1)
+        journal = "journalctl --unit tingxu-board --output cat"
+        said = self._until(
+            lambda: next((code for code in codes if f"pairing code {code}" in self._finger.say(journal)), ""),
+            f"the board says its code {codes}",
+            self._patience_s,
+        )
+        self._said(f"waits as {said} after {self.outcome.asked_s:g} s")
+        self._hall.approve(said)
+
+    def _start(self, meanwhile: Callable[[], None] = lambda: None) -> float:
         """Until it is online on the monitor, and has told how it is."""
         machine = self._power()
         gone = self._hall.machine()["seen_at"]
         machine.start()
+        meanwhile()
 
         def is_back() -> bool:
             now = self._hall.machine()
@@ -212,5 +240,5 @@ class Course:
             self.outcome.journal = str(error).splitlines()[-1].partition(": ")[2]
         copy.unlink()
 
-    def _until(self, fact: Callable[[], object], what: str, patience_s: float) -> None:
-        until(fact, what, patience_s, lambda: self._power().is_running)
+    def _until(self, fact: Callable[[], Any], what: str, patience_s: float) -> Any:
+        return until(fact, what, patience_s, lambda: self._power().is_running)

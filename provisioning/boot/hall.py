@@ -63,21 +63,30 @@ class Hall:
         self.printer.stop()
         self._processes.stop()
 
-    def seed(self, port: str) -> str:
-        """For the ticket machine's board."""
-        claims = self._ask("POST", f"/api/v1/halls/{self.name}/claims", {"positions": [self.position]})["claims"]
+    def seed(self, port: str, *, classless: bool = False) -> str:
+        """For the ticket machine's board; `classless`: it has neither a token nor a word of what it is to be."""
         addresses = self._processes.addresses
         lines = {
             "est": f"https://{HOST}:{addresses.est.rpartition(':')[2]}",
             "broker": f"{HOST}:{addresses.broker.rpartition(':')[2]}",
             "ca_fingerprint": self._processes.ca_fingerprint,
-            "token": claims[0]["token"],
-            "hall": self.name,
-            "class": "ticket_printer",
             "ssh_key": (self.directory / "ssh-key.pub").read_text("ascii").strip(),
         }
+        if not classless:
+            claims = self._ask("POST", f"/api/v1/halls/{self.name}/claims", {"positions": [self.position]})["claims"]
+            lines |= {"token": claims[0]["token"], "hall": self.name, "class": "ticket_printer"}
         top = "".join(f"{name} = {json.dumps(text)}\n" for name, text in lines.items())
         return f"{top}[device]\nport = {json.dumps(port)}\nbaud = 115200\npanel = {PANEL}\n"
+
+    def waiting(self) -> list[str]:
+        """Codes of the boards that ask to be let in, as they show them."""
+        found = self._ask("GET", f"/api/v1/halls/{self.name}/applicants")["applicants"]
+        return [one["shown"] for one in found]
+
+    def approve(self, code: str) -> None:
+        """For the ticket machine's place."""
+        path = f"/api/v1/halls/{self.name}/applicants/{code}/approval"
+        self._ask("POST", path, {"position": self.position})
 
     def devices(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask("GET", f"/api/v1/halls/{self.name}/devices")["devices"]

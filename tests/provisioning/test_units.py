@@ -63,3 +63,10 @@ def test_each_class_names_its_devices_and_its_groups_are_on_the_card(name):
 def test_no_drop_in_is_left_of_a_class_that_is_gone():
     found = {path.name.removeprefix("tingxu-agent@").removesuffix(".service.d") for path in UNITS.glob("*.d")}
     assert found == set(device.classes())
+
+
+def test_a_board_without_a_class_reaches_its_led_as_an_agent_does():
+    """By the group of its udev rule and a writable /sys: access(2) does not ask for capabilities."""
+    texts = [(UNITS / f"tingxu-{name}.service").read_text("utf-8") for name in ("board", "agent@")]
+    for line in (r"SupplementaryGroups=.*\btingxu\b", r"ReadWritePaths=-/sys/devices/platform/leds", "ProcSubset=all"):
+        assert [bool(re.search(rf"^{line}", text, re.MULTILINE)) for text in texts] == [True, True], line

@@ -78,12 +78,15 @@ field?.addEventListener("input", () => {
 // Boards that wait come and go; whoever is choosing a position just now is left in peace.
 async function look() {
   try {
-    const answer = await fetch(data.applicants, { headers: { accept: "application/json" } });
-    if (answer.status === 401) return window.location.reload();
-    if (!answer.ok) return;
-    const codes = (await answer.json()).applicants.map((one) => one.code).join();
+    let same = true;
+    for (const [state, codes] of Object.entries(data.codes)) {
+      const answer = await fetch(`${data.applicants}?state=${state}`, { headers: { accept: "application/json" } });
+      if (answer.status === 401) return window.location.reload();
+      if (!answer.ok) return;
+      same &&= (await answer.json()).applicants.map((one) => one.code).join() === codes;
+    }
     const busy = [...document.querySelectorAll("select")].some((one) => one.matches(":focus") || !one.selectedOptions[0]?.defaultSelected && one.selectedIndex > 0);
-    if (codes !== data.codes && !busy) window.location.reload();
+    if (!same && !busy) window.location.reload();
   } catch {
     // the next look will tell
   }

@@ -28,3 +28,12 @@ def test_of_several_the_one_for_activity_is_taken(tmp_path):
     led.play([(5.0, True)])
     until(lambda: (root / "ACT" / "brightness").read_text() == "1", "it is the right one")
     led.stop()
+
+
+def test_one_that_the_kernel_has_only_later_is_found_when_it_is_wanted(tmp_path):
+    led = BoardLed(tmp_path / "leds")
+    assert not led.is_there
+    assert not led.play([(5.0, True)])
+    led_folder(tmp_path / "leds")
+    assert led.play([(5.0, True)])
+    led.stop()

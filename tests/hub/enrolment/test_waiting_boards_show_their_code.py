@@ -1,18 +1,23 @@
 """Boards that nobody knows, before a real EST server that says 202: the code is on paper, on the page, on the LEDs."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice, tee
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import convert
 
+from edge.runtime import equip, seed
+from edge.runtime.board_led import BoardLed
 from edge.runtime.device import Driver, device_class, make_driver
-from edge.runtime.identity import EnrolmentError, Identity, enrol
+from edge.runtime.identity import EnrolmentError, Identity, enrol, stored
+from edge.runtime.pairing import flashes
 from edge.runtime.systemd import Supervisor
 from edge.runtime.waiting import Waiting
 from hub.storage.registry import Registry
+from tests.support.leds import led_folder
 from tests.support.live import until
 from wire import pairing
 
@@ -76,6 +81,49 @@ def test_a_window_lights_its_code_until_it_is_turned_down(
     (came,) = until(lambda: board.came, "it hears of it")
     assert isinstance(came, EnrolmentError)
     assert not any("#" in row for row in board.driver.model.lit())
+
+
+class Led(BoardLed):
+    """On plain files, in the place of /sys/class/leds; `rounds`: how each rhythm that was asked for begins."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.rounds: list[tuple[tuple[float, bool], ...]] = []
+
+    def play(self, steps: Iterable[tuple[float, bool]]) -> bool:
+        looked, played = tee(steps)
+        self.rounds.append(tuple(islice(looked, 100)))
+        return super().play(played)
+
+
+def test_a_board_without_a_class_flashes_its_code_and_becomes_what_the_hub_says(
+    card: Any, registry: Registry, clock: Any, tmp_path: Path
+) -> None:
+    hub, files = card(), led_folder(tmp_path / "leds")
+    led, came = Led(files), list[str]()
+    slot = seed.slot(
+        f'est = "{hub.est}"\nca_fingerprint = "{hub.ca_fingerprint}"\nbroker = "{hub.broker}"\n'
+        '[device]\nport = "/dev/ttyS1"\n'
+    )
+    threading.Thread(target=lambda: came.append(equip.Board(tmp_path / "data", led).take(slot)), daemon=True).start()
+    (one,) = until(lambda: registry.applicants.waiting("small"), "it waits")
+    assert (one.hall, one.device_class, one.reason) == (None, None, "no-token")
+    until(lambda: (files / "ACT" / "brightness").read_text() == "1", "its LED begins")
+    assert (files / "ACT" / "trigger").read_text() == "none"
+    whole = flashes(pairing.shown(one.code))
+    assert led.rounds[0][: len(whole)] == whole
+    registry.applicants.approve(
+        one.code, hall="small", position="machine-1", device_class="ticket_printer", by="tech", at=clock()
+    )
+    assert until(lambda: came, "it is let in") == ["ticket_printer"]
+    assert len(led.rounds) == 1  # asking again does not begin the number anew
+    assert (files / "ACT" / "brightness").read_text() == "0"
+    assert (files / "ACT" / "trigger").read_text() == "mmc0"
+    device = registry.device_at("small", "machine-1")
+    assert device is not None
+    place = tmp_path / "data" / "tingxu"
+    assert stored(place / "ticket_printer") == Identity(device.id, place / "ticket_printer")
+    assert sorted(path.name for path in place.iterdir()) == ["ticket_printer", "ticket_printer.toml"]
 
 
 def _settings() -> Any:

@@ -133,6 +133,49 @@ async def test_a_waiting_board_is_listed_and_approved_by_its_code_however_it_is_
     assert (await technician.get(APPLICANTS)).json()["applicants"] == []
 
 
+async def test_an_approved_board_is_listed_apart_until_it_has_fetched_its_certificate(
+    technician, registry, clock, certify
+):
+    registry.knock(KEY, address="10.0.0.9", now=clock(), certify=certify)
+    await technician.post(f"{APPLICANTS}/{pairing.code(KEY)}/approval", json={"position": "caller-1"})
+    assert (await technician.get(APPLICANTS)).json()["applicants"] == []
+    (one,) = (await technician.get(APPLICANTS, params={"state": "approved"})).json()["applicants"]
+    assert (one["code"], one["position"], one["state"]) == (pairing.code(KEY), "caller-1", "approved")
+    assert (one["decided_by"], one["decided_at"] is not None) == ("token:bench", True)
+    registry.knock(KEY, address="10.0.0.9", now=clock(), certify=certify)
+    assert (await technician.get(APPLICANTS, params={"state": "approved"})).json()["applicants"] == []
+    assert (await technician.get(APPLICANTS, params={"state": "refused"})).status_code == 422
+
+
+async def test_an_approval_that_is_taken_back_frees_the_position_and_the_board_waits_as_it_came(
+    technician, registry, clock, certify
+):
+    approval = f"{APPLICANTS}/{pairing.code(KEY)}/approval"
+
+    def knocks(**about):
+        return registry.knock(KEY, address="10.0.0.9", now=clock(), certify=certify, **about)
+
+    knocks()
+    assert (await technician.delete(approval)).json()["code"] == "unknown-applicant"  # there is none yet
+    await technician.post(approval, json={"position": "caller-1"})
+    assert (await technician.delete(approval)).status_code == 204
+    knocks()
+    (one,) = (await technician.get(APPLICANTS)).json()["applicants"]
+    assert (one["state"], one["device_class"], one["position"]) == ("waiting", None, None)
+    other = await technician.post(approval, json={"position": "window-1"})  # which is of another class
+    assert (other.status_code, other.json()["position"]) == (200, "window-1")
+
+
+async def test_an_approval_that_was_fetched_is_not_taken_back(technician, registry, clock, certify):
+    approval = f"{APPLICANTS}/{pairing.code(KEY)}/approval"
+    registry.knock(KEY, address="10.0.0.9", now=clock(), certify=certify)
+    await technician.post(approval, json={"position": "caller-1"})
+    registry.knock(KEY, address="10.0.0.9", now=clock(), certify=certify)
+    answer = await technician.delete(approval)
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-applicant")
+    assert registry.device_at("small", "caller-1") is not None
+
+
 async def test_a_board_that_says_its_class_is_not_put_where_another_is_needed(technician, registry, clock, certify):
     registry.knock(KEY, address="a", now=clock(), certify=certify, device_class="evaluator")
     answer = await technician.post(f"{APPLICANTS}/{pairing.code(KEY)}/approval", json={"position": "caller-1"})

@@ -100,3 +100,28 @@ def test_from_the_list_of_what_was_bought_to_a_replaced_board(page: Page, pages:
     page.select_option("select[name=state]", "in-repair")
     page.locator("form[data-api$='/state'] button").click()
     expect(page.locator(".history li b").first).to_have_text("改为送修")
+
+
+def test_an_approved_board_stands_on_the_page_until_it_comes_and_can_be_taken_back(page: Page, pages: Pages):
+    enter(page, pages, "tech", "/monitor/small/waiting")
+    ask(pages, OLD_KEY, "00a1")
+    code = pairing.shown(pairing.code(OLD_KEY))
+    page.select_option("select[name=position]", "evaluator-2")
+    page.get_by_role("button", name="批准", exact=True).click()
+    expect(page.get_by_role("heading", name="已批准，等待设备领取")).to_be_visible()
+    expect(page.locator(".approved .pairing")).to_have_text([code])
+    expect(page.locator(".approved dd").nth(0)).to_have_text("evaluator-2")
+    expect(page.locator(".approved dd").nth(1)).to_contain_text("tech · ")
+    page.goto("/monitor/small/devices/evaluator-2")
+    expect(page.get_by_text(f"此点位已批准给 {code}（tech），等待设备领取")).to_be_visible()
+
+    page.goto("/monitor/small/waiting")
+    ask(pages, NEW_KEY, "00A2")
+    expect(page.locator(".boards:not(.approved) .pairing")).to_have_text([pairing.shown(pairing.code(NEW_KEY))])
+    expect(page.locator("option[value=evaluator-2]")).to_have_count(0)  # it is promised
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="收回批准").click()
+    expect(page.locator(".approved")).to_have_count(0)
+    ask(pages, OLD_KEY, "00a1")
+    expect(page.locator(".boards .pairing")).to_have_count(2)
+    assert pages.registry.device_at("small", "evaluator-2") is None
