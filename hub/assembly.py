@@ -27,6 +27,7 @@ from hub.http.orders import orders
 from hub.http.releases import releases
 from hub.http.revocation import revocation
 from hub.http.rollouts import rollouts
+from hub.http.routes import attach
 from hub.http.screens import screens
 from hub.pseudonyms import Pseudonyms
 from hub.refusals import Refusals
@@ -113,24 +114,24 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
     """API and pages: all that a hub answers by HTTP but enrolment."""
     desk, roster, registry = parts.desk, parts.roster, parts.registry
     app = api.application(parts.refusals.count)
-    app.include_router(api.api(desk, parts.accounts, parts.pseudonyms, parts.refusals.count, ways.secure))
     gate = Gate(parts.accounts, desk.now, ways.secure)
     settings = DeviceSettings(desk, roster, parts.of_devices, ways.reload)
     books = Books(desk, roster, registry, parts.assets)
-    for router in (
+    routers = (
+        *api.api(desk, parts.accounts, parts.pseudonyms, parts.refusals.count, ways.secure),
         devices.devices(desk, roster, gate),
         claims(desk, roster, registry, gate),
         applicants(desk, roster, registry.applicants, gate),
         revocation(desk, roster, registry, gate, ways.revoked),
         orders(desk, roster, parts.book, parts.audit, ways.order, gate),
         care(desk, roster, parts.history, parts.audit, gate),
-        screens(desk, roster, parts.screens, gate),
+        *screens(desk, roster, parts.screens, gate),
         device_settings(settings, gate),
         releases(desk, parts.rollouts, parts.release_keys, gate),
         rollouts(desk, parts.rollouts, gate),
-        inventory(desk, roster, registry, books, gate, ways.revoked),
-    ):
-        app.include_router(router)
+        *inventory(desk, roster, registry, books, gate, ways.revoked),
+    )
+    attach(app, routers)
     web.install(
         app,
         desk=desk,
@@ -149,5 +150,5 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
 def for_devices(parts: Parts, authority: Authority) -> fastapi.FastAPI:
     """What devices ask for by HTTPS: enrolment, and content and releases with the certificate that it gave."""
     app = est.est_app(authority, parts.registry, parts.halls, planned=parts.assets.planned)
-    app.include_router(deliveries(parts.registry, parts.screens.files, parts.rollouts.files))
+    attach(app, [deliveries(parts.registry, parts.screens.files, parts.rollouts.files)])
     return app

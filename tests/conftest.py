@@ -12,7 +12,6 @@ from hub.storage import database as databases
 from hub.storage.database import Where, open_database
 from provisioning.postgresql.process import Postgresql
 
-
 _LONG = ("tests/sim/", "tests/house/", "tests/e2e/", "tests/hub/http/test_api_fuzz.py")
 
 

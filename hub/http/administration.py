@@ -79,7 +79,7 @@ class CreatedToken(Token):
 
 
 def administration(desk: Desk, accounts: Accounts, gate: Gate) -> APIRouter:
-    router = APIRouter(tags=["administration"], dependencies=[Depends(gate.need("administrator"))])
+    router = APIRouter(prefix="/api/v1", tags=["administration"], dependencies=[Depends(gate.need("administrator"))])
 
     @router.get("/accounts", operation_id="listAccounts", responses=refusals(401, 403))
     async def list_accounts() -> list[Account]:

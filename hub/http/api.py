@@ -29,7 +29,7 @@ Log in (`POST /api/v1/session`, a cookie) or send a token (`Authorization: Beare
 
 
 def application(count: Callable[[str, str], None]) -> FastAPI:
-    """An empty app with problem documents, security headers and the OpenAPI document; include `api` and pages.
+    """An empty app with problem documents, security headers and the OpenAPI document; attach `api` and pages.
 
     `count(door, code)` hears of everything that is turned away, in the event loop: it must not block.
     """
@@ -48,15 +48,15 @@ def application(count: Callable[[str, str], None]) -> FastAPI:
 
 def api(
     desk: Desk, accounts: Accounts, pseudonyms: Pseudonyms, count: Callable[[str, str], None], secure: bool = False
-) -> APIRouter:
+) -> list[APIRouter]:
     """`secure`: browsers come over TLS."""
     gate = Gate(accounts, desk.now, secure)
-    router = APIRouter(prefix="/api/v1")
-    router.include_router(sessions(gate))
-    router.include_router(administration(desk, accounts, gate))
-    router.include_router(queue(desk, gate))
-    router.include_router(tickets(desk, gate, pseudonyms))
-    router.include_router(counters(desk, gate))
-    router.include_router(settings(desk, gate))
-    router.include_router(events(desk, gate, count))
-    return router
+    return [
+        sessions(gate),
+        administration(desk, accounts, gate),
+        queue(desk, gate),
+        tickets(desk, gate, pseudonyms),
+        counters(desk, gate),
+        settings(desk, gate),
+        events(desk, gate, count),
+    ]

@@ -115,7 +115,7 @@ ACTIONS = tuple(key.action for key in KEYS)
 
 def counters(desk: Desk, gate: Gate) -> APIRouter:
     router = APIRouter(
-        prefix="/halls/{hall}/counters/{counter}",
+        prefix="/api/v1/halls/{hall}/counters/{counter}",
         tags=["counters"],
         responses=refusals(400, 401, 403, 404, 409, 422, 503),
     )

@@ -29,7 +29,7 @@ def events(
     readers_max: int = READERS_MAX,
     heartbeat_s: float = HEARTBEAT_S,
 ) -> APIRouter:
-    router = APIRouter(tags=["events"])
+    router = APIRouter(prefix="/api/v1", tags=["events"])
     readers: set[object] = set()
 
     @router.get(

@@ -21,11 +21,11 @@ def inventory(
     books: Books,
     gate: Gate,
     told: Callable[[], None] = lambda: None,
-) -> APIRouter:
+) -> list[APIRouter]:
     """`told()`: somebody was revoked, the broker should hear of it now rather than soon."""
-    router = APIRouter()
-    router.include_router(assets(desk, books, gate))
-    router.include_router(inventory_figures(desk, books, gate))
-    router.include_router(asset_files(desk, books.assets, gate))
-    router.include_router(placing(desk, roster, Placing(roster, registry, books.assets, told), gate))
-    return router
+    return [
+        assets(desk, books, gate),
+        inventory_figures(desk, books, gate),
+        asset_files(desk, books.assets, gate),
+        placing(desk, roster, Placing(roster, registry, books.assets, told), gate),
+    ]

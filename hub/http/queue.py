@@ -87,7 +87,7 @@ class HallView(Named):
 
 
 def queue(desk: Desk, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/halls", tags=["halls"])
+    router = APIRouter(prefix="/api/v1/halls", tags=["halls"])
     made: dict[str, tuple[Day, bytes]] = {}  # hall → the day that it was made of, and the body
 
     @router.get("", operation_id="listHalls", responses=refusals(401), dependencies=[Depends(gate.need())])

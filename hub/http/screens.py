@@ -68,13 +68,9 @@ class Preview(BaseModel):
     next_change: datetime | None
 
 
-def screens(desk: Desk, roster: Roster, known: Screens, gate: Gate) -> APIRouter:
+def screens(desk: Desk, roster: Roster, known: Screens, gate: Gate) -> list[APIRouter]:
     """All that belongs to screens: media, playlists, emergencies, and the screens."""
-    router = APIRouter(tags=["screens"])
-    router.include_router(media(desk, known, gate))
-    router.include_router(playlists(desk, known, gate))
-    router.include_router(emergencies(desk, known, gate))
-    about = APIRouter(prefix="/api/v1/halls/{hall}", dependencies=[Depends(gate.need(*MAY_LOOK))])
+    about = APIRouter(prefix="/api/v1/halls/{hall}", tags=["screens"], dependencies=[Depends(gate.need(*MAY_LOOK))])
 
     @about.get("/screens", operation_id="listScreens", responses=refusals(401, 403, 404))
     async def list_screens(hall: str) -> list[Screen]:
@@ -122,8 +118,7 @@ def screens(desk: Desk, roster: Roster, known: Screens, gate: Gate) -> APIRouter
         name = f'attachment; filename="plays-{hall}-{first}-{last}.csv"'
         return StreamingResponse(table, media_type="text/csv", headers={"Content-Disposition": name})
 
-    router.include_router(about)
-    return router
+    return [media(desk, known, gate), playlists(desk, known, gate), emergencies(desk, known, gate), about]
 
 
 def screen_now(known: Screens, seat: Seat, now: datetime) -> Screen:

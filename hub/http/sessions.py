@@ -30,7 +30,7 @@ class Who(BaseModel):
 
 
 def sessions(gate: Gate) -> APIRouter:
-    router = APIRouter(tags=["session"])
+    router = APIRouter(prefix="/api/v1", tags=["session"])
 
     @router.post("/session", operation_id="logIn", responses=refusals(401, 403, 422, 429))
     async def log_in(request: Request, response: Response, body: LogIn) -> Who:

@@ -69,7 +69,7 @@ class Authors:
 
 
 def settings(desk: Desk, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/halls/{hall}/settings", tags=["settings"])
+    router = APIRouter(prefix="/api/v1/halls/{hall}/settings", tags=["settings"])
     authors = Authors(desk)
 
     @router.get(

@@ -162,7 +162,7 @@ CORRECTIONS = (
 
 
 def tickets(desk: Desk, gate: Gate, pseudonyms: Pseudonyms) -> APIRouter:
-    router = APIRouter(prefix="/halls/{hall}/tickets", tags=["tickets"])
+    router = APIRouter(prefix="/api/v1/halls/{hall}/tickets", tags=["tickets"])
 
     @router.post("", operation_id="takeTicket", status_code=201, responses=refusals(400, 401, 403, 404, 409, 422, 503))
     async def take(

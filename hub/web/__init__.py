@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from hub.desk import Desk
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.identity import Gate
+from hub.http.routes import attach
 from hub.releases.rollouts import Rollouts
 from hub.roster import Roster
 from hub.screens.screens import Screens
@@ -47,14 +48,16 @@ def install(
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals)
-    for pages in (entry, board, counter, monitor, settings):
-        app.include_router(pages(site))
-    app.include_router(devices(site, inventory))
-    app.include_router(inventory_pages(site, inventory))
-    app.include_router(asset_pages(site, inventory))
-    app.include_router(placing(site, inventory))
-    app.include_router(screens_page(site, screens))
-    app.include_router(settings_page(site, device_settings))
-    app.include_router(updates(site, rollouts))
+    routers = (
+        *(pages(site) for pages in (entry, board, counter, monitor, settings)),
+        devices(site, inventory),
+        inventory_pages(site, inventory),
+        asset_pages(site, inventory),
+        placing(site, inventory),
+        screens_page(site, screens),
+        settings_page(site, device_settings),
+        updates(site, rollouts),
+    )
+    attach(app, routers)
     app.mount("/static", Assets())
     install_failures(app, site)

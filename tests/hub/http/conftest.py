@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from halls.format import parse
 from hub.desk import Desk
 from hub.http.api import api, application
+from hub.http.routes import attach
 from hub.pseudonyms import Pseudonyms
 from hub.storage.accounts import Accounts
 from hub.storage.database import open_database, open_log
@@ -68,7 +69,7 @@ def app(desk: Desk, accounts: Accounts, counted: Counter[str]) -> FastAPI:
         counted[code] += 1
 
     app = application(count)
-    app.include_router(api(desk, accounts, Pseudonyms(KEY), count))
+    attach(app, api(desk, accounts, Pseudonyms(KEY), count))
     return app
 
 

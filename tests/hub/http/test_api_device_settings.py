@@ -6,6 +6,7 @@ import pytest
 
 from hub.http.device_settings import Settings, device_settings
 from hub.http.identity import Gate
+from hub.http.routes import attach
 from hub.roster import Bound, Roster
 from hub.storage.position_settings import PositionSettings, Report
 from tests.hub.http.visitors import program
@@ -42,7 +43,7 @@ def routed(app, desk, roster, stored, told, accounts):
     async def tell():
         told.append(True)
 
-    app.include_router(device_settings(Settings(desk, roster, stored, tell), Gate(accounts, desk.now)))
+    attach(app, [device_settings(Settings(desk, roster, stored, tell), Gate(accounts, desk.now))])
     return app
 
 

@@ -8,6 +8,7 @@ from hub.http.applicants import applicants
 from hub.http.claims import claims
 from hub.http.identity import Gate
 from hub.http.revocation import revocation
+from hub.http.routes import attach
 from hub.roster import Bound, Roster
 from hub.storage.registry import Certified, Registry
 from tests.hub.http.visitors import program
@@ -42,9 +43,9 @@ def roster(registry):
 @pytest.fixture
 async def technician(app, desk, roster, registry, accounts, clock, told):
     gate = Gate(accounts, desk.now)
-    app.include_router(claims(desk, roster, registry, gate))
-    app.include_router(applicants(desk, roster, registry.applicants, gate))
-    app.include_router(revocation(desk, roster, registry, gate, lambda: told.append(1)))
+    attach(app, [claims(desk, roster, registry, gate)])
+    attach(app, [applicants(desk, roster, registry.applicants, gate)])
+    attach(app, [revocation(desk, roster, registry, gate, lambda: told.append(1))])
     _, secret = accounts.issue_token("bench", "technician", clock(), "admin")
     async with program(app, secret) as client:
         yield client

@@ -10,12 +10,13 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from hub.domain import commands as c
 from hub.http import events as events_module
 from hub.http.api import application
 from hub.http.identity import Gate
+from hub.http.routes import attach
 from tests.hub.http.visitors import TICKETS
 
 pytestmark = pytest.mark.anyio
@@ -159,9 +160,8 @@ async def brisk(desk, accounts, counted, token) -> AsyncIterator[httpx.AsyncClie
     def count(_door: str, code: str) -> None:
         counted[code] += 1
 
-    app, router = application(count), APIRouter(prefix="/api/v1")
-    router.include_router(events_module.events(desk, Gate(accounts, desk.now), count, readers_max=1, heartbeat_s=0.05))
-    app.include_router(router)
+    app = application(count)
+    attach(app, [events_module.events(desk, Gate(accounts, desk.now), count, readers_max=1, heartbeat_s=0.05)])
     headers = {"Authorization": f"Bearer {token}"}
     async with served(app) as address, httpx.AsyncClient(base_url=address, headers=headers, timeout=PATIENCE_S) as one:
         yield one
@@ -213,9 +213,8 @@ async def test_a_reader_that_does_not_read_makes_the_hub_wait_not_grow(desk, acc
             return encode(value) + b" " * 50_000
 
     monkeypatch.setattr(events_module, "_json", Counting())
-    app, router = application(lambda door, code: None), APIRouter(prefix="/api/v1")
-    router.include_router(events_module.events(desk, Gate(accounts, desk.now), lambda door, code: None))
-    app.include_router(router)
+    app = application(lambda door, code: None)
+    attach(app, [events_module.events(desk, Gate(accounts, desk.now), lambda door, code: None)])
     await fill(desk, 1000)
     async with served(app) as address:
         reader = socket.create_connection(("127.0.0.1", int(address.rsplit(":", 1)[1])))

@@ -8,6 +8,7 @@ import pytest
 from hub.http.care import care
 from hub.http.identity import Gate
 from hub.http.orders import orders
+from hub.http.routes import attach
 from hub.roster import Bound, Roster
 from hub.storage.audit import Audit
 from hub.storage.health import Change, HealthHistory, Sample
@@ -64,8 +65,8 @@ def sent():
 
 @pytest.fixture
 async def technician(app, desk, roster, book, audit, history, sent, accounts, clock):
-    app.include_router(care(desk, roster, history, audit, Gate(accounts, desk.now)))
-    app.include_router(orders(desk, roster, book, audit, sent, Gate(accounts, desk.now)))
+    attach(app, [care(desk, roster, history, audit, Gate(accounts, desk.now))])
+    attach(app, [orders(desk, roster, book, audit, sent, Gate(accounts, desk.now))])
     _, secret = accounts.issue_token("bench", "technician", clock(), "admin")
     async with program(app, secret) as client:
         yield client

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from halls.format import Hall
 from hub.desk import Desk
 from hub.http.identity import Gate
+from hub.http.routes import attach
 from hub.http.screens import screens as routes
 from hub.roster import Roster
 from hub.screens.files import Files
@@ -45,7 +46,7 @@ def content(engine: Any, halls: list[Hall], tmp_path: Path) -> Screens:
 
 @pytest.fixture
 def app(app: FastAPI, desk: Desk, accounts: Accounts, halls: list[Hall], content: Screens) -> FastAPI:
-    app.include_router(routes(desk, Roster(halls, list), content, Gate(accounts, desk.now)))
+    attach(app, routes(desk, Roster(halls, list), content, Gate(accounts, desk.now)))
     return app
 
 
