@@ -122,7 +122,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         claims(desk, roster, registry, gate),
         applicants(desk, roster, registry.applicants, gate),
         revocation(desk, roster, registry, gate, ways.revoked),
-        orders(desk, roster, parts.book, parts.audit, ways.order, gate),
+        orders(desk, roster, parts.book, ways.order, gate),
         care(desk, roster, parts.history, parts.audit, gate),
         screens(desk, roster, parts.screens, gate),
         device_settings(settings, gate),

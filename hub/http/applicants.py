@@ -100,7 +100,7 @@ def applicants(desk: Desk, roster: Roster, waiting: stored.Applicants, gate: Gat
     async def refuse_applicant(hall: str, code: str, who: Annotated[Identity, Depends(equips)]) -> None:
         """Turn a board away. It is told so when it asks next, for thirty days."""
         one = await found(hall, code)
-        await to_thread.run_sync(lambda: waiting.refuse(one.code, by=who.name, at=desk.now()))
+        await to_thread.run_sync(lambda: waiting.refuse(one.code, hall=hall, by=who.name, at=desk.now()))
 
     return router
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from hub.storage import applicants, claims, devices, issued, schema
 from hub.storage.applicants import OF_ADDRESS_MAX, WAITING_MAX, Applicant, Applicants, Reason
 from hub.storage.claims import Claim, NewClaim
+from hub.storage.device_changes import Change, DeviceChanged, Follower
 from hub.storage.devices import IN_SERVICE, REVOKED, Device, device_id
 from hub.storage.issued import Certified, Issued
 from hub.storage.refused import (
@@ -36,7 +37,6 @@ __all__ = [
     "Certified",
     "Claim",
     "Device",
-    "DeviceChanged",
     "ExpiredTokenError",
     "NewClaim",
     "NotCurrentError",
@@ -53,21 +53,7 @@ __all__ = [
 
 _RENEWALS_MAX, _RENEWALS_WITHIN = 10, timedelta(days=1)
 
-Change: TypeAlias = Literal["admitted", "moved", "renewed", "revoked", "removed"]
 Certify: TypeAlias = Callable[[str], Certified]
-
-
-class DeviceChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """`device` is as it is now; of one that was revoked, as it was before. "removed": taken from its position."""
-
-    what: Change
-    device: Device
-    at: datetime
-    by: str
-    why: str = ""
-
-
-Follower: TypeAlias = Callable[[Connection, DeviceChanged], None]
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -133,10 +119,10 @@ class Registry:
         with self._engine.connect() as connection:
             return claims.of_hall(connection, hall)
 
-    def withdraw_claim(self, hall: str, id: str, at: datetime) -> bool:
+    def withdraw_claim(self, hall: str, id: str, *, by: str, at: datetime) -> bool:
         """False: this hall has no such claim."""
         with self._engine.begin() as connection:
-            return claims.withdraw(connection, hall, id, at)
+            return claims.withdraw(connection, hall, id, by=by, at=at)
 
     # Coming in.
 
@@ -281,7 +267,7 @@ class Registry:
                     return device
                 devices.check_free(connection, fresh)
                 devices.store(connection, fresh)
-                self._tell(connection, "moved" if position else "removed", fresh, at, by, why)
+                self._tell(connection, "moved" if position else "removed", fresh, at, by, why, before=device)
                 return fresh
         except IntegrityError as error:
             raise PositionTakenError(f"another device has just taken {position}; try again") from error
@@ -433,7 +419,7 @@ class Registry:
         else:
             placed = self._recertify(connection, placed, key_sha256, now, certify, place.by)
         if (known.hall, known.position) != (placed.hall, placed.position):
-            self._tell(connection, "moved", placed, now, place.by)
+            self._tell(connection, "moved", placed, now, place.by, before=known)
         return placed
 
     def _admit_new(
@@ -491,8 +477,17 @@ class Registry:
         devices.store(connection, msgspec.structs.replace(device, state=REVOKED, position=None))
         self._tell(connection, "revoked", device, at, by, why)
 
-    def _tell(self, connection: Connection, what: Change, device: Device, at: datetime, by: str, why: str = "") -> None:
-        change = DeviceChanged(what=what, device=device, at=at, by=by, why=why)
+    def _tell(
+        self,
+        connection: Connection,
+        what: Change,
+        device: Device,
+        at: datetime,
+        by: str,
+        why: str = "",
+        before: Device | None = None,
+    ) -> None:
+        change = DeviceChanged(what=what, device=device, at=at, by=by, why=why, before=before)
         for follower in self._followers:
             follower(connection, change)
 

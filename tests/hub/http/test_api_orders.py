@@ -65,7 +65,7 @@ def sent():
 @pytest.fixture
 async def technician(app, desk, roster, book, audit, history, sent, accounts, clock):
     app.include_router(care(desk, roster, history, audit, Gate(accounts, desk.now)))
-    app.include_router(orders(desk, roster, book, audit, sent, Gate(accounts, desk.now)))
+    app.include_router(orders(desk, roster, book, sent, Gate(accounts, desk.now)))
     _, secret = accounts.issue_token("bench", "technician", clock(), "admin")
     async with program(app, secret) as client:
         yield client
