@@ -13,6 +13,8 @@ from hub.settings import Address, Settings, SettingsError, Tls, check_name, load
 from hub.storage.database import DatabaseError
 from hub.storage.health import Keeping
 
+_DAYS_MAX = 36_500  # a hundred years: what is to be kept for ever
+
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m hub", description="The hub of a service hall.")
@@ -69,6 +71,13 @@ def parser() -> argparse.ArgumentParser:
         default=kept.days,
         metavar="D",
         help="and the worst of each quarter of an hour for so long (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--audit-days",
+        type=int,
+        default=kept.audit_days,
+        metavar="D",
+        help="and who did what to devices for so long (default: %(default)s)",
     )
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate of pages and API, PEM with its chain")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
@@ -127,7 +136,9 @@ def run(arguments: list[str] | None = None) -> int:
 def _keeping(chosen: argparse.Namespace) -> Keeping:
     if not 0 < chosen.health_hours <= 24 * chosen.health_days:
         raise SettingsError("--health-hours must be more than 0, and no longer than --health-days")
-    return Keeping(whole_h=chosen.health_hours, days=chosen.health_days)
+    if not 1 <= chosen.audit_days <= _DAYS_MAX or chosen.health_days > _DAYS_MAX:
+        raise SettingsError(f"--audit-days must be from 1 to {_DAYS_MAX}, and --health-days no more than that")
+    return Keeping(whole_h=chosen.health_hours, days=chosen.health_days, audit_days=chosen.audit_days)
 
 
 def _tls(chosen: argparse.Namespace) -> Tls | None:
