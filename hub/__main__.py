@@ -1,4 +1,4 @@
-"""`python -m hub init|serve|ca`: prepare a hub's data directory, run the hub on it, look after its authority."""
+"""`python -m hub init|serve|ca|revoke`: prepare a hub's data directory, run the hub on it, look after its authority."""
 
 import argparse
 import logging
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import uvloop
 
-from hub import ca, main
+from hub import ca, main, revoke
 from hub.enrolment.authority import AuthorityError
 from hub.settings import Address, Settings, SettingsError, Tls, check_name, load_hall
 from hub.storage.database import DatabaseError
@@ -93,6 +93,7 @@ def parser() -> argparse.ArgumentParser:
         help="public key of whoever signs releases for boards; repeat for more (also: release.pub in DIR)",
     )
     ca.add(commands.add_parser("ca", help="look after the certificate authority: backup, restore, roll-over"))
+    revoke.add(commands.add_parser("revoke", help="shut a device out for good, whether the hub is running or not"))
     return top
 
 
@@ -102,7 +103,7 @@ def run(arguments: list[str] | None = None) -> int:
     for noisy in ("gmqtt", "alembic", "psycopg"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
-        if chosen.command == "ca":
+        if chosen.command in ("ca", "revoke"):
             return int(chosen.run(chosen))
         settings = Settings(
             data=chosen.data,

@@ -82,7 +82,7 @@ class Parts:
         release_keys: Sequence[Ed25519PublicKey] = (),
     ) -> None:
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
-        self.registry, self.accounts = Registry(engine, [follow, of_registry]), Accounts(engine)
+        self.registry, self.accounts = registry_of(engine), Accounts(engine)
         self.refusals = Refusals(self.registry, desk.now)
         self.roster = Roster(halls, self.bound)
         self.book, self.audit, self.history = OrderBook(engine), Audit(engine), HealthHistory(engine)
@@ -101,6 +101,11 @@ class Parts:
         """Files that nothing names any more go."""
         self.screens.files.sweep(one.sha256 for one in self.screens.content.all_media())
         self.rollouts.files.sweep(one.sha256 for one in self.rollouts.releases.all())
+
+
+def registry_of(engine: Engine) -> Registry:
+    """With all who follow it: whoever changes a device by any other has it in neither inventory nor audit."""
+    return Registry(engine, [follow, of_registry])
 
 
 def rollouts_of(engine: Engine, folder: Path, desk: Desk, roster: Roster) -> Rollouts:
