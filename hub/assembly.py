@@ -45,6 +45,7 @@ from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
 from hub.storage.position_settings import PositionSettings
+from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.registry import Registry
 from hub.storage.releases import Releases
 from hub.web.inventory import Inventory
@@ -83,7 +84,8 @@ class Parts:
     ) -> None:
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
         self.registry, self.accounts = registry_of(engine), Accounts(engine)
-        self.refusals = Refusals(self.registry, desk.now)
+        self.counts = RefusalCounts(engine)
+        self.refusals = Refusals(self.counts, desk.now)
         self.roster = Roster(halls, self.bound)
         self.book, self.audit, self.history = OrderBook(engine), Audit(engine), HealthHistory(engine)
         self.assets, self.of_devices = Assets(engine), PositionSettings(engine)
@@ -141,7 +143,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         desk=desk,
         roster=roster,
         accounts=parts.accounts,
-        refusals=registry.refusals,
+        refusals=parts.counts.all,
         screens=parts.screens,
         device_settings=settings,
         rollouts=parts.rollouts,
@@ -153,6 +155,6 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
 
 def for_devices(parts: Parts, authority: Authority) -> fastapi.FastAPI:
     """What devices ask for by HTTPS: enrolment, and content and releases with the certificate that it gave."""
-    app = est.est_app(authority, parts.registry, parts.halls, planned=parts.assets.planned)
-    app.include_router(deliveries(parts.registry, parts.screens.files, parts.rollouts.files))
+    app = est.est_app(authority, parts.registry, parts.counts, parts.halls, planned=parts.assets.planned)
+    app.include_router(deliveries(parts.registry, parts.counts, parts.screens.files, parts.rollouts.files))
     return app

@@ -12,6 +12,7 @@ from hub.enrolment.rollover import open_authority
 from hub.settings import SettingsError
 from hub.storage.database import open_database
 from hub.storage.devices import REVOKED, Device
+from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.registry import Registry
 
 _WHY_MAX = 200  # characters, as by the API
@@ -51,7 +52,7 @@ def _revoke(chosen: argparse.Namespace) -> int:
         print(_said(device))
 
         def count(door: str, code: str) -> None:
-            registry.count_refusal(door, code, now)
+            RefusalCounts(engine).count(door, code, now)
 
         # As a running hub does, and whether or not one is about to: what the database says is brought to the broker.
         done = Revocations(registry, authority, chosen.data / "broker", lambda: now, count).publish()

@@ -1,11 +1,11 @@
-"""Devices: which may come in and by what, what is at which position, what is revoked; and what was turned away."""
+"""Devices: which may come in and by what, what is at which position, what is revoked."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from hub.storage import applicants, claims, devices, issued, schema
@@ -62,15 +62,6 @@ class Planned(msgspec.Struct, frozen=True):
     hall: str
     position: str
     device_class: str
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """How often something was turned away at a door (mqtt, http, est), and when last."""
-
-    door: str
-    code: str
-    count: int
-    last_at: datetime
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -334,30 +325,6 @@ class Registry:
         table, device = schema.certificate, schema.device
         still = select(table.c.device).where(table.c.revoked_at.is_not(None), table.c.not_after > now)
         return [one.id for one in self._devices((device.c.state == REVOKED) & device.c.id.in_(still))]
-
-    # What was turned away.
-
-    def count_refusal(self, door: str, code: str, at: datetime, times: int = 1) -> None:
-        """So many more came in by `door` (mqtt, http, est) and were turned away."""
-        try:
-            self._count(door, code, at, times)
-        except IntegrityError:  # two processes met at the first of its kind
-            self._count(door, code, at, times)
-
-    def refusals(self) -> list[Refusal]:
-        table = schema.refusal
-        with self._engine.connect() as connection:
-            columns = (table.c.door, table.c.code, table.c.count, table.c.last_at)
-            rows = connection.execute(select(*columns).order_by(table.c.door, table.c.code)).all()
-        return [Refusal(door, code, count, datetime.fromtimestamp(last_at, UTC)) for door, code, count, last_at in rows]
-
-    def _count(self, door: str, code: str, at: datetime, times: int) -> None:
-        table, last_at = schema.refusal, at.timestamp()
-        this = (table.c.door == door) & (table.c.code == code)
-        with self._engine.begin() as connection:
-            more = connection.execute(update(table).where(this).values(count=table.c.count + times, last_at=last_at))
-            if more.rowcount == 0:
-                connection.execute(insert(table).values(door=door, code=code, count=times, last_at=last_at))
 
     def _devices(self, where: ColumnElement[bool]) -> list[Device]:
         query = select(schema.device).where(where).order_by(schema.device.c.id)

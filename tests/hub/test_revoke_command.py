@@ -20,6 +20,7 @@ from hub.storage.audit import Audit
 from hub.storage.database import open_database
 from hub.storage.devices import Device
 from hub.storage.issued import Certified
+from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.registry import Registry
 from tests.support.day import SMALL
 
@@ -95,7 +96,7 @@ def test_a_broker_that_could_not_be_told_is_told_when_it_is_said_again(
     rules.unlink()
     code, said = revoke(device.id)
     assert (code, "The broker could not be told" in said) == (1, True), said
-    assert [one.code for one in Registry(engine).refusals()] == ["crl-not-written"]
+    assert [one.code for one in RefusalCounts(engine).all()] == ["crl-not-written"]
     assert (Registry(engine).device_at("small", "caller-1"), listed(data)) == (None, [])
     rules.write_bytes(kept)
     code, said = revoke(device.id)

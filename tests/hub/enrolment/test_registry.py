@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from hub.storage import registry as module
 from hub.storage import schema
 from hub.storage.database import Where, open_database
+from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.registry import Certified, Device, Registry, device_id
 
 Tokens = Callable[..., str]
@@ -216,18 +217,18 @@ def test_of_many_devices_for_one_position_at_the_same_moment_one_gets_it(
     assert [device.position for device in registry.devices("small")] == ["caller-01"]
 
 
-def test_refusals_are_counted_by_door_and_code(registry: Registry, clock: Any) -> None:
+def test_refusals_are_counted_by_door_and_code(counts: RefusalCounts, clock: Any) -> None:
     for door, code in [("est", "bad-csr"), ("mqtt", "garbage"), ("est", "bad-csr")]:
-        registry.count_refusal(door, code, clock())
+        counts.count(door, code, clock())
         clock.pass_(timedelta(seconds=1))
-    counted = [(one.door, one.code, one.count, clock() - one.last_at) for one in registry.refusals()]
+    counted = [(one.door, one.code, one.count, clock() - one.last_at) for one in counts.all()]
     assert counted == [("est", "bad-csr", 2, timedelta(seconds=1)), ("mqtt", "garbage", 1, timedelta(seconds=2))]
 
 
-def test_refusals_from_many_threads_are_all_counted(registry: Registry, clock: Any) -> None:
+def test_refusals_from_many_threads_are_all_counted(counts: RefusalCounts, clock: Any) -> None:
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: registry.count_refusal("http", "no-token", clock()), range(60)))
-    assert [one.count for one in registry.refusals()] == [60]
+        list(pool.map(lambda _: counts.count("http", "no-token", clock()), range(60)))
+    assert [one.count for one in counts.all()] == [60]
 
 
 # Certificates of one device, and who follows.
