@@ -15,6 +15,7 @@ from hub.enrolment import certificates, csr
 from hub.enrolment.attempts import Attempts
 from hub.enrolment.authority import Authority
 from hub.storage.applicants import Applicant
+from hub.storage.assets import Planned
 from hub.storage.claims import Claim
 from hub.storage.devices import Device
 from hub.storage.issued import Certified
@@ -31,7 +32,7 @@ from hub.storage.refused import (
     UnknownTokenError,
     UsedTokenError,
 )
-from hub.storage.registry import Planned, Registry
+from hub.storage.registry import Registry
 
 DOOR = "est"
 

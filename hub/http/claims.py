@@ -14,7 +14,9 @@ from hub.http.problems import ProblemError
 from hub.roster import Roster
 from hub.storage import claims as stored
 from hub.storage.accounts import Identity, Role
-from hub.storage.registry import IN_SERVICE, NewClaim, Registry
+from hub.storage.claims import NewClaim
+from hub.storage.devices import IN_SERVICE
+from hub.storage.registry import Registry
 
 MAY_EQUIP: tuple[Role, ...] = ("administrator", "technician")
 

@@ -14,12 +14,19 @@ from hub.domain.assets import UNPLACED, AnyEvent, Asset, Details, evolve, evolve
 from hub.storage import asset_notes, audit
 from hub.storage.device_changes import DeviceChanged
 from hub.storage.devices import IN_SERVICE
-from hub.storage.registry import Planned
 from hub.storage.schema import asset, asset_event, device
 
 _SEEN_EVERY = timedelta(hours=1)
 _AT_ONCE, _IN_MAX = 20, 500  # rows of one transaction; values of one IN
 _COLUMNS = [column for column in asset.c if column.name not in ("details", "seen_at")]
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """Where a piece of hardware is to go."""
+
+    hall: str
+    position: str
+    device_class: str
 
 
 class UnknownAssetError(LookupError):

@@ -23,9 +23,10 @@ from hub.enrolment.attempts import Attempts
 from hub.enrolment.authority import Authority
 from hub.enrolment.est import est_app
 from hub.enrolment.peers import PeerProtocol
+from hub.storage.assets import Planned
 from hub.storage.database import open_database
 from hub.storage.refusal_counts import RefusalCounts
-from hub.storage.registry import Planned, Registry
+from hub.storage.registry import Registry
 from tests.hub.enrolment import asking
 from tests.hub.enrolment.asking import Answer
 

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.runtime.identity import EnrolmentError, enrol, stored
-from hub.storage.registry import Planned, Registry
+from hub.storage.assets import Planned
+from hub.storage.registry import Registry
 from tests.hub.enrolment.asking import basic, wire
 from wire import pairing
 

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.storage.devices import Device
 from hub.storage.issued import Certified
-from hub.storage.registry import Device
 from tests.hub.web.conftest import Pages
 from tests.support.bundles import packed
 from wire import pairing

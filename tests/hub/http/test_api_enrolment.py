@@ -9,7 +9,8 @@ from hub.http.claims import claims
 from hub.http.identity import Gate
 from hub.http.revocation import revocation
 from hub.roster import Bound, Roster
-from hub.storage.registry import Certified, Registry
+from hub.storage.issued import Certified
+from hub.storage.registry import Registry
 from tests.hub.http.visitors import program
 from tests.support.day import small_hall
 from wire import pairing
