@@ -1,4 +1,4 @@
-"""`python -m hub init|serve|ca`: prepare a hub's data directory, run the hub on it, look after its authority."""
+"""`python -m hub init|serve|ca|revoke`: prepare a hub's data directory, run the hub on it, look after its authority."""
 
 import argparse
 import logging
@@ -7,11 +7,13 @@ from pathlib import Path
 
 import uvloop
 
-from hub import ca, main
+from hub import ca, main, revoke
 from hub.enrolment.authority import AuthorityError
 from hub.settings import Address, Settings, SettingsError, Tls, check_name, load_hall
 from hub.storage.database import DatabaseError
 from hub.storage.health import Keeping
+
+_DAYS_MAX = 36_500  # a hundred years: what is to be kept for ever
 
 
 def parser() -> argparse.ArgumentParser:
@@ -70,6 +72,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="D",
         help="and the worst of each quarter of an hour for so long (default: %(default)s)",
     )
+    serve.add_argument(
+        "--audit-days",
+        type=int,
+        default=kept.audit_days,
+        metavar="D",
+        help="and who did what to devices for so long (default: %(default)s)",
+    )
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate of pages and API, PEM with its chain")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
     serve.add_argument(
@@ -84,6 +93,7 @@ def parser() -> argparse.ArgumentParser:
         help="public key of whoever signs releases for boards; repeat for more (also: release.pub in DIR)",
     )
     ca.add(commands.add_parser("ca", help="look after the certificate authority: backup, restore, roll-over"))
+    revoke.add(commands.add_parser("revoke", help="shut a device out for good, whether the hub is running or not"))
     return top
 
 
@@ -93,7 +103,7 @@ def run(arguments: list[str] | None = None) -> int:
     for noisy in ("gmqtt", "alembic", "psycopg"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
-        if chosen.command == "ca":
+        if chosen.command in ("ca", "revoke"):
             return int(chosen.run(chosen))
         settings = Settings(
             data=chosen.data,
@@ -127,7 +137,9 @@ def run(arguments: list[str] | None = None) -> int:
 def _keeping(chosen: argparse.Namespace) -> Keeping:
     if not 0 < chosen.health_hours <= 24 * chosen.health_days:
         raise SettingsError("--health-hours must be more than 0, and no longer than --health-days")
-    return Keeping(whole_h=chosen.health_hours, days=chosen.health_days)
+    if not 1 <= chosen.audit_days <= _DAYS_MAX or chosen.health_days > _DAYS_MAX:
+        raise SettingsError(f"--audit-days must be from 1 to {_DAYS_MAX}, and --health-days no more than that")
+    return Keeping(whole_h=chosen.health_hours, days=chosen.health_days, audit_days=chosen.audit_days)
 
 
 def _tls(chosen: argparse.Namespace) -> Tls | None:

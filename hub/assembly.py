@@ -46,6 +46,7 @@ from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
 from hub.storage.position_settings import PositionSettings
+from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.registry import Registry
 from hub.storage.releases import Releases
 from hub.web.inventory import Inventory
@@ -83,8 +84,9 @@ class Parts:
         release_keys: Sequence[Ed25519PublicKey] = (),
     ) -> None:
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
-        self.registry, self.accounts = Registry(engine, [follow, of_registry]), Accounts(engine)
-        self.refusals = Refusals(self.registry, desk.now)
+        self.registry, self.accounts = registry_of(engine), Accounts(engine)
+        self.counts = RefusalCounts(engine)
+        self.refusals = Refusals(self.counts, desk.now)
         self.roster = Roster(halls, self.bound)
         self.book, self.audit, self.history = OrderBook(engine), Audit(engine), HealthHistory(engine)
         self.assets, self.of_devices = Assets(engine), PositionSettings(engine)
@@ -102,6 +104,11 @@ class Parts:
         """Files that nothing names any more go."""
         self.screens.files.sweep(one.sha256 for one in self.screens.content.all_media())
         self.rollouts.files.sweep(one.sha256 for one in self.rollouts.releases.all())
+
+
+def registry_of(engine: Engine) -> Registry:
+    """With all who follow it: whoever changes a device by any other has it in neither inventory nor audit."""
+    return Registry(engine, [follow, of_registry])
 
 
 def rollouts_of(engine: Engine, folder: Path, desk: Desk, roster: Roster) -> Rollouts:
@@ -123,7 +130,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         claims(desk, roster, registry, gate),
         applicants(desk, roster, registry.applicants, gate),
         revocation(desk, roster, registry, gate, ways.revoked),
-        orders(desk, roster, parts.book, parts.audit, ways.order, gate),
+        orders(desk, roster, parts.book, ways.order, gate),
         care(desk, roster, parts.history, parts.audit, gate),
         *screens(desk, roster, parts.screens, gate),
         device_settings(settings, gate),
@@ -137,7 +144,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         desk=desk,
         roster=roster,
         accounts=parts.accounts,
-        refusals=registry.refusals,
+        refusals=parts.counts.all,
         screens=parts.screens,
         device_settings=settings,
         rollouts=parts.rollouts,
@@ -149,6 +156,6 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
 
 def for_devices(parts: Parts, authority: Authority) -> fastapi.FastAPI:
     """What devices ask for by HTTPS: enrolment, and content and releases with the certificate that it gave."""
-    app = est.est_app(authority, parts.registry, parts.halls, planned=parts.assets.planned)
-    attach(app, [deliveries(parts.registry, parts.screens.files, parts.rollouts.files)])
+    app = est.est_app(authority, parts.registry, parts.counts, parts.halls, planned=parts.assets.planned)
+    attach(app, [deliveries(parts.registry, parts.counts, parts.screens.files, parts.rollouts.files)])
     return app

@@ -158,7 +158,7 @@ async def serve(settings: Settings) -> None:
         )
         refusals, roster = parts.refusals, parts.roster
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
-        observer = Observer(parts.history, roster, desk.now, settings.keeping)
+        observer = Observer(parts.history, parts.audit, roster, desk.now, settings.keeping)
         closing.push_async_callback(asyncio.to_thread, observer.close)
         await asyncio.to_thread(parts.sweep)
         gateway = Gateway(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
 
-from hub.storage.registry import Registry
+from hub.storage.refusal_counts import RefusalCounts
 
 _FLUSH_S = 2.0
 
@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 class Refusals:
     """A press must not wait for a counter's disk write, and a flood of garbage must not become a flood of writes."""
 
-    def __init__(self, registry: Registry, now: Callable[[], datetime]) -> None:
-        self._registry, self._now = registry, now
+    def __init__(self, counts: RefusalCounts, now: Callable[[], datetime]) -> None:
+        self._counts, self._now = counts, now
         self._new: Counter[tuple[str, str]] = Counter()
         self._lock = Lock()
 
@@ -42,7 +42,7 @@ class Refusals:
         try:
             while fresh:
                 (door, code), times = next(iter(fresh.items()))
-                self._registry.count_refusal(door, code, self._now(), times)
+                self._counts.count(door, code, self._now(), times)
                 del fresh[door, code]
         finally:
             with self._lock:

@@ -75,7 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     name: str = "hub-1"  # this process at the broker; each needs its own
     tls: Tls | None = None  # of pages and API
     proxied: bool = False  # pages and API are in the clear here, and a proxy before them speaks TLS
-    keeping: Keeping = Keeping()  # how long it is kept how devices were
+    keeping: Keeping = Keeping()  # how long it is kept how devices were, and who did what to them
     release_keys: tuple[Path, ...] = ()  # public keys of those whose releases are taken, PEM
     ca_passphrase: Path | None = None  # None: beside the authority's key
     database_url: str = ""  # of a PostgreSQL; empty: a file under `data`

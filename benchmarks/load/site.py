@@ -17,7 +17,8 @@ from halls.format import CLASS_OF, Hall
 from hub.enrolment.authority import Authority
 from hub.storage.accounts import Accounts
 from hub.storage.database import Where, open_database
-from hub.storage.registry import Certified, Registry
+from hub.storage.issued import Certified
+from hub.storage.registry import Registry
 from provisioning.broker.process import Broker, free_port
 from provisioning.child import hub_answers
 

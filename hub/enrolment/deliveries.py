@@ -13,14 +13,16 @@ from starlette.types import Receive, Scope, Send
 
 from hub.enrolment.est import DOOR, EstError, problem
 from hub.screens.files import Files
-from hub.storage.registry import IN_SERVICE, Registry
+from hub.storage.devices import IN_SERVICE
+from hub.storage.refusal_counts import RefusalCounts
+from hub.storage.registry import Registry
 
 AT_ONCE = 4  # downloads: a press must not wait until two dozen screens have their films
 _RETRY_S = 5
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 
 
-def deliveries(registry: Registry, *shelves: Files, at_once: int = AT_ONCE) -> APIRouter:
+def deliveries(registry: Registry, counts: RefusalCounts, *shelves: Files, at_once: int = AT_ONCE) -> APIRouter:
     """`shelves`: where files are looked for: media, releases. Ranges are served (RFC 9110 §14).
 
     Needs a server with `hub.enrolment.peers.PeerProtocol`.
@@ -40,7 +42,7 @@ def deliveries(registry: Registry, *shelves: Files, at_once: int = AT_ONCE) -> A
                 raise EstError(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-downloads", text, _RETRY_S)
         except EstError as error:
             if error.status != HTTPStatus.SERVICE_UNAVAILABLE:
-                await run_in_threadpool(registry.count_refusal, DOOR, error.code, datetime.now(UTC))
+                await run_in_threadpool(counts.count, DOOR, error.code, datetime.now(UTC))
             return problem(error)
         return _Delivery(path, lanes)
 

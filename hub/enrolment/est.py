@@ -16,6 +16,7 @@ from hub.enrolment.attempts import Attempts
 from hub.enrolment.authority import Authority
 from hub.enrolment.reception import DOOR, EstError, Plan, Reception
 from hub.storage.applicants import Applicant
+from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.registry import Registry
 from wire import pairing
 
@@ -28,6 +29,7 @@ _CERTIFICATES = "application/pkcs7-mime; smime-type=certs-only"
 def est_app(
     authority: Authority,
     registry: Registry,
+    counts: RefusalCounts,
     halls: Iterable[Hall],
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -39,9 +41,9 @@ def est_app(
 
     `halls`: those whose positions devices may take; `planned`: where known hardware goes without anybody being asked;
     `poll_s`: how often boards that wait should ask, by default the less often the longer they do. Renewals need a
-    server with `hub.enrolment.peers.PeerProtocol`. Refusals are problem documents (RFC 9457), counted in `registry`.
+    server with `hub.enrolment.peers.PeerProtocol`. Refusals are problem documents (RFC 9457), counted in `counts`.
     """
-    reception = Reception(authority, registry, halls, now, attempts or Attempts(), planned)
+    reception = Reception(authority, registry, counts, halls, now, attempts or Attempts(), planned)
     app = FastAPI(title="EST", openapi_url=None)
 
     @app.get("/.well-known/est/cacerts")

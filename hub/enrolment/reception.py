@@ -15,8 +15,11 @@ from hub.enrolment import certificates, csr
 from hub.enrolment.attempts import Attempts
 from hub.enrolment.authority import Authority
 from hub.storage.applicants import Applicant
+from hub.storage.assets import Planned
 from hub.storage.claims import Claim
+from hub.storage.devices import Device
 from hub.storage.issued import Certified
+from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.refused import (
     ExpiredTokenError,
     NotCurrentError,
@@ -29,7 +32,7 @@ from hub.storage.refused import (
     UnknownTokenError,
     UsedTokenError,
 )
-from hub.storage.registry import Device, Planned, Registry
+from hub.storage.registry import Registry
 
 DOOR = "est"
 
@@ -69,12 +72,14 @@ class Reception:
         self,
         authority: Authority,
         registry: Registry,
+        counts: RefusalCounts,
         halls: Iterable[Hall],
         now: Callable[[], datetime],
         attempts: Attempts,
         planned: Plan,
     ) -> None:
-        self._authority, self._registry, self._now, self._attempts = authority, registry, now, attempts
+        self._authority, self._registry, self._counts = authority, registry, counts
+        self._now, self._attempts = now, attempts
         self._class_at = {(hall.hall.id, at.id): at.device_class for hall in halls for at in hall.position}
         self._halls = {hall for hall, _ in self._class_at}
         self._planned = planned
@@ -91,7 +96,7 @@ class Reception:
         if error.status == HTTPStatus.TOO_MANY_REQUESTS:
             return
         self._attempts.refused(address, self._now())
-        self._registry.count_refusal(DOOR, error.code, self._now())
+        self._counts.count(DOOR, error.code, self._now())
 
     def saw(self, peer: str, serial: str) -> None:
         """A device showed this certificate."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hub.enrolment.authority import Authority
 from hub.enrolment.broker import ACL, deny, order_restart, told, write_crl
-from hub.enrolment.files import SHARED, keep
+from hub.enrolment.files import SHARED, alone, keep
 from hub.storage.registry import Registry
 
 _LOOK_S, _GATHER_S = 2.0, 1.0  # a batch of revocations costs one restart
@@ -68,6 +68,10 @@ class Revocations:
         return True
 
     def _publish(self, now: datetime) -> None:
+        with alone(self._directory):
+            self._bring(now)
+
+    def _bring(self, now: datetime) -> None:
         revoked = self._registry.revoked_serials(now)
         if not self._written_at or now - self._written_at >= _DAY or set(revoked) - set(told(self._directory)):
             acl = self._directory / ACL

@@ -108,18 +108,17 @@ def applicants(desk: Desk, roster: Roster, waiting: stored.Applicants, gate: Gat
         operation_id="takeBackApproval",
         status_code=204,
         responses=refusals(401, 403, 404),
-        dependencies=[Depends(equips)],
     )
-    async def take_back_approval(hall: str, code: str) -> None:
+    async def take_back_approval(hall: str, code: str, who: Annotated[Identity, Depends(equips)]) -> None:
         """Until its certificate is fetched. The position is free at once; when the board asks next, it waits again."""
         one = await found(hall, code)
-        await to_thread.run_sync(waiting.take_back, one.code)
+        await to_thread.run_sync(lambda: waiting.take_back(one.code, hall=hall, by=who.name, at=desk.now()))
 
     @router.delete("/{code}", operation_id="refuseApplicant", status_code=204, responses=refusals(401, 403, 404))
     async def refuse_applicant(hall: str, code: str, who: Annotated[Identity, Depends(equips)]) -> None:
         """Turn a board away. It is told so when it asks next, for thirty days."""
         one = await found(hall, code)
-        await to_thread.run_sync(lambda: waiting.refuse(one.code, by=who.name, at=desk.now()))
+        await to_thread.run_sync(lambda: waiting.refuse(one.code, hall=hall, by=who.name, at=desk.now()))
 
     return router
 

@@ -13,7 +13,8 @@ from hub.http.asset_shapes import AssetNow, AssetStory, Happened
 from hub.roster import Roster
 from hub.storage.accounts import Role
 from hub.storage.assets import Assets, UnknownAssetError
-from hub.storage.registry import IN_SERVICE, Registry
+from hub.storage.devices import IN_SERVICE
+from hub.storage.registry import Registry
 
 MAY_LOOK: tuple[Role, ...] = ("administrator", "manager", "technician")
 QUARTERS = 12  # that a forecast looks ahead, unless told otherwise

@@ -14,7 +14,9 @@ from hub.http.problems import ProblemError
 from hub.roster import Roster
 from hub.storage import claims as stored
 from hub.storage.accounts import Identity, Role
-from hub.storage.registry import IN_SERVICE, NewClaim, Registry
+from hub.storage.claims import NewClaim
+from hub.storage.devices import IN_SERVICE
+from hub.storage.registry import Registry
 
 MAY_EQUIP: tuple[Role, ...] = ("administrator", "technician")
 
@@ -111,12 +113,15 @@ def claims(desk: Desk, roster: Roster, registry: Registry, gate: Gate) -> APIRou
         operation_id="withdrawClaim",
         status_code=204,
         responses=refusals(401, 403, 404),
-        dependencies=[Depends(equips)],
     )
-    async def withdraw_claim(hall: str, ident: str) -> None:
+    async def withdraw_claim(hall: str, ident: str, who: Annotated[Identity, Depends(equips)]) -> None:
         """At once, for good. Devices that came in with it stay."""
         desk.today(hall)
-        if not await to_thread.run_sync(registry.withdraw_claim, hall, ident, desk.now()):
+
+        def withdraw() -> bool:
+            return registry.withdraw_claim(hall, ident, by=who.name, at=desk.now())
+
+        if not await to_thread.run_sync(withdraw):
             raise ProblemError("unknown-claim")
 
     return router

@@ -176,7 +176,9 @@ class Settings:
         old = await to_thread.run_sync(self._stored.revision, hall, position, wanted.to) if wanted.to else None
         if wanted.to and old is None:
             raise ProblemError("unknown-revision", f"{position} never had a revision {wanted.to}")
-        await self._store(hall, [Wanted(position, wanted.revision, old.device if old else {})], who, wanted.why)
+        await self._store(
+            hall, [Wanted(position, wanted.revision, old.device if old else {}, wanted.to)], who, wanted.why
+        )
 
     async def many(self, hall: str, asked: ManyChanges, who: Identity) -> ManyChanged:
         """Raises ProblemError, then nothing has changed anywhere."""

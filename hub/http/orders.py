@@ -17,7 +17,6 @@ from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
 from hub.roster import Roster, Seat
 from hub.storage.accounts import Identity, Role
-from hub.storage.audit import Audit
 from hub.storage.orders import OrderBook, Ordered
 from wire.orders import Identify, Order, Restart, SelfTest, SendLog
 
@@ -89,9 +88,7 @@ class OrdersNow(BaseModel):
     orders: list[OrderNow]
 
 
-def orders(
-    desk: Desk, roster: Roster, book: OrderBook, audit: Audit, order: Callable[[str, Order], bool], gate: Gate
-) -> APIRouter:
+def orders(desk: Desk, roster: Roster, book: OrderBook, order: Callable[[str, Order], bool], gate: Gate) -> APIRouter:
     """`order(device, what)` sends it; False when it cannot."""
     router = APIRouter(prefix="/api/v1/halls/{hall}/devices/{position}/orders", tags=["devices"])
     looks, cares = gate.need(*MAY_LOOK), gate.need(*MAY_CARE)
@@ -127,10 +124,16 @@ def orders(
             since = now - timedelta(minutes=1)
             if book.lately(hall, position, body.what, since) >= _A_MINUTE[body.what]:
                 raise ProblemError("too-many-orders", headers={"Retry-After": "60"})
-            given = {"hall": hall, "position": position, "device": there.device, "what": body.what, "detail": detail}
-            audit.note(**given, who=who.name, at=now)
-            until = now + timedelta(seconds=_EXPIRES_S + works_s)
-            return book.order(**given, by=who.name, at=now, expires_at=until)
+            return book.order(
+                hall=hall,
+                position=position,
+                device=there.device,
+                what=body.what,
+                detail=detail,
+                by=who.name,
+                at=now,
+                expires_at=now + timedelta(seconds=_EXPIRES_S + works_s),
+            )
 
         one = await to_thread.run_sync(store)
         if not order(there.device, _order(body, one.id, now)):

@@ -24,7 +24,8 @@ from hub.storage import assets as stored
 from hub.storage.accounts import Identity
 from hub.storage.applicants import Applicant
 from hub.storage.assets import Assets
-from hub.storage.registry import IN_SERVICE, Device, Registry
+from hub.storage.devices import IN_SERVICE, Device
+from hub.storage.registry import Registry
 
 
 class Placing:

@@ -92,12 +92,13 @@ def releases(desk: Desk, rollouts: Rollouts, keys: Sequence[Ed25519PublicKey], g
         return Release.of(kept)
 
     @router.delete(
-        "/{sha256}", operation_id="deleteRelease", status_code=204, responses=refusals(401, 403, 404, 409, 422),
-        dependencies=[Depends(uploads)],
-    )  # fmt: skip
-    async def delete_release(sha256: Annotated[str, Path(pattern=HASH)]) -> None:
+        "/{sha256}", operation_id="deleteRelease", status_code=204, responses=refusals(401, 403, 404, 409, 422)
+    )
+    async def delete_release(
+        sha256: Annotated[str, Path(pattern=HASH)], who: Annotated[Identity, Depends(uploads)]
+    ) -> None:
         """Refused once it was rolled out: it stays, to go back to."""
-        await to_thread.run_sync(rollouts.releases.drop, sha256)
+        await to_thread.run_sync(lambda: rollouts.releases.drop(sha256, by=who.name, at=desk.now()))
         await to_thread.run_sync(rollouts.files.delete, sha256)
 
     return router

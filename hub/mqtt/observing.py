@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any
 
 from hub.roster import Roster, Seat
+from hub.storage.audit import Audit
 from hub.storage.health import SPAN_S, Change, HealthHistory, Keeping, Sample, seconds
 from wire.base import Fact
 from wire.messages import Health, Presence
@@ -21,12 +22,17 @@ _KEEPING = Keeping()
 
 
 class Observer:
-    """`healthy` and `present` only remember; `run` writes, and thins what has grown old."""
+    """`healthy` and `present` only remember; `run` writes, and thins what has grown old, the audit's notes too."""
 
     def __init__(
-        self, history: HealthHistory, roster: Roster, now: Callable[[], datetime], keeping: Keeping = _KEEPING
+        self,
+        history: HealthHistory,
+        audit: Audit,
+        roster: Roster,
+        now: Callable[[], datetime],
+        keeping: Keeping = _KEEPING,
     ) -> None:
-        self._history, self._roster, self._now, self._keeping = history, roster, now, keeping
+        self._history, self._audit, self._roster, self._now, self._keeping = history, audit, roster, now, keeping
         self._samples: list[Sample] = []
         self._changes: list[Change] = []
         self._lock = Lock()
@@ -97,7 +103,7 @@ class Observer:
         self.flush()
 
     def thin(self, halls: list[str]) -> None:
-        """One transaction for each position: nobody waits long for any."""
+        """One transaction for each position, and one for the audit: nobody waits long for any."""
         now = self._now()
         whole_until = seconds(now - timedelta(hours=self._keeping.whole_h))
         nothing_until = seconds(now - timedelta(days=self._keeping.days))
@@ -105,6 +111,7 @@ class Observer:
             for seat in self._roster.seats(hall):
                 self._history.thin(hall, seat.position.id, whole_until=whole_until, nothing_until=nothing_until)
         self._history.forget_changes(now - timedelta(days=self._keeping.days))
+        self._audit.forget(now - timedelta(days=self._keeping.audit_days))
 
 
 def _sample(seat: Seat, message: Health, at: int) -> Sample:

@@ -17,7 +17,7 @@ from hub.domain.rollouts import Plan
 from hub.roster import Roster, Seat
 from hub.screens.files import Files
 from hub.storage.releases import ReleaseError, Releases
-from hub.storage.rollouts import Order, Rollout
+from hub.storage.rollouts import Order, Rollout, Told
 from hub.storage.rollouts import Rollouts as Stored
 from wire.base import View
 from wire.messages import UpMessage
@@ -86,8 +86,11 @@ class Rollouts:
 
     # What people want.
 
-    async def start(self, hall: str, sha256: str, plan: Plan, positions: Sequence[str], by: str) -> Rollout:
-        """To those positions; none named: to all that have a device of their own. Raises ReleaseError."""
+    async def start(
+        self, hall: str, sha256: str, plan: Plan, positions: Sequence[str], by: str, *, back: bool = False
+    ) -> Rollout:
+        """To those positions; none named: to all that have a device of their own. `back`: to what ran there before.
+        Raises ReleaseError."""
         await asyncio.to_thread(self.releases.one, sha256)
         asked = set(positions) | set(plan.canaries)
         seats = [seat for seat in self._roster.seats(hall) if seat.position.wireless is None]
@@ -99,7 +102,7 @@ class Rollouts:
         waves = rules.assign(plan, classes, [seat.position.id for seat in seats if seat.online])
         one = await asyncio.to_thread(
             lambda: self.stored.start(
-                hall=hall, sha256=sha256, plan=plan, waves=waves, classes=classes, at=self._desk.now(), by=by
+                hall=hall, sha256=sha256, plan=plan, waves=waves, classes=classes, at=self._desk.now(), by=by, back=back
             )
         )
         self._news.set()
@@ -131,7 +134,7 @@ class Rollouts:
         at = self._desk.now()
         if what == "retry":
             return await asyncio.to_thread(self.stored.retry, one, at, by)
-        phases: dict[str, rules.Phase] = {"pause": "paused", "resume": "running", "abort": "aborted"}
+        phases: dict[str, Told] = {"pause": "paused", "resume": "running", "abort": "aborted"}
         return await asyncio.to_thread(self.stored.tell, one, phases[what], at, by)
 
     async def _go_back(self, one: Rollout, by: str) -> Rollout:
@@ -145,7 +148,7 @@ class Rollouts:
             raise ReleaseError("rollout-changed", "the rollout is changing just now: look at it and try again")
         await self.turn(one.hall)
         positions = [each.position for each in await asyncio.to_thread(self.stored.progress, one.id)]
-        return await self.start(one.hall, earlier[0].sha256, BACK, positions, by)
+        return await self.start(one.hall, earlier[0].sha256, BACK, positions, by, back=True)
 
     # What time brings.
 

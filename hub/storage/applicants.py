@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select, update
 
-from hub.storage import schema
+from hub.storage import audit, schema
 from hub.storage.refused import (
     OtherClassError,
     PositionTakenError,
@@ -86,12 +86,17 @@ class Applicants:
         with self._engine.begin() as connection:
             return approve(connection, code, hall=hall, position=position, device_class=device_class, by=by, at=at)
 
-    def refuse(self, code: str, *, by: str, at: datetime) -> Applicant:
-        """Raises UnknownApplicantError."""
+    def refuse(self, code: str, *, hall: str, by: str, at: datetime) -> Applicant:
+        """`hall`: where that was decided, for a board that did not say for which it is. Refusing again changes nothing.
+        Raises UnknownApplicantError."""
         with self._engine.begin() as connection:
-            return _decide(connection, _locked(connection, code), "refused", by, at)
+            one = _locked(connection, code)
+            if one.state == "refused":
+                return one
+            _note(connection, "applicant-refused", one, hall, one.position, by, at)
+            return _decide(connection, one, "refused", by, at)
 
-    def take_back(self, code: str) -> None:
+    def take_back(self, code: str, *, hall: str, by: str, at: datetime) -> None:
         """An approval is undone: the board is forgotten with it, and waits anew, by what it says of itself then, when
         it asks next. Raises UnknownApplicantError where there is no approval, or it was fetched already.
         """
@@ -99,6 +104,7 @@ class Applicants:
             one = _locked(connection, code)
             if one.state != "approved":
                 raise UnknownApplicantError(f"{pairing.shown(code)} was not approved: it is {one.state}")
+            _note(connection, "approval-taken-back", one, hall, one.position, by, at)
             remove(connection, one.key_sha256)
 
 
@@ -116,6 +122,9 @@ def approve(
         raise OtherClassError(f"{position} needs a {device_class}, and {pairing.shown(code)} is a {one.device_class}")
     if position is not None:
         _check_free(connection, one, hall, position)
+    if (one.state, one.hall, one.position, one.device_class) == ("approved", hall, position, device_class):
+        return one
+    _note(connection, "applicant-approved", one, hall, position, by, at)
     return _decide(connection, one, "approved", by, at, hall=hall, position=position, device_class=device_class)
 
 
@@ -170,6 +179,21 @@ def _decide(
     table = schema.applicant
     connection.execute(update(table).where(table.c.code == one.code).values(msgspec.structs.asdict(fresh)))
     return fresh
+
+
+def _note(
+    connection: Connection, what: audit.What, one: Applicant, hall: str, position: str | None, by: str, at: datetime
+) -> None:
+    audit.note(
+        connection,
+        hall=hall,
+        position=position or one.position or "",
+        device=one.device or "",
+        who=by,
+        what=what,
+        detail=audit.told(pairing.shown(one.code), one.device_class or "", one.hardware_serial or ""),
+        at=at,
+    )
 
 
 def _check_free(connection: Connection, one: Applicant, hall: str, position: str) -> None:

@@ -11,12 +11,22 @@ from sqlalchemy.exc import IntegrityError
 from halls.items import CLASS_OF
 from hub.domain import asset_life as life
 from hub.domain.assets import UNPLACED, AnyEvent, Asset, Details, evolve, evolve_all, serial_of
-from hub.storage.registry import IN_SERVICE, DeviceChanged, Planned
+from hub.storage import asset_notes, audit
+from hub.storage.device_changes import DeviceChanged
+from hub.storage.devices import IN_SERVICE
 from hub.storage.schema import asset, asset_event, device
 
 _SEEN_EVERY = timedelta(hours=1)
 _AT_ONCE, _IN_MAX = 20, 500  # rows of one transaction; values of one IN
 _COLUMNS = [column for column in asset.c if column.name not in ("details", "seen_at")]
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """Where a piece of hardware is to go."""
+
+    hall: str
+    position: str
+    device_class: str
 
 
 class UnknownAssetError(LookupError):
@@ -164,6 +174,7 @@ def apply(connection: Connection, serial: str, command: life.Command) -> Sequenc
     for event in events:
         after = evolve(after, serial, event)
     _store(connection, before, after, events)
+    audit.note_all(connection, asset_notes.of(before, after, command))
     return events
 
 
@@ -176,14 +187,17 @@ def _register(connection: Connection, new: Sequence[tuple[str, life.Register]]) 
             known[row.serial] = _as_asset(row)
     rows: list[dict[str, Any]] = []
     history: list[dict[str, Any]] = []
+    notes: list[audit.Noted] = []
     for serial, command in new:
         events = life.decide(known.get(serial), command)
         known[serial] = evolve_all(serial, events)
         rows.append(_row(known[serial]))
         history += _lines(serial, 0, events)
+        notes += asset_notes.of(None, known[serial], command)
     if rows:
         connection.execute(insert(asset), rows)
         connection.execute(insert(asset_event), history)
+        audit.note_all(connection, notes)
 
 
 def _make_room(connection: Connection, serial: str, command: life.Install) -> None:

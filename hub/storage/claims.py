@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
-from hub.storage import schema
+from hub.storage import audit, schema
 from hub.storage.refused import ExpiredTokenError, UnknownTokenError, UsedTokenError
 
 
@@ -57,6 +57,7 @@ def create(connection: Connection, asked: NewClaim) -> tuple[str, Claim]:
     token = secrets.token_hex(20)
     claim = Claim(id=secrets.token_hex(8), uses_left=asked.uses, **msgspec.structs.asdict(asked))
     connection.execute(insert(schema.claim).values(**msgspec.structs.asdict(claim), token_sha256=_hash(token)))
+    _note(connection, "claim-issued", claim, asked.created_by, asked.created_at)
     return token, claim
 
 
@@ -100,12 +101,30 @@ def of_hall(connection: Connection, hall: str) -> list[Claim]:
     return [_as_claim(row) for row in connection.execute(query)]
 
 
-def withdraw(connection: Connection, hall: str, id: str, at: datetime) -> bool:
+def withdraw(connection: Connection, hall: str, id: str, *, by: str, at: datetime) -> bool:
     """False: this hall has no such claim. Who came in with it stays."""
     table = schema.claim
     this = (table.c.id == id) & (table.c.hall == hall)
-    connection.execute(update(table).where(this, table.c.withdrawn_at.is_(None)).values(withdrawn_at=at))
-    return connection.execute(select(table.c.id).where(this)).first() is not None
+    done = connection.execute(update(table).where(this, table.c.withdrawn_at.is_(None)).values(withdrawn_at=at))
+    row = connection.execute(select(table).where(this)).one_or_none()
+    if row is not None and done.rowcount:
+        _note(connection, "claim-withdrawn", _as_claim(row), by, at)
+    return row is not None
+
+
+def _note(connection: Connection, what: audit.What, claim: Claim, by: str, at: datetime) -> None:
+    """The id is how claims are listed; of the token nothing is written anywhere."""
+    uses = f"× {claim.uses}" if claim.position is None else ""
+    audit.note(
+        connection,
+        hall=claim.hall,
+        position=claim.position or "",
+        device=claim.replaces or "",
+        who=by,
+        what=what,
+        detail=audit.told(claim.id, claim.device_class or "", uses, f"→ {claim.expires_at:%Y-%m-%d %H:%M} UTC"),
+        at=at,
+    )
 
 
 def _hash(token: str) -> str:

@@ -15,10 +15,11 @@ _PAPER = ("ok", "low", "out")
 
 
 class Keeping(msgspec.Struct, frozen=True):
-    """How long what is kept. `flush_s`: how often reports are written, all in one transaction."""
+    """How long what is kept of devices. `flush_s`: how often reports are written, all in one transaction."""
 
     whole_h: float = 24.0  # every report
     days: int = 90  # the worst of each quarter of an hour; also who came and went
+    audit_days: int = 730  # who did what to them: longer than any certificate lasts
     flush_s: float = 30.0
 
 

@@ -2,11 +2,15 @@
 
 import secrets
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 import msgspec
 from sqlalchemy import Engine, Row, delete, func, insert, select, update
 
+from hub.storage import audit
 from hub.storage.schema import device_order
+
+Kind: TypeAlias = Literal["self-test", "identify", "restart", "send-log"]
 
 KEPT = 20  # of each position
 
@@ -42,7 +46,7 @@ class OrderBook:
         hall: str,
         position: str,
         device: str,
-        what: str,
+        what: Kind,
         detail: str = "",
         by: str,
         at: datetime,
@@ -65,6 +69,7 @@ class OrderBook:
             there = (device_order.c.hall == hall) & (device_order.c.position == position)
             newest = select(device_order.c.id).where(there).order_by(device_order.c.ordered_at.desc()).limit(KEPT)
             connection.execute(delete(device_order).where(there, device_order.c.id.not_in(newest)))
+            audit.note(connection, hall=hall, position=position, device=device, who=by, what=what, detail=detail, at=at)
         return one
 
     def lately(self, hall: str, position: str, what: str, since: datetime) -> int:

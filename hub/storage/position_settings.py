@@ -1,6 +1,6 @@
 """Settings of positions: every revision with who, when and why, and what devices say became of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,11 +8,13 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from hub.storage import audit
 from hub.storage.schema import position_settings as kept
 from hub.storage.schema import settings_report as report
 
 KEPT_REPORTS = 50  # of each position
 _BIG = 2**31 - 1
+_ITEMS_TOLD = 8  # in a note of the audit
 
 
 class LostRaceError(Exception):
@@ -50,11 +52,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """Settings for a position, by somebody who saw `expected`, the revision that it had then."""
+    """Settings for a position, by somebody who saw `expected`, the revision that it had then. `of`: the revision that
+    these values are of, where somebody returns to it; 0: to nothing set at all."""
 
     position: str
     expected: int
     device: dict[str, Any]
+    of: int | None = None
 
 
 class PositionSettings:
@@ -151,7 +155,34 @@ def _put(
     )
     row: Mapping[str, Any] = msgspec.structs.asdict(fresh)
     connection.execute(insert(kept).values({**row, "device": msgspec.json.encode(fresh.device).decode()}))
+    _note(connection, before, fresh, wanted.of)
     return fresh
+
+
+def _note(connection: Connection, before: Revision, fresh: Revision, of: int | None) -> None:
+    """Which items, not their values: those are in the history of revisions."""
+    assert fresh.changed_at is not None
+    old, new = dict(_flat(before.device)), dict(_flat(fresh.device))
+    paths = sorted(path for path in old | new if old.get(path) != new.get(path) or (path in old) != (path in new))
+    items = ", ".join([*paths[:_ITEMS_TOLD], *(["…"] if len(paths) > _ITEMS_TOLD else [])])
+    audit.note(
+        connection,
+        hall=fresh.hall,
+        position=fresh.position,
+        who=fresh.changed_by,
+        what="settings-changed" if of is None else "settings-returned",
+        detail=audit.told(f"#{fresh.revision}" if of is None else f"#{fresh.revision} = #{of}", fresh.why, items),
+        at=fresh.changed_at,
+    )
+
+
+def _flat(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """(path with dots, value) of each item. A table without items is one itself."""
+    for key, value in table.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
 
 
 def _revision(row: Row[Any]) -> Revision:

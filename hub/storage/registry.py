@@ -1,101 +1,22 @@
-"""Devices: which may come in and by what, what is at which position, what is revoked; and what was turned away."""
+"""Devices: which may come in and by what, what is at which position, what is revoked."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage import applicants, claims, devices, issued, schema
-from hub.storage.applicants import OF_ADDRESS_MAX, WAITING_MAX, Applicant, Applicants, Reason
+from hub.storage import admission, applicants, claims, devices, issued, schema
+from hub.storage.admission import Certify
+from hub.storage.applicants import OF_ADDRESS_MAX, WAITING_MAX, Applicant, Applicants
 from hub.storage.claims import Claim, NewClaim
+from hub.storage.device_changes import Change, DeviceChanged, Follower, revoke
 from hub.storage.devices import IN_SERVICE, REVOKED, Device, device_id
-from hub.storage.issued import Certified, Issued
-from hub.storage.refused import (
-    ExpiredTokenError,
-    KeyTakenError,
-    NotCurrentError,
-    OtherClassError,
-    PositionTakenError,
-    RefusedError,
-    RenewedTooOftenError,
-    RevokedDeviceError,
-    SameKeyError,
-    TurnedDownError,
-    UnknownTokenError,
-    UsedTokenError,
-)
+from hub.storage.issued import Issued
+from hub.storage.refused import PositionTakenError
 from wire import pairing
-
-__all__ = [
-    "IN_SERVICE",
-    "REVOKED",
-    "Applicant",
-    "Certified",
-    "Claim",
-    "Device",
-    "DeviceChanged",
-    "ExpiredTokenError",
-    "NewClaim",
-    "NotCurrentError",
-    "OtherClassError",
-    "Planned",
-    "PositionTakenError",
-    "RefusedError",
-    "Registry",
-    "RevokedDeviceError",
-    "UnknownTokenError",
-    "UsedTokenError",
-    "device_id",
-]
-
-_RENEWALS_MAX, _RENEWALS_WITHIN = 10, timedelta(days=1)
-
-Change: TypeAlias = Literal["admitted", "moved", "renewed", "revoked", "removed"]
-Certify: TypeAlias = Callable[[str], Certified]
-
-
-class DeviceChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """`device` is as it is now; of one that was revoked, as it was before. "removed": taken from its position."""
-
-    what: Change
-    device: Device
-    at: datetime
-    by: str
-    why: str = ""
-
-
-Follower: TypeAlias = Callable[[Connection, DeviceChanged], None]
-
-
-class Planned(msgspec.Struct, frozen=True):
-    """Where a piece of hardware is to go."""
-
-    hall: str
-    position: str
-    device_class: str
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """How often something was turned away at a door (mqtt, http, est), and when last."""
-
-    door: str
-    code: str
-    count: int
-    last_at: datetime
-
-
-class _Place(msgspec.Struct, frozen=True):
-    """Where somebody has let a board in, and by what."""
-
-    hall: str
-    position: str | None
-    device_class: str
-    claim: str
-    by: str
-    hardware_serial: str | None
 
 
 class Registry:
@@ -133,10 +54,10 @@ class Registry:
         with self._engine.connect() as connection:
             return claims.of_hall(connection, hall)
 
-    def withdraw_claim(self, hall: str, id: str, at: datetime) -> bool:
+    def withdraw_claim(self, hall: str, id: str, *, by: str, at: datetime) -> bool:
         """False: this hall has no such claim."""
         with self._engine.begin() as connection:
-            return claims.withdraw(connection, hall, id, at)
+            return claims.withdraw(connection, hall, id, by=by, at=at)
 
     # Coming in.
 
@@ -166,11 +87,11 @@ class Registry:
                         return known  # the answer to its first request was lost on the way
                 claims.check_usable(claim, now)
                 if claim.replaces is not None:
-                    self._replace(connection, claim, known, now, device_id(device_class, key_sha256))
+                    admission.replace(connection, claim, known, now, device_id(device_class, key_sha256), self._tell)
                 at, by = claim.position or position, claim.created_by
-                place = _Place(claim.hall, at, device_class, claim.id, by, hardware_serial)
+                place = admission.Place(claim.hall, at, device_class, claim.id, by, hardware_serial)
                 claims.burn(connection, claim.id)
-                return self._admit(connection, place, known, key_sha256, now, certify)
+                return admission.admit(connection, place, known, key_sha256, now, certify, self._tell)
         except IntegrityError as error:  # two hub processes at the same moment; the constraints let one through
             raise PositionTakenError("another device has just taken this place; try again") from error
 
@@ -214,7 +135,8 @@ class Registry:
         for attempt in (1, 2):
             try:
                 with self._engine.begin() as connection:
-                    return self._knock(connection, fresh, claim, certify, (waiting_max, of_address_max))
+                    most = waiting_max, of_address_max
+                    return admission.knock(connection, fresh, claim, certify, most, self._tell)
             except IntegrityError as error:
                 if attempt == 2:
                     raise PositionTakenError(
@@ -229,15 +151,7 @@ class Registry:
         asks again, and with the same key gets the same answer. Raises a RefusedError.
         """
         with self._engine.begin() as connection:
-            device = devices.locked(connection, id)
-            shown = _check_shown(connection, device, serial, now)
-            if device.key_sha256 == key_sha256 and device.serial != serial:
-                return device
-            _check_new_key(connection, shown, key_sha256)
-            if issued.count_since(connection, id, now - _RENEWALS_WITHIN) > _RENEWALS_MAX:
-                raise RenewedTooOftenError(f"{id} has had {_RENEWALS_MAX} certificates within a day; wait")
-            issued.saw(connection, shown, now)
-            return self._recertify(connection, device, key_sha256, now, certify, id)
+            return admission.renew(connection, id, serial, key_sha256, now, certify, self._tell)
 
     def saw(self, id: str, serial: str, now: datetime) -> bool:
         """The device `id` showed this certificate: those before it have had their time. False: it is none of its."""
@@ -281,7 +195,8 @@ class Registry:
                     return device
                 devices.check_free(connection, fresh)
                 devices.store(connection, fresh)
-                self._tell(connection, "moved" if position else "removed", fresh, at, by, why)
+                what: Change = "moved" if position else "removed"
+                self._tell(connection, DeviceChanged(what=what, device=fresh, at=at, by=by, why=why, before=device))
                 return fresh
         except IntegrityError as error:
             raise PositionTakenError(f"another device has just taken {position}; try again") from error
@@ -291,7 +206,7 @@ class Registry:
         with self._engine.begin() as connection:
             device = devices.by_id(connection, id, lock=True)
             if device is not None and device.state != REVOKED:
-                self._revoke(connection, device, at or datetime.now(UTC), by, why)
+                revoke(connection, device, at or datetime.now(UTC), by, why, self._tell)
             return device is not None
 
     def replace(
@@ -314,7 +229,7 @@ class Registry:
             id = connection.execute(select(table.c.id).where(there)).scalar_one_or_none()
             old = None if id is None else devices.by_id(connection, id, lock=True)
             if old is not None and old.state == IN_SERVICE:
-                self._revoke(connection, old, at, by, why)
+                revoke(connection, old, at, by, why, self._tell)
             if code is not None:
                 applicants.approve(
                     connection, code, hall=hall, position=position, device_class=device_class, by=by, at=at
@@ -349,177 +264,11 @@ class Registry:
         still = select(table.c.device).where(table.c.revoked_at.is_not(None), table.c.not_after > now)
         return [one.id for one in self._devices((device.c.state == REVOKED) & device.c.id.in_(still))]
 
-    # What was turned away.
-
-    def count_refusal(self, door: str, code: str, at: datetime, times: int = 1) -> None:
-        """So many more came in by `door` (mqtt, http, est) and were turned away."""
-        try:
-            self._count(door, code, at, times)
-        except IntegrityError:  # two processes met at the first of its kind
-            self._count(door, code, at, times)
-
-    def refusals(self) -> list[Refusal]:
-        table = schema.refusal
-        with self._engine.connect() as connection:
-            columns = (table.c.door, table.c.code, table.c.count, table.c.last_at)
-            rows = connection.execute(select(*columns).order_by(table.c.door, table.c.code)).all()
-        return [Refusal(door, code, count, datetime.fromtimestamp(last_at, UTC)) for door, code, count, last_at in rows]
-
-    def _count(self, door: str, code: str, at: datetime, times: int) -> None:
-        table, last_at = schema.refusal, at.timestamp()
-        this = (table.c.door == door) & (table.c.code == code)
-        with self._engine.begin() as connection:
-            more = connection.execute(update(table).where(this).values(count=table.c.count + times, last_at=last_at))
-            if more.rowcount == 0:
-                connection.execute(insert(table).values(door=door, code=code, count=times, last_at=last_at))
-
     def _devices(self, where: ColumnElement[bool]) -> list[Device]:
         query = select(schema.device).where(where).order_by(schema.device.c.id)
         with self._engine.connect() as connection:
             return [devices.as_device(row) for row in connection.execute(query)]
 
-    # Steps of the above, within their transaction.
-
-    def _knock(
-        self, connection: Connection, fresh: Applicant, claim: Claim | None, certify: Certify, most: tuple[int, int]
-    ) -> Device | Applicant:
-        one = applicants.taken(connection, fresh.key_sha256, fresh.last_at)
-        known, now = devices.by_key(connection, fresh.key_sha256), fresh.last_at
-        if known is not None and known.state == REVOKED:
-            raise RevokedDeviceError(f"{known.id} was revoked; let the board make a new key")
-        if known is not None and known.not_after > now:
-            return known
-        if one is None:
-            if claim is not None:
-                claims.check_usable(claim, now)
-            return applicants.add(connection, fresh if known is None else _of_known(fresh, known), *most)
-        if one.state == "refused":
-            raise TurnedDownError(f"{one.decided_by} turned {pairing.shown(one.code)} down; ask there")
-        if one.state == "waiting":
-            return one
-        assert one.hall is not None
-        assert one.device_class is not None
-        by = one.decided_by or ""
-        place = _Place(one.hall, one.position, one.device_class, f"code/{one.code}", by, one.hardware_serial)
-        if one.claim is not None:
-            claims.burn(connection, one.claim)
-        applicants.remove(connection, one.key_sha256)
-        return self._admit(connection, place, known, one.key_sha256, now, certify)
-
-    def _admit(
-        self,
-        connection: Connection,
-        place: _Place,
-        known: Device | None,
-        key_sha256: str,
-        now: datetime,
-        certify: Certify,
-    ) -> Device:
-        """One that is known and whose certificate is good keeps it: there is never a second one to revoke."""
-        applicants.remove(connection, key_sha256)
-        if known is None:
-            return self._admit_new(connection, place, key_sha256, now, certify)
-        position = place.position or (known.position if known.hall == place.hall else None)
-        placed = msgspec.structs.replace(
-            known,
-            hall=place.hall,
-            position=position,
-            claim=place.claim,
-            hardware_serial=place.hardware_serial or known.hardware_serial,
-        )
-        devices.check_free(connection, placed)
-        if known.not_after > now:
-            devices.store(connection, placed)
-        else:
-            placed = self._recertify(connection, placed, key_sha256, now, certify, place.by)
-        if (known.hall, known.position) != (placed.hall, placed.position):
-            self._tell(connection, "moved", placed, now, place.by)
-        return placed
-
-    def _admit_new(
-        self, connection: Connection, place: _Place, key_sha256: str, now: datetime, certify: Certify
-    ) -> Device:
-        id = device_id(place.device_class, key_sha256)
-        devices.check_place(connection, place.hall, place.position, id)
-        certified = certify(id)
-        device = Device(
-            id=id,
-            key_sha256=key_sha256,
-            device_class=place.device_class,
-            hall=place.hall,
-            position=place.position,
-            claim=place.claim,
-            state=IN_SERVICE,
-            serial=certified.serial,
-            certificate=certified.certificate,
-            not_after=certified.not_after,
-            enrolled_at=now,
-            hardware_serial=place.hardware_serial,
-        )
-        connection.execute(insert(schema.device).values(msgspec.structs.asdict(device)))
-        issued.note(connection, id, key_sha256, certified, now)
-        self._tell(connection, "admitted", device, now, place.by)
-        return device
-
-    def _recertify(
-        self, connection: Connection, device: Device, key_sha256: str, now: datetime, certify: Certify, by: str
-    ) -> Device:
-        issued.drop_unseen(connection, device.id, now)
-        certified = certify(device.id)
-        fresh = msgspec.structs.replace(
-            device,
-            key_sha256=key_sha256,
-            serial=certified.serial,
-            certificate=certified.certificate,
-            not_after=certified.not_after,
-        )
-        devices.store(connection, fresh)
-        issued.note(connection, device.id, key_sha256, certified, now)
-        self._tell(connection, "renewed", fresh, now, by)
-        return fresh
-
-    def _replace(self, connection: Connection, claim: Claim, known: Device | None, now: datetime, by_whom: str) -> None:
-        assert claim.replaces is not None
-        if known is not None and known.id == claim.replaces:
-            raise PositionTakenError(f"{known.id} is the board that this token replaces: use it in the new one")
-        old = devices.by_id(connection, claim.replaces, lock=True)
-        if old is not None and old.state == IN_SERVICE:
-            self._revoke(connection, old, now, claim.created_by, f"replaced by {by_whom}")
-
-    def _revoke(self, connection: Connection, device: Device, at: datetime, by: str, why: str) -> None:
-        issued.revoke(connection, device.id, at)
-        devices.store(connection, msgspec.structs.replace(device, state=REVOKED, position=None))
-        self._tell(connection, "revoked", device, at, by, why)
-
-    def _tell(self, connection: Connection, what: Change, device: Device, at: datetime, by: str, why: str = "") -> None:
-        change = DeviceChanged(what=what, device=device, at=at, by=by, why=why)
+    def _tell(self, connection: Connection, change: DeviceChanged) -> None:
         for follower in self._followers:
             follower(connection, change)
-
-
-def _of_known(fresh: Applicant, known: Device) -> Applicant:
-    reason: Reason = "expired"
-    return msgspec.structs.replace(
-        fresh,
-        reason=reason,
-        device=known.id,
-        hall=known.hall,
-        position=known.position,
-        device_class=known.device_class,
-    )
-
-
-def _check_shown(connection: Connection, device: Device, serial: str, now: datetime) -> Issued:
-    shown = issued.of_serial(connection, serial)
-    if shown is None or shown.device != device.id:
-        raise NotCurrentError(f"this certificate was never given to {device.id}")
-    if shown.superseded_at is not None or shown.not_after <= now:
-        raise NotCurrentError(f"{device.id} has a newer certificate than the one shown, or this one has run out")
-    return shown
-
-
-def _check_new_key(connection: Connection, shown: Issued, key_sha256: str) -> None:
-    if key_sha256 == shown.key_sha256:
-        raise SameKeyError("a renewal needs a new key, and the request has that of the certificate shown")
-    if issued.device_of_key(connection, key_sha256) is not None:
-        raise KeyTakenError("the key of the request was used before; let the board make a new one")

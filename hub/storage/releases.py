@@ -3,9 +3,10 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from hub.storage import audit
 from hub.storage.schema import release
 
 
@@ -39,6 +40,7 @@ class Releases:
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(release).values(msgspec.structs.asdict(one)))
+                _note(connection, "release-added", one, one.added_by, one.added_at)
         except IntegrityError:
             found = [other for other in self.all() if one.sha256 == other.sha256 or one.name == other.name]
             if found and found[0].sha256 == one.sha256:
@@ -61,12 +63,18 @@ class Releases:
             raise ReleaseError("unknown-release", f"no release has the hash {sha256}: upload it first")
         return found
 
-    def drop(self, sha256: str) -> Release:
+    def drop(self, sha256: str, *, by: str, at: datetime) -> Release:
         """Raises ReleaseError: unknown, or some hall has rolled it out."""
         gone = self.one(sha256)
         try:
             with self._engine.begin() as connection:
-                connection.execute(delete(release).where(release.c.sha256 == sha256))
+                if connection.execute(delete(release).where(release.c.sha256 == sha256)).rowcount:
+                    _note(connection, "release-removed", gone, by, at)
         except IntegrityError:
             raise ReleaseError("release-in-use", f"{gone.name} was rolled out; it stays, to go back to") from None
         return gone
+
+
+def _note(connection: Connection, what: audit.What, one: Release, by: str, at: datetime) -> None:
+    """Of no hall: what was uploaded is there for all of them."""
+    audit.note(connection, hall="", who=by, what=what, detail=audit.told(one.name, one.sha256[:12]), at=at)

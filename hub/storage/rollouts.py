@@ -3,17 +3,26 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.domain.rollouts import FAILED, Member, Phase, Plan, Stage, Step
+from hub.storage import audit
 from hub.storage.releases import Release, ReleaseError
 from hub.storage.schema import release, release_order, rollout, rollout_member
 
 _KEPT = 20  # rollouts that are listed
+
+Told: TypeAlias = Literal["running", "paused", "aborted"]
+"""A phase that a person has a rollout go to."""
+_TOLD: dict[Told, audit.What] = {
+    "running": "rollout-resumed",
+    "paused": "rollout-paused",
+    "aborted": "rollout-aborted",
+}
 
 
 class Rollout(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,9 +76,10 @@ class Rollouts:
 
     def start(
         self, *, hall: str, sha256: str, plan: Plan, waves: Mapping[str, int], classes: Mapping[str, str], at: datetime,
-        by: str,
+        by: str, back: bool = False,
     ) -> Rollout:  # fmt: skip
-        """`waves`, `classes`: of each position. Raises ReleaseError while another one is under way in the hall."""
+        """`waves`, `classes`: of each position. `back`: to what ran there before. Raises ReleaseError while another
+        one is under way in the hall."""
         one = Rollout(
             id=secrets.token_hex(8),
             hall=hall,
@@ -85,13 +95,13 @@ class Rollouts:
             changed_by=by,
         )
         try:
-            self._insert(one, waves, classes)
+            self._insert(one, waves, classes, "rollout-back" if back else "rollout-started")
         except IntegrityError:
             text = "another rollout is under way in this hall: let it end, or abort it first"
             raise ReleaseError("rollout-under-way", text) from None
         return one
 
-    def _insert(self, one: Rollout, waves: Mapping[str, int], classes: Mapping[str, str]) -> None:
+    def _insert(self, one: Rollout, waves: Mapping[str, int], classes: Mapping[str, str], what: audit.What) -> None:
         """Raises IntegrityError where one is under way."""
         with self._engine.begin() as connection:
             connection.execute(insert(rollout).values(_columns(one)))
@@ -111,6 +121,7 @@ class Rollouts:
                 for position, wave in waves.items()
             ]
             connection.execute(insert(rollout_member), rows)
+            _note(connection, what, one, one.started_at, one.started_by)
 
     def of(self, hall: str) -> list[Rollout]:
         """Newest first."""
@@ -174,7 +185,7 @@ class Rollouts:
                 _move(connection, one, before[position], stage, at)
         return True
 
-    def tell(self, one: Rollout, phase: Phase, at: datetime, by: str) -> bool:
+    def tell(self, one: Rollout, phase: Told, at: datetime, by: str) -> bool:
         """A person pauses, resumes or aborts it. What failed so far is excused by who resumes."""
         with self._engine.begin() as connection:
             if not _turn(connection, one, {"phase": phase, "why": "", "changed_at": at, "changed_by": by}):
@@ -182,6 +193,7 @@ class Rollouts:
             if phase == "running":
                 failed = (rollout_member.c.rollout == one.id) & rollout_member.c.stage.in_(FAILED)
                 connection.execute(update(rollout_member).where(failed).values(excused=True))
+            _note(connection, _TOLD[phase], one, at, by)
         return True
 
     def retry(self, one: Rollout, at: datetime, by: str) -> bool:
@@ -190,6 +202,7 @@ class Rollouts:
             if not _turn(connection, one, {"phase": "running", "why": "", "changed_at": at, "changed_by": by}):
                 return False
             failed = (rollout_member.c.rollout == one.id) & rollout_member.c.stage.in_(FAILED)
+            _note(connection, "rollout-retried", one, at, by, failed)
             connection.execute(update(rollout_member).where(failed).values(stage="waiting", excused=False, text=""))
         return True
 
@@ -253,6 +266,25 @@ def _order(connection: Connection, one: Rollout, position: str) -> int:
 def _turn(connection: Connection, one: Rollout, values: dict[str, Any]) -> bool:
     mine = (rollout.c.id == one.id) & (rollout.c.turn == one.turn)
     return bool(connection.execute(update(rollout).where(mine).values(turn=one.turn + 1, **values)).rowcount)
+
+
+def _note(
+    connection: Connection,
+    what: audit.What,
+    one: Rollout,
+    at: datetime,
+    by: str,
+    which: ColumnElement[bool] | None = None,
+) -> None:
+    """Of each position that is in it, or only `which`: what a device is to run is done to that device."""
+    members = rollout_member.c.rollout == one.id if which is None else which
+    positions = connection.execute(select(rollout_member.c.position).where(members).order_by("position")).scalars()
+    name = connection.execute(select(release.c.name).where(release.c.sha256 == one.sha256)).scalar()
+    notes = [
+        audit.noted(hall=one.hall, position=each, who=by, what=what, detail=name or one.sha256[:12], at=at)
+        for each in positions
+    ]
+    audit.note_all(connection, notes)
 
 
 def _kept(one: Rollout, step: Step) -> str:

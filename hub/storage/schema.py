@@ -301,18 +301,19 @@ device_order = Table(  # given by a person, carried out by a device
     Index("ix_device_order_position", "hall", "position"),
 )
 
-audit = Table(  # who did what to devices, and when; nothing is ever changed or taken away
+audit = Table(  # who did what to devices, and when; nothing is ever changed, and what is too old goes
     "audit",
     metadata,
     Column("id", _Position, primary_key=True, autoincrement=True),
-    Column("hall", String(64), nullable=False),
-    Column("position", String(64), nullable=False),  # "": the whole hall
+    Column("hall", String(64), nullable=False),  # "": of no hall, so of all
+    Column("position", String(64), nullable=False),  # "": of no single one
     Column("device", String(64), nullable=False),  # "": none
     Column("who", String(80), nullable=False),
     Column("what", String(40), nullable=False),
     Column("detail", Text, nullable=False),
     Column("at", Utc, nullable=False),
     Index("ix_audit_hall", "hall", "position", "id"),
+    Index("ix_audit_at", "at"),
 )
 
 health_sample = Table(  # what devices said of themselves; old ones are thinned

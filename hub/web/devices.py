@@ -74,7 +74,7 @@ def devices(site: Site, inventory: Inventory) -> APIRouter:
         data = {
             "zone": here.hall.timezone,
             "now": millis(site.desk.now()),
-            "texts": texts.section("device", "inventory"),
+            "texts": texts.section("device", "inventory", "state"),
             "language": texts.language,
             "api": f"/api/v1/halls/{hall}/devices/{position}",
             "cares": who.role in MAY_CARE,

@@ -73,7 +73,7 @@ def test_every_module_of_ours_is_there_and_knows_the_options_that_are_given_to_i
         assert importlib.util.find_spec(match["module"]) is not None, line
         given = options(match["rest"])
         if given:
-            verbs = ("init", "serve", "ca", "backup", "restore", "status", "roll-over")
+            verbs = ("init", "serve", "ca", "backup", "restore", "status", "roll-over", "revoke")
             verb = verbs if match["module"] == "hub" else ()
             command = (match["module"], *(word for word in match["rest"].split() if word in verb))
             assert given <= known_options(*command), line

@@ -107,6 +107,34 @@ def _is_refused_everywhere(who: Identity, address: str) -> None:
         urllib.request.urlopen(f"{address}/content/{'0' * 64}", context=who.tls())
 
 
+def test_the_command_cuts_a_device_off_with_the_hub_running_and_without(hub: Processes, boards: Boards) -> None:
+    for position in ("caller-2", "evaluator-2"):
+        boards.enrol(position)
+        boards.start(position)
+    until(lambda: all(map(boards.is_online, boards.agents)), "both are online")
+    revoke = ["revoke", "small", "--data", str(hub.data), "--why", "stolen"]
+    before = boards.agents["evaluator-2"]._link.connects
+    assert command.run([*revoke, "caller-2"]) == 0
+    _is_refused_at_the_broker(boards.agents["caller-2"])
+    _is_refused_everywhere(boards.who["caller-2"], f"https://{hub.addresses.est}")
+    until(lambda: boards.agents["evaluator-2"]._link.connects > before, "the other one comes back")
+    until(lambda: seat(boards.administrator, "small", "caller-2")["device"] == "", "the hub's own view follows")
+    [note, *_] = boards.administrator.get("/api/v1/halls/small/devices/caller-2/audit").json()["notes"]
+    assert (note["what"], note["detail"], note["who"].startswith("command line (")) == ("revoked", "stolen", True)
+
+    hub.kill_hub()
+    try:
+        assert command.run([*revoke, boards.who["evaluator-2"].device]) == 0
+        _is_refused_at_the_broker(boards.agents["evaluator-2"])
+    finally:
+        hub.start_hub()
+    _is_refused_everywhere(boards.who["evaluator-2"], f"https://{hub.addresses.est}")
+
+
+def _is_refused_at_the_broker(agent: Agent) -> None:
+    until(lambda: "certificate" in agent._link.error or "alert" in agent._link.error, "its certificate is refused")
+
+
 @pytest.fixture
 def roll_over(hub: Processes, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """roll_over(step, …): exit code, and what was said. The hub's processes are then restarted, as it says."""

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine
 
 from hub.mqtt.observing import Observer
 from hub.roster import Bound, Roster
+from hub.storage.audit import Audit, note
 from hub.storage.database import Where, open_database
 from hub.storage.health import SPAN_S, Change, HealthHistory, Keeping, Sample, spans, worst
 from tests.support.day import small_hall
@@ -16,10 +18,20 @@ T = int(NOW.timestamp())
 
 
 @pytest.fixture
-def history(database: Where):
+def engine(database: Where):
     engine = open_database(database)
-    yield HealthHistory(engine)
+    yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def history(engine: Engine) -> HealthHistory:
+    return HealthHistory(engine)
+
+
+@pytest.fixture
+def watched(engine: Engine, history: HealthHistory) -> "Watched":
+    return Watched(history, Audit(engine))
 
 
 def sample(at: int, **figures) -> Sample:
@@ -89,11 +101,11 @@ def test_the_last_word_of_a_device_that_was_never_here_is_nothing(history):
 class Watched:
     """An observer of the small hall's caller, with a clock that the test sets."""
 
-    def __init__(self, history: HealthHistory) -> None:
-        self.now = NOW
+    def __init__(self, history: HealthHistory, audit: Audit) -> None:
+        self.now, keeping = NOW, Keeping(whole_h=1, days=2, audit_days=3)
         self.roster = Roster([small_hall()], lambda: [Bound("caller-00aa", "small", "caller-1")])
         self.roster.seat_all(self.roster.bound())
-        self.observer = Observer(history, self.roster, lambda: self.now, Keeping(whole_h=1, days=2))
+        self.observer = Observer(history, audit, self.roster, lambda: self.now, keeping)
         self.seat = self.roster.at("small", "caller-1")
         assert self.seat is not None
 
@@ -102,8 +114,7 @@ class Watched:
         self.observer.healthy(self.seat, health)
 
 
-def test_reports_are_written_together_and_thinned_by_their_age(history):
-    watched = Watched(history)
+def test_reports_are_written_together_and_thinned_by_their_age(watched, history):
     for minute in range(4):
         watched.now = NOW + timedelta(minutes=minute)
         watched.report(connects=2, printer="ready", paper_low=minute == 3)
@@ -119,8 +130,17 @@ def test_reports_are_written_together_and_thinned_by_their_age(history):
     assert history.of("small", "caller-1", 0) == []
 
 
-def test_what_cannot_be_written_now_is_written_later(history, monkeypatch):
-    watched = Watched(history)
+def test_who_did_what_is_forgotten_with_the_same_look_around(watched, engine):
+    with engine.begin() as connection:
+        for what in ("restart", "identify"):
+            note(connection, hall="gone", position="caller-9", who="tech", what=what, at=watched.now)
+            watched.now += timedelta(days=1)
+    watched.now = NOW + timedelta(days=3, hours=1)
+    watched.observer.thin(["small"])
+    assert [one.what for one in Audit(engine).of("gone")] == ["identify"], "also of a hall that is served no more"
+
+
+def test_what_cannot_be_written_now_is_written_later(watched, history, monkeypatch):
     watched.report()
     with monkeypatch.context() as broken:
         broken.setattr(history, "add", lambda samples: 1 / 0)
@@ -130,8 +150,7 @@ def test_what_cannot_be_written_now_is_written_later(history, monkeypatch):
     assert len(history.of("small", "caller-1", 0)) == 1
 
 
-def test_what_a_device_says_of_itself_cannot_be_more_than_a_database_takes(history):
-    watched = Watched(history)
+def test_what_a_device_says_of_itself_cannot_be_more_than_a_database_takes(watched, history):
     watched.report(connects=10**30)
     watched.observer.present(watched.seat, "caller-00aa", Presence(online=True, boot="a\0" * 90))
     watched.observer.close()
@@ -139,8 +158,7 @@ def test_what_a_device_says_of_itself_cannot_be_more_than_a_database_takes(histo
     assert [one.boot for one in history.changes("small", "caller-1")] == ["a" * 32]
 
 
-def test_why_a_device_went_is_its_own_word_or_that_it_was_lost(history):
-    watched = Watched(history)
+def test_why_a_device_went_is_its_own_word_or_that_it_was_lost(watched, history):
     for presence in (
         Presence(online=True, boot="a"),
         Presence(online=False, boot="a", why="restarts"),

@@ -27,6 +27,7 @@ from hub.pseudonyms import KEY_BYTES, Pseudonyms
 from hub.roster import Bound, Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
+from hub.storage.audit import Audit
 from hub.storage.content import Content
 from hub.storage.database import open_database, open_log
 from hub.storage.health import HealthHistory
@@ -83,7 +84,7 @@ class LiveHall:
         self.desk = Desk([self.hall], self._log)
         self.roster = Roster([self.hall], self._bound)
         self.book, self.history = OrderBook(self.engine), HealthHistory(self.engine)
-        self.observer = Observer(self.history, self.roster, self.desk.now)
+        self.observer = Observer(self.history, Audit(self.engine), self.roster, self.desk.now)
         self.screens = self.new_screens()
         self.gateway = Gateway(
             self.desk,

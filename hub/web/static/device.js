@@ -153,7 +153,8 @@ function note(one) {
   const line = make("li", "");
   const known = `device.did_${one.what}`;
   const what = data.texts[known] ?? one.what;
-  const detail = one.what === "self-test" ? names[one.detail] ?? one.detail : one.detail;
+  const told = one.detail.split(" · ").map((part) => data.texts[`state.${part}`] ?? part).join(" · ");
+  const detail = one.what === "self-test" ? names[one.detail] ?? told : told;
   line.append(make("time", "", moment(Date.parse(one.at))), " ", make("b", "", one.who), " ");
   line.append(make("span", "", [what, detail].filter(Boolean).join(" · ")), " ", make("small", "soft code", one.device));
   return line;

@@ -23,8 +23,10 @@ from hub.enrolment.attempts import Attempts
 from hub.enrolment.authority import Authority
 from hub.enrolment.est import est_app
 from hub.enrolment.peers import PeerProtocol
+from hub.storage.assets import Planned
 from hub.storage.database import open_database
-from hub.storage.registry import Planned, Registry
+from hub.storage.refusal_counts import RefusalCounts
+from hub.storage.registry import Registry
 from tests.hub.enrolment import asking
 from tests.hub.enrolment.asking import Answer
 
@@ -108,6 +110,11 @@ def registry(engine: Engine) -> Registry:
 
 
 @pytest.fixture
+def counts(engine: Engine) -> RefusalCounts:
+    return RefusalCounts(engine)
+
+
+@pytest.fixture
 def authority(tmp_path: Path, clock: Clock) -> Authority:
     return Authority.create(tmp_path / "ca", now=clock)
 
@@ -133,6 +140,7 @@ def plan() -> Plan:
 def est(
     authority: Authority,
     registry: Registry,
+    counts: RefusalCounts,
     hall: Hall,
     clock: Clock,
     attempts: Attempts,
@@ -143,7 +151,7 @@ def est(
     (tmp_path / "est.pem").write_bytes(certificate)
     (tmp_path / "est.key").write_bytes(key)
     (tmp_path / "peers.pem").write_bytes(authority.ca_pem)
-    app = est_app(authority, registry, [hall], now=clock, attempts=attempts, planned=plan.get, poll_s=POLL_S)
+    app = est_app(authority, registry, counts, [hall], now=clock, attempts=attempts, planned=plan.get, poll_s=POLL_S)
     server = Est(app, tmp_path / "est.pem", tmp_path / "est.key", tmp_path / "peers.pem")
     server.start()
     yield server

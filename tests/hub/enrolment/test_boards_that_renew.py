@@ -17,6 +17,7 @@ from edge.runtime.renewal import Renewal
 from edge.runtime.validity import validity
 from hub.enrolment import certificates
 from hub.enrolment.authority import Authority
+from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.registry import Registry
 from tests.support.live import until
 from wire import pairing
@@ -114,12 +115,14 @@ def test_one_that_ran_out_leads_into_the_queue_and_back_to_the_same_name_and_pla
     assert (device.id, device.serial) == (who.device, serial(who))
 
 
-def test_a_revoked_board_is_told_so_and_keeps_asking_seldom(board: Any, keep: Any, registry: Registry) -> None:
+def test_a_revoked_board_is_told_so_and_keeps_asking_seldom(
+    board: Any, keep: Any, registry: Registry, counts: RefusalCounts
+) -> None:
     who = board(300)
     registry.revoke(who.device)
     keeper = keep(who)
     until(lambda: "revoked" in str(keeper.facts().get("certificate")), "its health says so")
-    assert {one.code: one.count for one in registry.refusals()} == {"revoked-device": 1}
+    assert {one.code: one.count for one in counts.all()} == {"revoked-device": 1}
 
 
 # Power cuts.

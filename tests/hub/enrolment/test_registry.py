@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from hub.storage import registry as module
-from hub.storage import schema
+from hub.storage import refused, schema
+from hub.storage.applicants import Applicant
 from hub.storage.database import Where, open_database
-from hub.storage.registry import Certified, Device, Registry, device_id
+from hub.storage.device_changes import DeviceChanged
+from hub.storage.devices import Device, device_id
+from hub.storage.issued import Certified
+from hub.storage.refusal_counts import RefusalCounts
+from hub.storage.registry import Registry
 
 Tokens = Callable[..., str]
 
@@ -82,7 +86,7 @@ def test_a_lost_reply_burns_no_token(registry: Registry, redeem: Any, token: Tok
 def test_a_used_up_token_lets_no_other_key_in(registry: Registry, redeem: Any, token: Tokens) -> None:
     said = token(device_class="caller")
     first = redeem(said, "k")
-    with pytest.raises(module.UsedTokenError):
+    with pytest.raises(refused.UsedTokenError):
         redeem(said, "other")
     assert registry.devices("small") == [first]
 
@@ -91,14 +95,14 @@ def test_an_expired_token_lets_nobody_in_but_still_repeats_its_answer(redeem: An
     said = token(device_class="caller", uses=2, hours=1)
     first = redeem(said, "k")
     clock.pass_(timedelta(hours=1))
-    with pytest.raises(module.ExpiredTokenError):
+    with pytest.raises(refused.ExpiredTokenError):
         redeem(said, "other")
     assert redeem(said, "k") == first
 
 
 def test_a_taken_position_stays_with_the_device_in_service(registry: Registry, redeem: Any, token: Tokens) -> None:
     first, second = redeem(token(position="caller-01"), "k"), token(position="caller-01")
-    with pytest.raises(module.PositionTakenError, match=first.id):
+    with pytest.raises(refused.PositionTakenError, match=first.id):
         redeem(second, "other")
     assert registry.device_at("small", "caller-01") == first
     assert registry.claim(second).uses_left == 1
@@ -131,7 +135,7 @@ def test_a_revoked_device_frees_its_position_and_never_returns_with_that_key(
     assert registry.revoke(first.id)
     assert registry.revoked_serials(clock()) == [first.serial]
     for again in (said, token(position="caller-01")):
-        with pytest.raises(module.RevokedDeviceError):
+        with pytest.raises(refused.RevokedDeviceError):
             redeem(again, "k")
     assert redeem(token(position="caller-01"), "replacement").position == "caller-01"
 
@@ -150,7 +154,7 @@ def test_a_certificate_that_has_run_out_need_not_be_on_the_revocation_list(
 
 def test_a_key_that_is_known_as_a_caller_does_not_become_a_printer(redeem: Any, token: Tokens) -> None:
     redeem(token(device_class="caller"), "k")
-    with pytest.raises(module.OtherClassError):
+    with pytest.raises(refused.OtherClassError):
         redeem(token(device_class="ticket_printer"), "k", "ticket_printer")
 
 
@@ -164,7 +168,7 @@ def test_two_keys_whose_names_would_be_the_same_do_not_share_a_device(
         return registry.redeem(said, key, device_class="caller", now=clock(), certify=lambda _: certified)
 
     first = enter(token(device_class="caller"), "a" * 12 + "0" * 52)
-    with pytest.raises(module.RefusedError):
+    with pytest.raises(refused.RefusedError):
         enter(token(device_class="caller"), "a" * 12 + "1" * 52)
     assert registry.device(device_id("caller", "a" * 64)) == first
 
@@ -189,7 +193,7 @@ def test_of_many_devices_with_one_token_at_the_same_moment_exactly_as_many_get_i
     def enter(name: str) -> bool:
         try:
             redeem(said, name)
-        except module.UsedTokenError:
+        except refused.UsedTokenError:
             return False
         return True
 
@@ -207,7 +211,7 @@ def test_of_many_devices_for_one_position_at_the_same_moment_one_gets_it(
     def enter(n: int) -> bool:
         try:
             redeem(tokens[n], f"k{n}")
-        except module.PositionTakenError:
+        except refused.PositionTakenError:
             return False
         return True
 
@@ -216,18 +220,18 @@ def test_of_many_devices_for_one_position_at_the_same_moment_one_gets_it(
     assert [device.position for device in registry.devices("small")] == ["caller-01"]
 
 
-def test_refusals_are_counted_by_door_and_code(registry: Registry, clock: Any) -> None:
+def test_refusals_are_counted_by_door_and_code(counts: RefusalCounts, clock: Any) -> None:
     for door, code in [("est", "bad-csr"), ("mqtt", "garbage"), ("est", "bad-csr")]:
-        registry.count_refusal(door, code, clock())
+        counts.count(door, code, clock())
         clock.pass_(timedelta(seconds=1))
-    counted = [(one.door, one.code, one.count, clock() - one.last_at) for one in registry.refusals()]
+    counted = [(one.door, one.code, one.count, clock() - one.last_at) for one in counts.all()]
     assert counted == [("est", "bad-csr", 2, timedelta(seconds=1)), ("mqtt", "garbage", 1, timedelta(seconds=2))]
 
 
-def test_refusals_from_many_threads_are_all_counted(registry: Registry, clock: Any) -> None:
+def test_refusals_from_many_threads_are_all_counted(counts: RefusalCounts, clock: Any) -> None:
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: registry.count_refusal("http", "no-token", clock()), range(60)))
-    assert [one.count for one in registry.refusals()] == [60]
+        list(pool.map(lambda _: counts.count("http", "no-token", clock()), range(60)))
+    assert [one.count for one in counts.all()] == [60]
 
 
 # Certificates of one device, and who follows.
@@ -271,7 +275,7 @@ def test_of_many_requests_of_one_approved_board_at_the_same_moment_one_device_co
 def test_who_follows_hears_of_every_change_within_its_transaction(engine: Engine, token: Tokens, clock: Any) -> None:
     heard: list[tuple[str, str | None, str, str]] = []
 
-    def follow(connection: Any, change: module.DeviceChanged) -> None:
+    def follow(connection: Any, change: DeviceChanged) -> None:
         assert connection.in_transaction()
         heard.append((change.what, change.device.position, change.by, change.why))
 
@@ -300,7 +304,7 @@ def test_who_follows_hears_of_every_change_within_its_transaction(engine: Engine
 
 
 def test_what_a_follower_raises_undoes_the_change(engine: Engine, token: Tokens, clock: Any) -> None:
-    def follow(connection: Any, change: module.DeviceChanged) -> None:
+    def follow(connection: Any, change: DeviceChanged) -> None:
         raise RuntimeError("no")
 
     said, registry = token(position="caller-01"), Registry(engine, [follow])
@@ -320,5 +324,5 @@ def test_what_an_authority_signed_that_is_no_more_ends_at_once(
     registry.retire("", clock())
     assert registry.left_behind("", clock()) == []
     found = registry.knock(_key("k"), address="a", now=clock(), certify=lambda cn: Certified("f", "pem", clock()))
-    assert isinstance(found, module.Applicant)
+    assert isinstance(found, Applicant)
     assert (found.reason, found.device) == ("expired", device.id)

@@ -1,6 +1,7 @@
 """What the broker is told of revoked devices, and when it must start anew: only when somebody new is among them."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from cryptography import x509
 
 from hub.enrolment.authority import Authority
-from hub.enrolment.broker import ACL, CRL, RESTART, acl, deny, write_knowledge
+from hub.enrolment.broker import ACL, CRL, RESTART, acl, deny, told, write_knowledge
 from hub.enrolment.revocations import Revocations
 from hub.storage.registry import Registry
 from tests.hub.enrolment.asking import basic, wire
@@ -102,6 +103,26 @@ def test_what_a_process_missed_it_writes_at_its_start(
     late = Revocations(registry, authority, directory, clock, lambda *what: None)
     assert late.publish()
     assert listed(directory) == {device.serial}
+
+
+def test_several_processes_may_bring_it_to_the_same_directory_at_once(
+    registry: Registry, authority: Authority, directory: Path, clock: Any, counted: Any, revoked: Any
+) -> None:
+    """A hub that runs, another one, and somebody at the command line."""
+    devices = [revoked("caller-01"), revoked("caller-02")]
+
+    def publish(_: int) -> list[bool]:
+        """As ten processes would, one after another."""
+        fresh = (
+            Revocations(registry, authority, directory, clock, lambda *what: counted.append(what)) for _ in "0123456789"
+        )
+        return [one.publish() for one in fresh]
+
+    with ThreadPoolExecutor(6) as processes:
+        assert all(all(done) for done in processes.map(publish, range(6)))
+    assert counted == []
+    assert listed(directory) == {one.serial for one in devices}
+    assert set(told(directory)) == {one.serial for one in devices}
 
 
 def test_rules_shut_out_whom_they_name_now_and_nobody_from_before() -> None:

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.runtime.identity import EnrolmentError, enrol, stored
-from hub.storage.registry import Planned, Registry
+from hub.storage.assets import Planned
+from hub.storage.registry import Registry
 from tests.hub.enrolment.asking import basic, wire
 from wire import pairing
 
@@ -79,7 +80,7 @@ def test_a_lost_certificate_is_given_again(ask: Any, key: Any, csr: Any, approve
 def test_a_board_that_was_turned_down_is_told_so_and_stops(card: Any, registry: Registry, clock: Any, tmp_path: Path):
     def waiting(code: str | None) -> None:
         if code is not None:
-            registry.applicants.refuse(pairing.read(code), by="tech", at=clock())
+            registry.applicants.refuse(pairing.read(code), hall="small", by="tech", at=clock())
 
     with pytest.raises(EnrolmentError, match=r"403.*turned-down"):
         enrol(card(), tmp_path / "board", waiting, sleep=lambda _: None)

@@ -77,7 +77,7 @@ def test_a_window_lights_its_code_until_it_is_turned_down(
     (one,) = until(lambda: registry.applicants.waiting("small"), "it waits")
     until(lambda: board.driver and board.driver.shown == "配对", "its LEDs begin")
     until(lambda: board.driver.shown == one.code[:4], "its LEDs show the code")
-    registry.applicants.refuse(one.code, by="tech", at=clock())
+    registry.applicants.refuse(one.code, hall="small", by="tech", at=clock())
     (came,) = until(lambda: board.came, "it hears of it")
     assert isinstance(came, EnrolmentError)
     assert not any("#" in row for row in board.driver.model.lit())

@@ -10,7 +10,8 @@ from hub.http.identity import Gate
 from hub.http.revocation import revocation
 from hub.http.routes import attach
 from hub.roster import Bound, Roster
-from hub.storage.registry import Certified, Registry
+from hub.storage.issued import Certified
+from hub.storage.registry import Registry
 from tests.hub.http.visitors import program
 from tests.support.day import small_hall
 from wire import pairing

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from hub.inventory import labels, sheets
+from hub.storage.devices import Device
 from hub.storage.issued import Certified
-from hub.storage.registry import Device
 from tests.hub.web.conftest import Pages
 from wire import pairing
 

@@ -66,7 +66,7 @@ def sent():
 @pytest.fixture
 async def technician(app, desk, roster, book, audit, history, sent, accounts, clock):
     attach(app, [care(desk, roster, history, audit, Gate(accounts, desk.now))])
-    attach(app, [orders(desk, roster, book, audit, sent, Gate(accounts, desk.now))])
+    attach(app, [orders(desk, roster, book, sent, Gate(accounts, desk.now))])
     _, secret = accounts.issue_token("bench", "technician", clock(), "admin")
     async with program(app, secret) as client:
         yield client

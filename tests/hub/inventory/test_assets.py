@@ -10,10 +10,11 @@ from sqlalchemy import Engine
 from hub.domain import asset_life as life
 from hub.domain.assets import Details, evolve_all
 from hub.storage.applicants import Applicant
-from hub.storage.assets import Assets, UnknownAssetError, follow
+from hub.storage.assets import Assets, Planned, UnknownAssetError, follow
 from hub.storage.database import open_database
+from hub.storage.devices import Device
 from hub.storage.issued import Certified
-from hub.storage.registry import Device, Planned, Registry
+from hub.storage.registry import Registry
 
 NOW = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 KEYS = [f"{number}" * 64 for number in range(1, 9)]

@@ -112,7 +112,7 @@ class Pages:
             parts.history,
         )
         self.roster.seat_all(self.roster.bound())
-        self.registry.count_refusal("mqtt", "bad-message", datetime.now(UTC), 3)
+        parts.counts.count("mqtt", "bad-message", datetime.now(UTC), 3)
         self._accounts = parts.accounts
         self.ordered, self.reloads = list[Order](), 0
         app = application(parts, Ways(order=self._order, reload=self._reload))
@@ -124,7 +124,7 @@ class Pages:
     def counted(self) -> list[tuple[str, str]]:
         """(door, code) of everything that was turned away."""
         self.parts.refusals.flush()
-        return [(one.door, one.code) for one in self.registry.refusals()]
+        return [(one.door, one.code) for one in self.parts.counts.all()]
 
     def do(self, kind: type[c.Command], **fields: Any) -> Outcome:
         command = kind(id=f"t{next(self._count)}", at=datetime.now(UTC), by="test", **fields)

@@ -8,7 +8,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from hub.domain import asset_life as life
+from hub.domain.assets import Details
 from hub.storage.health import Sample
+from hub.storage.position_settings import Wanted
 from tests.hub.web.test_web_browser import browser, enter, page
 from tests.support.browser import CHROMIUM
 from tests.support.live import until
@@ -58,6 +61,19 @@ def test_a_restart_must_be_meant_and_is_then_in_the_audit(page, pages):
     [order] = until(lambda: pages.ordered, "the order goes out")
     assert isinstance(order, Restart)
     expect(page.locator("#audit li")).to_contain_text("重启")
+
+
+def test_what_people_changed_is_told_in_the_pages_language(page, pages):
+    at, details = datetime.now(UTC), Details(kind="caller")
+    pages.of_devices.put("small", [Wanted("caller-2", 0, {"stuck_s": 7})], by="tech", at=at, why="太灵敏")
+    pages.assets.do("small", "H1", life.Register(at=at, by="boss", hall="small", details=details))
+    pages.assets.do("small", "H1", life.Install(at=at, by="boss", hall="small", position="caller-2"))
+    pages.assets.do("small", "H1", life.TakeOut(at=at, by="boss", why="摔坏", state="faulty"))
+    enter(page, pages, "tech", "/monitor/small/devices/caller-2")
+    lines = page.locator("#audit li")
+    expect(lines).to_have_count(3)
+    expect(lines.nth(0)).to_contain_text("boss 取下手持器 · H1 · 故障 · 摔坏")
+    expect(lines.nth(2)).to_contain_text("tech 保存设备设置 · #1 · 太灵敏 · stuck_s")
 
 
 def test_a_manager_is_offered_what_managers_may(page, pages):

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from hub.storage.devices import Device
 from hub.storage.issued import Certified
-from hub.storage.registry import Device
 from tests.hub.web.conftest import Pages
 from tests.hub.web.test_web_browser import browser, enter, page
 from tests.support.browser import CHROMIUM
