@@ -7,7 +7,7 @@ from pathlib import Path
 
 import uvloop
 
-from hub import ca, main, revoke
+from hub import ca, founding, revoke
 from hub.enrolment.authority import AuthorityError
 from hub.settings import Address, Settings, SettingsError, Tls, check_name, load_hall
 from hub.storage.database import DatabaseError
@@ -122,15 +122,23 @@ def run(arguments: list[str] | None = None) -> int:
         if chosen.command == "init":
             _init(settings, chosen.host or ["localhost", "127.0.0.1"], chosen.name or ["hub-1"])
         else:
-            uvloop.run(main.serve(settings))
+            return _serve(settings)
     except (SettingsError, AuthorityError, DatabaseError) as error:
         print(f"hub: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _serve(settings: Settings) -> int:
+    from hub import main  # pages and API take a second to load, which the other commands need not wait for
+
+    try:
+        uvloop.run(main.serve(settings))
     except main.StoppedError as error:
         logging.getLogger("hub").critical("%s", error, exc_info=error)
         return 1
-    except KeyboardInterrupt:
-        return 130
     return 0
 
 
@@ -151,8 +159,8 @@ def _tls(chosen: argparse.Namespace) -> Tls | None:
 def _init(settings: Settings, hosts: list[str], names: list[str]) -> None:
     for name in names:
         check_name(name)
-    password = main.initialise(settings, hosts, names)
-    print(f"ca-fingerprint {main.fingerprint(settings)}")
+    password = founding.initialise(settings, hosts, names)
+    print(f"ca-fingerprint {founding.fingerprint(settings)}")
     if password is not None:
         print("administrator admin")
         print(f"password {password}")

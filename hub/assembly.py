@@ -38,16 +38,16 @@ from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage import rollouts as stored
 from hub.storage.accounts import Accounts
-from hub.storage.assets import Assets, follow
-from hub.storage.audit import Audit, of_registry
+from hub.storage.assets import Assets
+from hub.storage.audit import Audit
 from hub.storage.content import Content
 from hub.storage.devices import IN_SERVICE
+from hub.storage.followed import registry_of
 from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
 from hub.storage.position_settings import PositionSettings
 from hub.storage.refusal_counts import RefusalCounts
-from hub.storage.registry import Registry
 from hub.storage.releases import Releases
 from hub.web.inventory import Inventory
 from wire.orders import Order
@@ -104,11 +104,6 @@ class Parts:
         """Files that nothing names any more go."""
         self.screens.files.sweep(one.sha256 for one in self.screens.content.all_media())
         self.rollouts.files.sweep(one.sha256 for one in self.rollouts.releases.all())
-
-
-def registry_of(engine: Engine) -> Registry:
-    """With all who follow it: whoever changes a device by any other has it in neither inventory nor audit."""
-    return Registry(engine, [follow, of_registry])
 
 
 def rollouts_of(engine: Engine, folder: Path, desk: Desk, roster: Roster) -> Rollouts:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from hub import main
+from hub import founding
 from hub.enrolment import custody, rollover
 from hub.enrolment.authority import Authority
 from hub.storage.database import open_database
@@ -81,7 +81,7 @@ def _roll_over(chosen: argparse.Namespace) -> int:
             rollover.switch(directory)
         elif not _finish(chosen, registry):
             return 3
-        main.certify_again(chosen.data, _authority(chosen), registry)
+        founding.certify_again(chosen.data, _authority(chosen), registry)
     finally:
         dispose()
     print(_NEXT[chosen.step])

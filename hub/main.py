@@ -10,34 +10,28 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import fastapi
 import uvicorn
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from hub.assembly import Parts, Ways, application, for_devices
 from hub.desk import Desk
 from hub.domain import commands as c
-from hub.enrolment.authority import Authority, NoAuthorityError
-from hub.enrolment.broker import write_knowledge
-from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.peers import PeerProtocol
 from hub.enrolment.revocations import Revocations
 from hub.enrolment.rollover import open_authority
+from hub.founding import Files
 from hub.mqtt.commissioning import Commissioning
 from hub.mqtt.gateway import Gateway
 from hub.mqtt.observing import Observer
 from hub.mqtt.settings_keeper import SettingsKeeper
-from hub.pseudonyms import Pseudonyms, fresh_key
+from hub.pseudonyms import Pseudonyms
 from hub.releases import bundle
 from hub.settings import Settings, SettingsError
-from hub.storage.accounts import Accounts
 from hub.storage.database import open_database, open_log
 from hub.storage.orders import OrderBook
-from hub.storage.registry import Registry
 from wire.orders import Done
 
 _TICK_S = 1.0
@@ -50,82 +44,6 @@ class StoppedError(RuntimeError):
     """A part of the hub that must not end has ended: better a restart than half a hub."""
 
 
-class _Files:
-    """What `initialise` lays down under the data directory, and `serve` finds there."""
-
-    def __init__(self, data: Path) -> None:
-        self._data = data
-        self.authority = data / "ca"
-        self.broker = data / "broker"
-        self.pseudonyms = data / "pseudonyms.key"  # without it nobody is known again
-        self.content = data / "content"
-        self.releases = data / "releases"
-        self.release_key = data / "release.pub"  # of the publisher whose releases are taken; perhaps not there
-        self.est = data / "est.pem"
-        self.est_key = data / "est-key.pem"
-
-    def session(self, name: str) -> tuple[Path, Path]:
-        """That process's own certificate at the broker, and its key."""
-        return self._data / f"{name}.pem", self._data / f"{name}-key.pem"
-
-
-def initialise(settings: Settings, hosts: list[str], names: list[str]) -> str | None:
-    """Make what is missing: database, CA, certificates, what the broker must know, the first administrator.
-
-    `hosts`: names and addresses at which devices reach this machine; `names`: of all processes of this hub. Returns the
-    administrator's password, the first time and never again. Raises SettingsError, AuthorityError, DatabaseError.
-    """
-    files = _Files(settings.data)
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise SettingsError(f"{settings.data} cannot hold a hub's data: {error.strerror}") from error
-    try:
-        authority = open_authority(files.authority, passphrase_file=settings.ca_passphrase)
-    except NoAuthorityError:
-        authority = Authority.create(files.authority, passphrase_file=settings.ca_passphrase)
-    if not files.pseudonyms.exists():
-        keep(files.pseudonyms, fresh_key(), PRIVATE)
-    if isinstance(settings.database, Path):
-        settings.database.touch(PRIVATE)
-    engine = open_database(settings.database)
-    registry = Registry(engine)
-    _certify(files, authority, registry, hosts, names)
-    password = Accounts(engine).first_administrator(datetime.now(UTC))
-    engine.dispose()
-    return password
-
-
-def fingerprint(settings: Settings) -> str:
-    """Of the CA: what a device's card must say. Raises NoAuthorityError before `initialise`."""
-    return open_authority(_Files(settings.data).authority, passphrase_file=settings.ca_passphrase).fingerprint
-
-
-def certify_again(data: Path, authority: Authority, registry: Registry) -> None:
-    """New certificates for hub, enrolment and broker under the names that they have, and what the broker must know:
-    the authority has changed. Raises SettingsError before `initialise`."""
-    files = _Files(data)
-    if not files.est.exists():
-        raise SettingsError(f"{files.est}: there is no such file; run init first")
-    certificate = x509.load_pem_x509_certificate(files.est.read_bytes())
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    hosts = [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
-    sessions = sorted(one.stem for one in data.glob("hub*.pem") if not one.stem.endswith("-key"))
-    _certify(files, authority, registry, hosts, sessions)
-
-
-def _certify(files: _Files, authority: Authority, registry: Registry, hosts: list[str], names: list[str]) -> None:
-    write_knowledge(files.broker, authority, hosts, names, registry.revoked_serials(datetime.now(UTC)))
-    for name in names:
-        for path, content, mode in zip(
-            files.session(name), authority.issue_client(name), (PUBLIC, PRIVATE), strict=True
-        ):
-            keep(path, content, mode)
-    certificate, key = authority.issue_server(hosts)
-    keep(files.est_key, key, PRIVATE)
-    keep(files.est, certificate, PUBLIC)
-
-
 async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT.
 
@@ -133,7 +51,7 @@ async def serve(settings: Settings) -> None:
     is taken, DatabaseError when the database cannot be used, StoppedError when a part ends by itself.
     """
     told = _told()
-    files = _Files(settings.data)
+    files = Files(settings.data)
     authority = open_authority(files.authority, passphrase_file=settings.ca_passphrase)
     pseudonyms = _pseudonyms(files)
     tls = _session_tls(files, settings.name)
@@ -208,7 +126,7 @@ def _keeps(book: OrderBook, desk: Desk) -> Callable[[str, Done], bool]:
     return keep_answer
 
 
-def _release_keys(files: _Files, settings: Settings) -> list[Ed25519PublicKey]:
+def _release_keys(files: Files, settings: Settings) -> list[Ed25519PublicKey]:
     own = [files.release_key] if files.release_key.exists() else []
     try:
         return bundle.load_keys([*settings.release_keys, *own])
@@ -216,14 +134,14 @@ def _release_keys(files: _Files, settings: Settings) -> list[Ed25519PublicKey]:
         raise SettingsError(f"--release-key: {error}") from error
 
 
-def _pseudonyms(files: _Files) -> Pseudonyms:
+def _pseudonyms(files: Files) -> Pseudonyms:
     try:
         return Pseudonyms(files.pseudonyms.read_bytes())
     except (OSError, ValueError) as error:
         raise SettingsError(f"{files.pseudonyms}: {error}; if it was never made, run init") from error
 
 
-def _session_tls(files: _Files, name: str) -> ssl.SSLContext:
+def _session_tls(files: Files, name: str) -> ssl.SSLContext:
     certificate, key = files.session(name)
     if not (certificate.is_file() and key.is_file()):
         raise SettingsError(f"{certificate}: not there, so the broker does not know {name!r}: give that --name to init")

@@ -6,12 +6,12 @@ import pwd
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hub.assembly import registry_of
 from hub.enrolment.revocations import Revocations
 from hub.enrolment.rollover import open_authority
 from hub.settings import SettingsError
 from hub.storage.database import open_database
 from hub.storage.devices import REVOKED, Device
+from hub.storage.followed import registry_of
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.registry import Registry
 

@@ -12,13 +12,13 @@ from cryptography import x509
 from sqlalchemy import Engine
 
 from hub import __main__ as command
-from hub.assembly import registry_of
 from hub.domain import asset_life as life
 from hub.domain.assets import Details
 from hub.storage.assets import Assets
 from hub.storage.audit import Audit
 from hub.storage.database import open_database
 from hub.storage.devices import Device
+from hub.storage.followed import registry_of
 from hub.storage.issued import Certified
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.registry import Registry

@@ -12,14 +12,19 @@ from simulation.run import simulate
 
 ROOT = Path(__file__).parents[2]
 WITHIN = 200  # seeds, by which every fault must be seen
-BEGIN = {  # near a seed that sees it, for the test's sake: seeds are as good as each other
-    "failed-print-ignored": 8,
-    "journal-without-fsync": 3,
-    "own-series-not-saved": 5,
-    "priority-without-ratio": 3,
+BEGIN = {  # a seed that sees it soon, for the test's sake: seeds are as good as each other
+    "answered-without-the-desk": 5,
+    "expiry-ignored": 12,
+    "failed-print-ignored": 9,
+    "journal-without-fsync": 12,
+    "outbox-forgets-at-once": 4,
+    "own-series-not-saved": 11,
+    "priority-without-ageing": 11,
+    "priority-without-ratio": 5,
+    "rated-again": 2,
     "replaced-wish-honoured": 8,
-    "stream-moved-unnoticed": 8,
-    "views-not-published-again": 7,
+    "stream-moved-unnoticed": 13,
+    "views-not-published-again": 8,
 }
 INVARIANT = {
     "answered-before-the-commit": "what_is_answered_is_in_the_log",
