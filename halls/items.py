@@ -95,6 +95,20 @@ class Inventory(_Item, frozen=True, kw_only=True):
     life_years: float = 6.0  # of hardware whose expected life is not written
 
 
+class Appointments(_Item, frozen=True, kw_only=True):
+    """预约: how far ahead people may book, and what is expected of them."""
+
+    horizon_days: int = 7  # working days ahead that may be booked, today apart
+    slot_min: int = 30
+    walk_in_share: float = 0.5  # of a slot's capacity, kept for people who just come
+    change_h: float = 2.0  # an appointment may be moved or cancelled until so long before it
+    early_min: float = 30.0  # checking in: so long before the slot,
+    late_min: float = 15.0  # until so long after its start
+    misses_max: int = 3  # this many missed within
+    misses_days: int = 90  # so many days
+    block_days: int = 30  # keep a person from booking online for so long; never from coming
+
+
 class Hours(_Item, frozen=True, kw_only=True):
     """A part of the day in which tickets are given. `cap`: how many at the most; 0: no limit."""
 
@@ -146,6 +160,7 @@ class Service(_Item, frozen=True, kw_only=True):
     appointment: bool = False
     hours: tuple[Hours, ...] = ()  # when tickets are given; empty: while the hall is open
     cap_day: int = 0  # tickets a day, appointments apart; 0: no limit
+    slot_places: int = 0  # people that the hall can serve in one slot; 0: worked out from counters and service time
 
 
 class Counter(_Item, frozen=True, kw_only=True):
@@ -188,6 +203,7 @@ class Hall(_Item, frozen=True, kw_only=True):
     hall: About
     policy: Policy = Policy()
     inventory: Inventory = Inventory()
+    appointments: Appointments = Appointments()
     centre: tuple[Centre, ...]
     floor: tuple[Floor, ...]
     area: tuple[Area, ...]

@@ -23,6 +23,7 @@ import msgspec
 from halls.format import Hall
 from hub.domain import commands as c
 from hub.domain import settings
+from hub.domain.appointment_commands import OfDay
 from hub.domain.events import AnyEvent, Refused
 from hub.domain.evolve import evolve, evolve_all
 from hub.domain.queue import InvalidCommandError, day_of_ask, decide, validate
@@ -41,6 +42,7 @@ _T = TypeVar("_T")
 _KEPT = 1000  # recorded events held for readers, some seconds of a rush; those further behind read the log
 _BATCH = 256
 _WAITING_MAX = 10_000  # commands; about a second's work
+_DAYS_AHEAD = 62  # seven working days, whatever holidays are in between
 _DAYS_BACK = 7  # how late something may come and still find its day
 _CLOSE_S = 20.0  # a little more than the log waits for a lock
 _AGAIN_S = 1.0  # after a fault of the log
@@ -106,8 +108,8 @@ class Desk:
         self.epoch = await self._in_writer(self._log.epoch)
         self.position = await self._in_writer(self._log.last_position)
         for name in self._halls:
-            last = await self._in_writer(self._log.last_day, name)
-            today = self._today[name] = max(last or "", self._local_day(name))
+            lived = await self._in_writer(self._log.latest_at, name)
+            today = self._today[name] = max(self._local_day(name, lived) if lived else "", self._local_day(name))
             await self._load(name, today)
             earlier = await self._in_writer(self._log.last_day, name, today)
             if earlier is not None:
@@ -196,6 +198,13 @@ class Desk:
         if hall not in self._halls:
             raise UnknownHallError(hall, self._halls)
         return self._days[hall, self._today[hall]]
+
+    async def day(self, hall: str, day: str) -> Day:
+        """Today, or one to come with the appointments for it. Raises InvalidCommandError."""
+        self.today(hall)
+        async with self._turn:
+            await self._load(hall, self._day_to_come(hall, day))
+        return self._days[hall, day]
 
     async def since(self, position: int) -> list[Recorded]:
         """Events after `position`, waiting until there are some."""
@@ -311,7 +320,11 @@ class Desk:
                 continue
             numbers = dict.fromkeys(number for event in events for number in _numbers(event))
             tickets = tuple(after.tickets[number] for number in numbers if number in after.tickets)
-            appends[wish.command.id] = Append(wish.hall, wish.day, before.version, wish.command.id, events, tickets)
+            codes = dict.fromkeys(getattr(event, "code", "") for event in events)
+            booked = tuple(after.appointments[code] for code in codes if code in after.appointments)
+            appends[wish.command.id] = Append(
+                wish.hall, wish.day, before.version, wish.command.id, events, tickets, booked
+            )
             days[wish.hall, wish.day] = after
         return days, list(appends.values())
 
@@ -377,20 +390,34 @@ class Desk:
 
     # Days.
 
-    def _local_day(self, hall: str) -> str:
-        return self.now().astimezone(self._zones[hall]).strftime("%Y-%m-%d")
+    def _local_day(self, hall: str, at: datetime | None = None) -> str:
+        return (at or self.now()).astimezone(self._zones[hall]).strftime("%Y-%m-%d")
 
     def _earlier_days(self, hall: str) -> list[str]:
         """Those before today that are in memory, oldest first."""
         return sorted(day for name, day in self._days if name == hall and day < self._today[hall])
 
     async def _day_of(self, hall: str, command: c.Command) -> str:
-        """Today, but for what belongs to an earlier day that the log knows: a rating asked for, a ticket given then."""
+        """Today, but for what belongs to an earlier day that the log knows: a rating asked for, a ticket given then; or
+        to a day to come: an appointment."""
         today = self._today[hall]
+        if isinstance(command, OfDay):
+            return self._day_to_come(hall, command.day)
         named = self._named_day(hall, command, today)
         if named == today or (hall, named) in self._days or await self._in_writer(self._log.has_day, hall, named):
             return named
         return today
+
+    def _day_to_come(self, hall: str, day: str) -> str:
+        """Raises InvalidCommandError for one that is over, too far ahead, or no day at all."""
+        first = date.fromisoformat(self._today[hall])
+        try:
+            ahead = (date.fromisoformat(day) - first).days
+        except ValueError:
+            ahead = -1
+        if not 0 <= ahead <= _DAYS_AHEAD:
+            raise InvalidCommandError("bad-day", f"{day!r} is not from today on, or more than {_DAYS_AHEAD} days ahead")
+        return day
 
     def _named_day(self, hall: str, command: c.Command, today: str) -> str:
         if isinstance(command, c.Rate | c.GiveReasons):

@@ -29,8 +29,8 @@ class TakeTicket(Command, frozen=True, kw_only=True, tag="take-ticket"):
     """A number for `service`, and for what else is to be done on the same visit (`more`).
 
     `printer`: the ticket is only reserved until `ConfirmPrint`, or until it is due. `priority`: id of a priority class.
-    `slot_at`: of an appointment. `person`: a pseudonym, never an identity; the same one is not queued twice.
-    `voice`: its calls are to be spoken.
+    `slot_at`, `appointment`: of an appointment, and its code. `person`: a pseudonym, never an identity; the same one is
+    not queued twice. `voice`: its calls are to be spoken.
     """
 
     service: str
@@ -40,6 +40,7 @@ class TakeTicket(Command, frozen=True, kw_only=True, tag="take-ticket"):
     slot_at: datetime | None = None
     person: str = ""
     voice: bool = False
+    appointment: str = ""
 
 
 class ConfirmPrint(Command, frozen=True, kw_only=True, tag="confirm-print"):

@@ -5,14 +5,8 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
-    """`command`: the id of the command that it came from; `by`, `source`: who, and through which door."""
-
-    at: datetime
-    by: str
-    source: str
-    command: str
+from hub.domain import appointment_events as a
+from hub.domain.event import Event as Event
 
 
 class HandheldHeard(Event, frozen=True, kw_only=True, tag="handheld-heard"):
@@ -51,6 +45,7 @@ class TicketReserved(Event, frozen=True, kw_only=True, tag="ticket-reserved"):
     period: str = ""
     voice: bool = False
     warnings: tuple[str, ...] = ()
+    appointment: str = ""  # its code
 
 
 class TicketQueued(Event, frozen=True, kw_only=True, tag="ticket-queued"):
@@ -101,7 +96,7 @@ class TicketCalled(Event, frozen=True, kw_only=True, tag="ticket-called"):
     clerk: str
     calls: int = 1
     why: str = ""
-    because: dict[str, str] = {}
+    because: dict[str, str] = msgspec.field(default_factory=dict)
     passed: tuple[str, ...] = ()
     turns: tuple[int, int, int] | None = None
     reason: str = ""
@@ -265,6 +260,8 @@ AnyEvent: TypeAlias = (
     | ServiceStarted | ServiceEnded | ItemAdded | TicketTransferred | TicketParked | TicketMissed
     | RatingAsked | Rated | ReasonsGiven | RatingLapsed | CounterOpened | CounterClosed | CounterPaused | CounterResumed
     | ActionUndone | SettingsChanged | ScreensChanged | DayEnded | Refused | HandheldHeard | PathChosen
+    | a.AppointmentBooked | a.AppointmentPromoted | a.AppointmentMoved | a.AppointmentCancelled | a.AppointmentKept
+    | a.AppointmentReopened | a.AppointmentMissed
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()

@@ -5,7 +5,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hub.domain import announcing, echoes, evolve_counters, evolve_tickets, paths, settings, undoing
+from hub.domain import (
+    announcing,
+    echoes,
+    evolve_appointments,
+    evolve_counters,
+    evolve_tickets,
+    paths,
+    settings,
+    undoing,
+)
+from hub.domain import appointment_events as ae
 from hub.domain import events as e
 from hub.domain.state import Day
 
@@ -73,4 +83,11 @@ _EFFECTS: dict[type[e.Event], Callable[[Day, Any], Day]] = {
     e.Refused: _refused,
     e.HandheldHeard: echoes.remember,
     e.PathChosen: paths.remember,
+    ae.AppointmentBooked: evolve_appointments.booked,
+    ae.AppointmentPromoted: evolve_appointments.promoted,
+    ae.AppointmentMoved: evolve_appointments.moved,
+    ae.AppointmentCancelled: evolve_appointments.cancelled,
+    ae.AppointmentKept: evolve_appointments.kept,
+    ae.AppointmentReopened: evolve_appointments.reopened,
+    ae.AppointmentMissed: evolve_appointments.missed,
 }

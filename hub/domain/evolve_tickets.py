@@ -29,6 +29,7 @@ def reserved(state: Day, event: e.TicketReserved) -> Day:
         person=event.person,
         period=event.period,
         voice=event.voice,
+        appointment=event.appointment,
     )
     state = replace(
         state,

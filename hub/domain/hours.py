@@ -41,8 +41,13 @@ def giving(state: Day, service: Service, at: datetime) -> Giving | Closed:
 
 def opening(state: Day) -> datetime:
     """When the hall opens on that day."""
+    return moment(state, state.hall.policy.opens)
+
+
+def moment(state: Day, clock: str) -> datetime:
+    """HH:MM of that day."""
     day = datetime.fromisoformat(state.day).replace(tzinfo=ZoneInfo(state.hall.hall.timezone))
-    return _moment(day, state.hall.policy.opens)
+    return _moment(day, clock)
 
 
 def local(hall: Hall, at: datetime) -> datetime:

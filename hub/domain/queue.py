@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from hub.domain import appointment_commands as ac
 from hub.domain import (
+    appointments,
     calling,
     corrections,
     counters,
@@ -72,4 +74,8 @@ _RULES: dict[type[c.Command], Callable[[Day, Any], Decision]] = {
     c.RefuseLate: time_passing.refuse_late,
     c.Settle: time_passing.settle,
     c.EndDay: time_passing.end_day,
+    ac.Book: appointments.book,
+    ac.MoveAppointment: appointments.move,
+    ac.CancelAppointment: appointments.cancel,
+    ac.CheckIn: appointments.check_in,
 }

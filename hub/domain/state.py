@@ -1,7 +1,7 @@
 """A hall's day as it stands after the events so far. Frozen: the next state shares what did not change."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from heapq import merge
 from typing import Any, Literal, TypeAlias
 
@@ -12,6 +12,7 @@ from halls.format import Counter, Hall
 from hub.domain.numbering import Mark
 
 Phase: TypeAlias = Literal["reserved", "waiting", "called", "serving", "parked", "ended", "no_show", "cancelled"]
+AppointmentPhase: TypeAlias = Literal["waiting", "booked", "kept", "missed", "cancelled"]
 OPEN: tuple[Phase, ...] = ("reserved", "waiting", "called", "serving", "parked")
 MARKS: tuple[Mark, ...] = ("V", "Y", "")
 """Each service has a line for priority tickets, one for appointments, and one for the others."""
@@ -28,6 +29,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     more: tuple[str, ...] = ()  # further services on this visit
     priority: str = ""  # id of a priority class
     slot_at: datetime | None = None  # of its appointment
+    appointment: str = ""  # its code
     person: str = ""  # pseudonym
     period: str = ""  # whose cap it counts against: when that part of the day opened
     only_at: str = ""  # transferred to this counter
@@ -66,6 +68,44 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     def is_early(self, at: datetime) -> bool:
         """Booked for later, and not called yet: it waits for its slot."""
         return self.slot_at is not None and at < self.slot_at <= self.place_at
+
+
+class Appointment(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in a slot. `person`: pseudonym of who will come; `principal`: of whom it is for, empty: themselves.
+
+    "waiting": for a place in a full slot. `number`: the ticket that it became. `reason`: why it was cancelled.
+    """
+
+    code: str
+    service: str
+    slot_at: datetime
+    minutes: int
+    phase: AppointmentPhase
+    person: str
+    principal: str = ""
+    via: str = "phone"
+    made_at: datetime
+    changed_at: datetime
+    number: str = ""
+    reason: str = ""
+
+    @property
+    def whose(self) -> str:
+        """For whom it is: who has one at a time for a service and day."""
+        return self.principal or self.person
+
+    @property
+    def is_open(self) -> bool:
+        return self.phase in ("waiting", "booked")
+
+    @property
+    def place(self) -> str:
+        """Its slot and service, under which its day keeps it."""
+        return place_of(self.service, self.slot_at)
+
+
+def place_of(service: str, slot_at: datetime) -> str:
+    return f"{service}@{slot_at.astimezone(UTC):%H:%M}"
 
 
 class CounterState(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,6 +232,10 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     announcements: Map[str, tuple[Announcement, ...]] = Map()  # area → what is spoken there, one after another
     heard: Map[str, Heard] = Map()  # by the handheld's position
     paths: Map[str, Path] = Map()  # by the handheld's position, where one was chosen
+    appointments: Map[str, Appointment] = Map()  # by code
+    places: Map[str, tuple[str, ...]] = Map()  # service@slot (UTC) → codes that have a place in it, or had and came
+    wishes: Map[str, tuple[str, ...]] = Map()  # the same → codes that wait for one, who came first is first
+    visitors: Map[str, tuple[str, ...]] = Map()  # person → codes of their appointments, as who comes or whom it is for
     ended: bool = False
 
     def counter(self, counter: str) -> CounterState:

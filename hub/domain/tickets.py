@@ -6,6 +6,7 @@ from datetime import timedelta
 from hub.domain import commands as c
 from hub.domain import estimate, hours, numbering
 from hub.domain import events as e
+from hub.domain.appointment_events import AppointmentReopened
 from hub.domain.decision import Decision, event, is_over, refused
 from hub.domain.state import OPEN, Day, Ticket
 
@@ -33,6 +34,7 @@ def take(state: Day, command: c.TakeTicket) -> Decision:
         slot_at=command.slot_at,
         person=command.person,
         voice=command.voice,
+        appointment=command.appointment,
         period=given.period if isinstance(given, hours.Giving) else "",
         warnings=_warnings(state, command, given, wait.high_s),
     )
@@ -113,7 +115,7 @@ def confirm_print(state: Day, command: c.ConfirmPrint) -> Decision:
         return (refused(command, "not-reserved", command.number),)
     if command.outcome == "failed":
         reason = f"print failed: {command.reason}" if command.reason else "print failed"
-        return (event(command, e.TicketCancelled, number=command.number, reason=reason),)
+        return event(command, e.TicketCancelled, number=command.number, reason=reason), *reopened(command, ticket)
     return (event(command, e.TicketQueued, number=command.number, confirmed=command.outcome == "printed"),)
 
 
@@ -160,3 +162,8 @@ def _give_up(state: Day, command: c.AdmitTicket) -> Decision:
     if not _is_in_queue(state.tickets[number]):
         return ()
     return (event(command, e.TicketCancelled, number=number, reason=f"replaced by {command.number}"),)
+
+
+def reopened(command: c.Command, ticket: Ticket) -> Decision:
+    """Of a ticket whose slip its citizen never had: the appointment that it came from, if any, can be kept again."""
+    return (event(command, AppointmentReopened, code=ticket.appointment),) if ticket.appointment else ()

@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
+from hub.domain import appointments, ratings
 from hub.domain import commands as c
 from hub.domain import events as e
-from hub.domain import ratings
 from hub.domain.decision import Decision, at_counter, event, is_over
 from hub.domain.state import Day, OpenAsk
 
@@ -21,7 +21,7 @@ def settle(state: Day, command: c.Settle) -> Decision:
         for asked in _open_asks(state)
         if is_over(asked.asked_at, ratings.asks_s(asked) + policy.rating_grace_s, command.at)
     ]
-    return *unconfirmed, *ratings.lapsed(command, unanswered)
+    return *unconfirmed, *ratings.lapsed(command, unanswered), *appointments.overdue(state, command)
 
 
 def end_day(state: Day, command: c.EndDay) -> Decision:
@@ -36,6 +36,7 @@ def end_day(state: Day, command: c.EndDay) -> Decision:
     for counter, at in sorted(state.counters.items()):
         if at.clerk:
             happened.append(event(command, e.CounterClosed, counter=counter, clerk=at.clerk))
+    happened += appointments.left_open(state, command)
     return *happened, *ratings.lapsed(command, _open_asks(state)), event(command, e.DayEnded)
 
 

@@ -1,11 +1,16 @@
 """Wishes about something that the hall does not have: no business of the rules, refused at the door."""
 
+import re
 from datetime import timedelta
 
+from hub.domain import appointment_commands as ac
 from hub.domain import commands as c
 from hub.domain import counters, hours, numbering, settings
 from hub.domain.state import Day
 from wire.reasons import are_reasons
+
+_CODE = re.compile("[0-9A-Z]{8,16}")
+_CLOCK = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class InvalidCommandError(ValueError):
@@ -33,6 +38,13 @@ def validate(state: Day, command: c.Command) -> None:
             _priority(state, command.priority or "")
             if command.service is not None:
                 _service(state, command.service)
+        case ac.Book():
+            _service(state, command.service)
+            _open_to_appointments(state, command.service)
+            _code(command.code)
+            _clock(command.slot)
+        case ac.MoveAppointment():
+            _clock(command.slot)
         case c.Cancel() | c.Call():
             _reason(command.reason)
         case c.Transfer():
@@ -93,6 +105,22 @@ def _slot(state: Day, command: c.TakeTicket) -> None:
     near = slot is None or abs(slot - command.at) <= timedelta(days=1)  # further off, it may have no local time at all
     if not near or (slot and hours.local(state.hall, slot).strftime("%Y-%m-%d") != state.day):
         raise InvalidCommandError("bad-slot", f"the appointment at {slot} is not on {state.day}")
+
+
+def _open_to_appointments(state: Day, letter: str) -> None:
+    service = next(known for known in state.hall.service if known.letter == letter)
+    if not service.appointment:
+        raise InvalidCommandError("no-appointments-here", f"service {letter} takes no appointments")
+
+
+def _code(code: str) -> None:
+    if not _CODE.fullmatch(code):
+        raise InvalidCommandError("bad-code", "a code is 8 to 16 letters and digits")
+
+
+def _clock(text: str) -> None:
+    if not _CLOCK.fullmatch(text):
+        raise InvalidCommandError("bad-slot", f"{text!r} is no time such as 09:30")
 
 
 def _destination(state: Day, command: c.Transfer) -> None:

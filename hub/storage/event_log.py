@@ -4,12 +4,13 @@
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
 from hub.domain.events import AnyEvent, TicketAdmitted, TicketReserved
-from hub.domain.state import Ticket
+from hub.domain.state import Appointment, Ticket
 
 
 class LogError(Exception):
@@ -48,6 +49,7 @@ class Append(msgspec.Struct, frozen=True):
     command: str
     events: tuple[AnyEvent, ...]
     tickets: tuple[Ticket, ...]
+    appointments: tuple[Appointment, ...] = ()  # as they stand after them, too
 
     @property
     def stream(self) -> str:
@@ -103,6 +105,10 @@ class EventLog(Protocol):
 
     def last_day(self, hall: str, before: str = "9999") -> str | None:
         """The newest day, earlier than `before`, that the hall has events of, or None."""
+
+    def latest_at(self, hall: str) -> datetime | None:
+        """When the latest event of the hall happened, of whichever day's stream: days to come have events before they
+        begin. None: nothing has happened yet."""
 
     def epoch(self) -> int:
         """Counts the log's lives: raised when a backup is restored, so that screens forget versions from the future."""

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 import psycopg
 
 from hub.domain import events
-from hub.domain.state import Ticket
+from hub.domain.state import Appointment, Ticket
 from hub.storage.event_log import (
     Append,
     CommandKnownError,
@@ -55,6 +55,14 @@ ON CONFLICT (hall, day, number) DO UPDATE SET
   service = excluded.service, state = excluded.state, counter = excluded.counter, clerk = excluded.clerk,
   calls = excluded.calls, called_at = excluded.called_at, serving_at = excluded.serving_at,
   ended_at = excluded.ended_at, rating = excluded.rating
+"""
+_APPOINTMENT = """
+INSERT INTO appointment
+  (hall, day, code, service, slot_at, minutes, state, person, principal, via, made_at, changed_at, number, reason)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (hall, day, code) DO UPDATE SET
+  state = excluded.state, slot_at = excluded.slot_at, minutes = excluded.minutes,
+  changed_at = excluded.changed_at, number = excluded.number, reason = excluded.reason
 """
 _SELECT = "SELECT position, stream, version, body FROM event"
 _LAST = "SELECT coalesce(max(position), 0) FROM event"
@@ -103,7 +111,7 @@ class PostgresqlLog:
             recorded = _numbered(batch, self._db.execute(_LAST).fetchone()[0])  # type: ignore[index]
             with self._db.cursor() as cursor:
                 cursor.executemany(_INSERT, _event_rows(batch, recorded))
-                for statement, rows in groupby(_ticket_rows(batch), key=lambda pair: pair[0]):
+                for statement, rows in groupby(_view_rows(batch), key=lambda pair: pair[0]):
                     cursor.executemany(statement, [row for _, row in rows])
             self._db.execute(_TELL)
             self._db.execute("COMMIT")
@@ -145,6 +153,12 @@ class PostgresqlLog:
         query = "SELECT max(stream) FROM event WHERE stream > %s AND stream < %s"
         stream = self._rows(query, (stream_of(hall, ""), stream_of(hall, before)))[0][0]
         return None if stream is None else hall_and_day(stream)[1]
+
+    def latest_at(self, hall: str) -> datetime | None:
+        # As text that is no column, streams have no index, so the newest positions are looked through one by one.
+        query = "SELECT body FROM event WHERE stream || '' > %s AND stream || '' < %s ORDER BY position DESC LIMIT 1"
+        rows = self._rows(query, (stream_of(hall, ""), stream_of(hall, "9999")))
+        return events.decode(rows[0][0]).at if rows else None
 
     def epoch(self) -> int:
         made = "INSERT INTO fact (name, value) VALUES ('epoch', '1') ON CONFLICT DO NOTHING RETURNING value"
@@ -226,21 +240,31 @@ def _event_rows(batch: Sequence[Append], recorded: list[Recorded]) -> list[tuple
     ]
 
 
-def _ticket_rows(batch: Sequence[Append]) -> Iterator[tuple[str, tuple[object, ...]]]:
+def _view_rows(batch: Sequence[Append]) -> Iterator[tuple[str, tuple[object, ...]]]:
     """In the order of the commands: a counter's last ticket has ended before its next one is called."""
     for append in batch:
         for ticket, is_new in append.rows():
             yield _NEW_TICKET if is_new else _TICKET, _row(append, ticket)
+        for one in append.appointments:
+            yield _APPOINTMENT, _appointment_row(append, one)
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC).replace(tzinfo=None)
 
 
 def _row(append: Append, ticket: Ticket) -> tuple[object, ...]:
-    def utc(at: datetime | None) -> datetime | None:
-        return None if at is None else at.astimezone(UTC).replace(tzinfo=None)
-
     return (
-        append.hall, append.day, ticket.number, ticket.service, ticket.phase, utc(ticket.taken_at),
-        ticket.counter or None, ticket.clerk or None, ticket.calls, utc(ticket.called_at), utc(ticket.serving_at),
-        utc(ticket.ended_at), ticket.level or None,
+        append.hall, append.day, ticket.number, ticket.service, ticket.phase, _utc(ticket.taken_at),
+        ticket.counter or None, ticket.clerk or None, ticket.calls, _utc(ticket.called_at), _utc(ticket.serving_at),
+        _utc(ticket.ended_at), ticket.level or None,
+    )  # fmt: skip
+
+
+def _appointment_row(append: Append, one: Appointment) -> tuple[object, ...]:
+    return (
+        append.hall, append.day, one.code, one.service, _utc(one.slot_at), one.minutes, one.phase, one.person,
+        one.principal, one.via, _utc(one.made_at), _utc(one.changed_at), one.number or None, one.reason,
     )  # fmt: skip
 
 

@@ -93,6 +93,37 @@ Index(
     postgresql_where=text("state IN ('called', 'serving')"),
 )
 
+appointment = Table(  # a view as well; who it is, is in `person` alone
+    "appointment",
+    metadata,
+    Column("hall", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("code", String(16), primary_key=True),
+    Column("service", String(1), nullable=False),
+    Column("slot_at", Utc, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("person", String(32), nullable=False),  # pseudonym of who comes
+    Column("principal", String(32), nullable=False),  # of whom it is for; empty: themselves
+    Column("via", String(10), nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False),
+    Column("number", String(8)),  # the ticket that it became
+    Column("reason", String(40), nullable=False),
+)
+Index(None, appointment.c.person)
+Index(
+    "uq_appointment_open",
+    appointment.c.hall,
+    appointment.c.day,
+    appointment.c.service,
+    appointment.c.person,
+    appointment.c.principal,
+    unique=True,
+    sqlite_where=text("state IN ('waiting', 'booked')"),
+    postgresql_where=text("state IN ('waiting', 'booked')"),
+)
+
 fact = Table(  # few: the log's epoch, …
     "fact",
     metadata,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.domain import events
-from hub.domain.state import Ticket
+from hub.domain.state import Appointment, Ticket
 from hub.storage.event_log import (
     Append,
     CommandKnownError,
@@ -32,6 +32,14 @@ ON CONFLICT (hall, day, number) DO UPDATE SET
   service = excluded.service, state = excluded.state, counter = excluded.counter, clerk = excluded.clerk,
   calls = excluded.calls, called_at = excluded.called_at, serving_at = excluded.serving_at,
   ended_at = excluded.ended_at, rating = excluded.rating
+"""
+_APPOINTMENT = """
+INSERT INTO appointment
+  (hall, day, code, service, slot_at, minutes, state, person, principal, via, made_at, changed_at, number, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (hall, day, code) DO UPDATE SET
+  state = excluded.state, slot_at = excluded.slot_at, minutes = excluded.minutes,
+  changed_at = excluded.changed_at, number = excluded.number, reason = excluded.reason
 """
 _SELECT = "SELECT position, stream, version, body FROM event"
 
@@ -76,6 +84,8 @@ class SqliteLog:
             recorded.append(Recorded(position, append.hall, append.day, version, event))
         for ticket, is_new in append.rows():
             self._db.execute(_NEW_TICKET if is_new else _TICKET, _row(append, ticket))
+        for one in append.appointments:
+            self._db.execute(_APPOINTMENT, _appointment_row(append, one))
         return recorded
 
     def stream(self, hall: str, day: str, after: int = 0) -> list[Recorded]:
@@ -97,6 +107,12 @@ class SqliteLog:
         query = "SELECT max(stream) FROM event WHERE stream > ? AND stream < ?"
         stream = self._rows(query, (stream_of(hall, ""), stream_of(hall, before)))[0][0]
         return None if stream is None else hall_and_day(stream)[1]
+
+    def latest_at(self, hall: str) -> datetime | None:
+        # The pluses keep SQLite from gathering all events of the hall by the index of streams, to sort them.
+        query = "SELECT body FROM event WHERE +stream > ? AND +stream < ? ORDER BY position DESC LIMIT 1"
+        rows = self._rows(query, (stream_of(hall, ""), stream_of(hall, "9999")))
+        return events.decode(rows[0][0]).at if rows else None
 
     def epoch(self) -> int:
         self._rows("INSERT OR IGNORE INTO fact (name, value) VALUES ('epoch', '1')")
@@ -138,12 +154,20 @@ def _meaning(error: sqlite3.Error) -> LogError:
     return InvariantError(text)
 
 
-def _row(append: Append, ticket: Ticket) -> tuple[object, ...]:
-    def utc(at: datetime | None) -> str | None:
-        return None if at is None else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+def _utc(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
+
+def _row(append: Append, ticket: Ticket) -> tuple[object, ...]:
     return (
-        append.hall, append.day, ticket.number, ticket.service, ticket.phase, utc(ticket.taken_at),
-        ticket.counter or None, ticket.clerk or None, ticket.calls, utc(ticket.called_at), utc(ticket.serving_at),
-        utc(ticket.ended_at), ticket.level or None,
+        append.hall, append.day, ticket.number, ticket.service, ticket.phase, _utc(ticket.taken_at),
+        ticket.counter or None, ticket.clerk or None, ticket.calls, _utc(ticket.called_at), _utc(ticket.serving_at),
+        _utc(ticket.ended_at), ticket.level or None,
+    )  # fmt: skip
+
+
+def _appointment_row(append: Append, one: Appointment) -> tuple[object, ...]:
+    return (
+        append.hall, append.day, one.code, one.service, _utc(one.slot_at), one.minutes, one.phase, one.person,
+        one.principal, one.via, _utc(one.made_at), _utc(one.changed_at), one.number or None, one.reason,
     )  # fmt: skip

@@ -307,7 +307,7 @@ def test_many_mistakes_are_all_told_at_once_in_the_order_of_the_file() -> None:
 
 
 def test_several_mistakes_in_one_item_are_all_told() -> None:
-    found = problems(changed(('letter = "A"', 'letter = "I"\nroom = 4\nreal_name = 1\nappointment = "no"')))
+    found = problems(changed(('letter = "C"', 'letter = "I"\nroom = 4\nreal_name = 1\nappointment = "no"')))
     for key in ("letter", "room", "real_name", "appointment"):
         assert any(f'service "I": {key}: ' in problem for problem in found), key
 
