@@ -50,6 +50,7 @@ from hub.storage.position_settings import PositionSettings
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
 from hub.web.inventory import Inventory
+from hub.web.phone.links import Links
 from wire.orders import Order
 
 
@@ -70,7 +71,8 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parts:
-    """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken."""
+    """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken.
+    `public_url`: where citizens' phones reach the pages; empty: nowhere."""
 
     def __init__(
         self,
@@ -82,8 +84,10 @@ class Parts:
         content: Path,
         releases: Path,
         release_keys: Sequence[Ed25519PublicKey] = (),
+        public_url: str = "",
     ) -> None:
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
+        self.links = Links(pseudonyms.derived("follow-links"), public_url)
         self.registry, self.accounts = registry_of(engine), Accounts(engine)
         self.counts = RefusalCounts(engine)
         self.refusals = Refusals(self.counts, desk.now)
@@ -144,6 +148,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         device_settings=settings,
         rollouts=parts.rollouts,
         inventory=Inventory(books, registry.applicants),
+        links=parts.links,
         secure=ways.secure,
     )
     return app

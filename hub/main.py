@@ -73,6 +73,7 @@ async def serve(settings: Settings) -> None:
             content=files.content,
             releases=files.releases,
             release_keys=release_keys,
+            public_url=settings.public_url,
         )
         refusals, roster = parts.refusals, parts.roster
         closing.push_async_callback(asyncio.to_thread, refusals.flush)

@@ -26,7 +26,6 @@ class Pseudonyms:
             return ""
         return hmac.digest(self._key, plain.encode("utf-8", "replace"), "sha256").hex()[:_SHOWN]
 
-
     def derived(self, purpose: str) -> bytes:
         """A key for something else, 32 bytes, from which nobody finds this one. HKDF-SHA256 (RFC 5869)."""
         return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"tingxu/{purpose}".encode()).derive(self._key)

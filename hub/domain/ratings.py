@@ -8,7 +8,6 @@ from hub.domain import events as e
 from hub.domain.decision import CLOCK_SLACK, Decision, event, refused
 from hub.domain.state import Day, OpenAsk, Ticket
 
-
 LATE_DAYS = 5
 """Working days after the service within which it may still be rated, by phone."""
 LATE_MAX = timedelta(days=16)

@@ -24,6 +24,8 @@ from hub.web.failures import install_failures
 from hub.web.inventory import Inventory
 from hub.web.inventory import inventory as inventory_pages
 from hub.web.monitor import monitor
+from hub.web.phone import phone
+from hub.web.phone.links import Links
 from hub.web.placing import placing
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
@@ -44,6 +46,7 @@ def install(
     device_settings: DeviceSettings,
     rollouts: Rollouts,
     inventory: Inventory,
+    links: Links,
     secure: bool = False,
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
@@ -57,6 +60,7 @@ def install(
         screens_page(site, screens),
         settings_page(site, device_settings),
         updates(site, rollouts),
+        *phone(site, links),
     )
     attach(app, routers)
     app.mount("/static", Assets())
