@@ -32,6 +32,8 @@ from hub.http.revocation import revocation
 from hub.http.rollouts import rollouts
 from hub.http.routes import attach
 from hub.http.screens import screens
+from hub.people.messages import Messenger
+from hub.people.people import KEPT_DAYS, People
 from hub.pseudonyms import Pseudonyms
 from hub.refusals import Refusals
 from hub.releases import bundle
@@ -56,6 +58,7 @@ from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
 from hub.web.inventory import Inventory
 from hub.web.phone.links import Links
+from hub.web.texts import LANGUAGES
 from wire.orders import Order
 
 
@@ -76,8 +79,9 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parts:
-    """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken.
-    `public_url`: where citizens' phones reach the pages; empty: nowhere."""
+    """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken. `vault_key`: of
+    people's data; `messenger` carries texts to phones; `kept_days`: how long people are remembered. `public_url`: where
+    citizens' phones reach the pages; empty: nowhere."""
 
     def __init__(
         self,
@@ -90,6 +94,9 @@ class Parts:
         releases: Path,
         release_keys: Sequence[Ed25519PublicKey] = (),
         public_url: str = "",
+        vault_key: bytes,
+        messenger: Messenger,
+        kept_days: int = KEPT_DAYS,
     ) -> None:
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
         self.links = Links(pseudonyms.derived("follow-links"), public_url)
@@ -104,6 +111,9 @@ class Parts:
         self.hall_days, appointments = HallDays(engine), Appointments(engine)
         self.calendar, self.unfinished = Calendar(self.hall_days), Unfinished(desk, appointments, self.hall_days)
         self.bookings = Bookings(desk, appointments, self.calendar, self.unfinished)
+        self.people = people = People(engine, pseudonyms, vault_key, messenger, desk.now, _code_message, kept_days)
+        self.vault, self.codes, self.visits = people.vault, people.codes, people.visits
+        self.notices, self.messenger, self.effort = people.notices, people.messenger, people.effort
 
     def bound(self) -> Iterable[Bound]:
         """Who sits where, by the registry."""
@@ -116,6 +126,10 @@ class Parts:
         """Files that nothing names any more go."""
         self.screens.files.sweep(one.sha256 for one in self.screens.content.all_media())
         self.rollouts.files.sweep(one.sha256 for one in self.rollouts.releases.all())
+
+
+def _code_message(code: str, minutes: int, language: str) -> str:
+    return LANGUAGES[language]("people.code_message", code=code, minutes=minutes)
 
 
 def rollouts_of(engine: Engine, folder: Path, desk: Desk, roster: Roster) -> Rollouts:
