@@ -1,6 +1,7 @@
 """What a hub is made of, put together from its database and its files, and what it answers by HTTP."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import date
 from pathlib import Path
 
 import fastapi
@@ -11,7 +12,7 @@ from sqlalchemy import Engine
 from halls.format import Hall
 from hub import web
 from hub.appointments.bookings import Bookings
-from hub.appointments.calendar import Calendar
+from hub.appointments.calendar import Calendar, date_of
 from hub.appointments.unfinished import Unfinished
 from hub.desk import Desk
 from hub.enrolment import est
@@ -58,6 +59,7 @@ from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
 from hub.web.inventory import Inventory
 from hub.web.phone.links import Links
+from hub.web.phone.visitors import Doors
 from hub.web.texts import LANGUAGES
 from wire.orders import Order
 
@@ -122,6 +124,11 @@ class Parts:
                 if device.state == IN_SERVICE and device.position:
                     yield Bound(device.id, device.hall, device.position)
 
+    def working(self, hall: str, since: str) -> Callable[[date], bool]:
+        """Which days the hall works from `since` on. Reads the database."""
+        own = self.hall_days.since(hall, since)
+        return lambda day: not date_of(day.isoformat(), own.get(day.isoformat())).closed
+
     def sweep(self) -> None:
         """Files that nothing names any more go."""
         self.screens.files.sweep(one.sha256 for one in self.screens.content.all_media())
@@ -171,6 +178,8 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         rollouts=parts.rollouts,
         inventory=Inventory(books, registry.applicants),
         links=parts.links,
+        working=parts.working,
+        doors=Doors(parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort),
         secure=ways.secure,
     )
     return app

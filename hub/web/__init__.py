@@ -25,7 +25,9 @@ from hub.web.inventory import Inventory
 from hub.web.inventory import inventory as inventory_pages
 from hub.web.monitor import monitor
 from hub.web.phone import phone
+from hub.web.phone.following import Working
 from hub.web.phone.links import Links
+from hub.web.phone.visitors import Doors
 from hub.web.placing import placing
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
@@ -47,6 +49,8 @@ def install(
     rollouts: Rollouts,
     inventory: Inventory,
     links: Links,
+    working: Working,
+    doors: Doors,
     secure: bool = False,
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
@@ -60,7 +64,7 @@ def install(
         screens_page(site, screens),
         settings_page(site, device_settings),
         updates(site, rollouts),
-        *phone(site, links),
+        *phone(site, links, working, doors, secure),
     )
     attach(app, routers)
     app.mount("/static", Assets())

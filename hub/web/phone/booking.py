@@ -60,7 +60,9 @@ class Booking:
             await asyncio.to_thread(vault.remember, other, now)
         return person, principal
 
-    async def book(self, hall: str, visit: Visit, key: str, wish: dict[str, Any], persons: tuple[str, str]) -> Appointment:
+    async def book(
+        self, hall: str, visit: Visit, key: str, wish: dict[str, Any], persons: tuple[str, str]
+    ) -> Appointment:
         """Raises RefusedError, AtDeskError where it is about somebody who is not of this phone."""
         person, principal = persons
         try:

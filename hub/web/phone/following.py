@@ -28,15 +28,15 @@ _FRESH = timedelta(seconds=60)  # as long an estimate stands while nobody before
 _KNOWN_MAX = 5000  # estimates that are kept
 _BY = "phone"
 
-Working = Callable[[str, date], bool]
-"""Whether the hall works on that day."""
+Working = Callable[[str, str], Callable[[date], bool]]
+"""(hall, since) → whether it works on a day from then on. Reads the database."""
 
 
 class Following:
     """`links`: which addresses are whose."""
 
-    def __init__(self, site: Site, links: Links, is_working: Working) -> None:
-        self.site, self.links, self.is_working = site, links, is_working
+    def __init__(self, site: Site, links: Links, working: Working) -> None:
+        self.site, self.links, self._working = site, links, working
         self.live = Live(site.book, site.desk.now)  # phones have a limit of their own: they take no board's place
         self._known: dict[tuple[str, str, str], tuple[int, datetime, estimate.Wait]] = {}
 
@@ -69,7 +69,7 @@ class Following:
                 counter = day.place(ticket.counter)
                 shown |= {"counter": counter_name(texts, counter), "place": _place(day, _area(day, counter.area))}
             case "ended":
-                shown["rating"] = self._rating(day, ticket, at)
+                shown["rating"] = await self._rating(day, ticket, at)
         return shown
 
     async def _wait(self, day: Day, ticket: Ticket, at: datetime) -> estimate.Wait:
@@ -89,10 +89,10 @@ class Following:
             return ""
         return ticket.slot_at.astimezone(self.site.desk.zone(hall)).strftime("%H:%M")
 
-    def _rating(self, day: Day, ticket: Ticket, at: datetime) -> dict[str, Any]:
+    async def _rating(self, day: Day, ticket: Ticket, at: datetime) -> dict[str, Any]:
         """`stage`: open, reasons (they may still be given), done, over."""
         ask = day.asks.get(ask_id(day.day, ticket.number))
-        until = self.until(day)
+        until = await self._until(day)
         rating = {"stage": "over", "level": ticket.level, "until": until}
         if ticket.level:
             mine = ask is not None and ask.rating == rating_command(ask) and ask.rating not in ask.explained
@@ -101,8 +101,9 @@ class Following:
             rating["stage"] = "open"
         return rating
 
-    def until(self, day: Day) -> date:
-        return late_until(date.fromisoformat(day.day), lambda one: self.is_working(day.hall.hall.id, one))
+    async def _until(self, day: Day) -> date:
+        works = await asyncio.to_thread(self._working, day.hall.hall.id, day.day)
+        return late_until(date.fromisoformat(day.day), works)
 
     def _today(self, day: Day, at: datetime) -> date:
         return at.astimezone(self.site.desk.zone(day.hall.hall.id)).date()
@@ -112,7 +113,7 @@ class Following:
         day, ticket, number = await self.find(hall, token)
         ask = day.asks.get(ask_id(day.day, number))
         at = self.site.desk.now()
-        if ticket is not None and ask is not None and self._rating(day, ticket, at)["stage"] == "open":
+        if ticket is not None and ask is not None and (await self._rating(day, ticket, at))["stage"] == "open":
             ident = rating_command(ask)
             rate = c.Rate(id=ident, at=at, by=_BY, source=_BY, ask=ask.id, level=level, pressed_at=at, late=True)
             await self.site.desk.handle(hall, rate)
@@ -140,9 +141,9 @@ def rating_command(ask: OpenAsk) -> str:
     return f"phone/rate/{ask.id}/{ask.asked_at.timestamp():.0f}"
 
 
-def following(site: Site, links: Links, is_working: Working) -> APIRouter:
+def following(site: Site, links: Links, working: Working) -> APIRouter:
     router = APIRouter(prefix="/m/{hall}/t/{token}", include_in_schema=False)
-    pages = Following(site, links, is_working)
+    pages = Following(site, links, working)
 
     @router.get("")
     async def show(request: Request, hall: str, token: str) -> Response:

@@ -41,4 +41,4 @@ def calendar_entry(
     whole.add("version", "2.0")
     whole.add("method", "PUBLISH")
     whole.add_component(entry)
-    return whole.to_ical()
+    return bytes(whole.to_ical())
