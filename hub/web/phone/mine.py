@@ -33,9 +33,8 @@ class Mine:
     async def all(self, hall: str, visit: Visit) -> list[tuple[str, Appointment]]:
         """(day, it), newest first, each once."""
         found = [one for person in visit.persons for one in await self.doors.bookings.of_person(hall, person)]
-        return sorted(
-            dict(((day, one.code), (day, one)) for day, one in found).values(), key=lambda one: one[1].slot_at
-        )[::-1]
+        each = {(day, one.code): (day, one) for day, one in found}
+        return sorted(each.values(), key=lambda one: one[1].slot_at, reverse=True)
 
     async def one(self, hall: str, visit: Visit, day: str, code: str) -> Appointment:
         for its_day, one in await self.all(hall, visit):

@@ -1,4 +1,4 @@
-"""What a citizen takes along from the page: a QR code that the machine at the hall reads, and an entry for calendars."""
+"""What a citizen takes along from the page: a QR code for the machine at the hall, and an entry for calendars."""
 
 import io
 from datetime import datetime, timedelta

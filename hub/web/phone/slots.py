@@ -46,7 +46,7 @@ def calendar(texts: Texts, hall: Hall, offers: list[DayOffer], wanted: str, now:
 
 
 def day_told(texts: Texts, day: str) -> str:
-    """1月5日 周一."""
+    """As people read it: the month, the day and the day of the week."""
     that = date.fromisoformat(day)
     return f"{texts('phone.month_day', month=that.month, day=that.day)} {texts(f'phone.weekday_{that.isoweekday()}')}"
 
