@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "61c27c57ded4"
-down_revision = "d34694b8ef1e"
+down_revision = "e7f5f46cc429"
 branch_labels = None
 depends_on = None
 
