@@ -72,11 +72,11 @@ def phone(pages: Pages) -> Iterator[Phone]:
     phone.client.close()
 
 
-def slots(pages: Pages, later: int = 0) -> tuple[str, str]:
-    """A slot that can be booked, on the first working day that is not today, or `later` days after it."""
+def slots(pages: Pages, later: int = 0, nth: int = 20) -> tuple[str, str]:
+    """A slot that can be booked, on the first working day that is not today, or `later` days after it; the `nth`."""
     offers = [one for one in pages.loop.run(pages.parts.bookings.offers("small", "A")) if one.slots]
     offers = [one for one in offers if one.day != pages.desk.today("small").day]
-    return offers[later].day, f"{offers[later].slots[20].at:%H:%M}"
+    return offers[later].day, f"{offers[later].slots[nth].at:%H:%M}"
 
 
 def booked(pages: Pages) -> list[Any]:
@@ -171,6 +171,19 @@ def test_an_appointment_is_moved_to_another_day_and_cancelled_with_a_reason(page
     assert (cancelled.phase, cancelled.reason) == ("cancelled", "done-otherwise")
 
 
+def test_a_full_slot_is_waited_for_and_the_place_that_comes_free_is_theirs(pages: Pages, phone: Phone):
+    slot = slots(pages)
+    phone.enter().book(slot)  # the small hall has one place in a slot
+    waits = Phone(pages, OTHER_PHONE).enter()
+    assert re.search(rf'value="{slot[1]}".*?候补', waits.client.get("/m/small/book/A", params={"day": slot[0]}).text)
+    refused = waits.book(slot, name="白一", number=BOB)
+    assert f"{slot[1]}时段已约满" in refused.text
+    assert "已列入候补" in waits.book(slot, name="白一", number=BOB, wait="1").text
+    (first,) = [one for one in booked(pages) if one.phase == "booked"]
+    phone.client.post(f"/m/small/mine/{slot[0]}/{first.code}/cancel", data={"key": "k" * 20, "reason": "other"})
+    assert [one.phase for one in booked(pages) if one.person == pages.parts.pseudonyms.of(BOB)] == ["booked"]
+
+
 # Who is who.
 
 
@@ -224,7 +237,7 @@ def test_whoever_types_anothers_number_takes_nothing_over_and_learns_nothing(pag
 
 def test_numbers_are_not_for_trying_out_one_after_another(pages: Pages, phone: Phone):
     phone.enter()
-    answers = [phone.book(slots(pages, 1), number=identity(300 + at), name="甲乙") for at in range(6)]
+    answers = [phone.book(slots(pages, 1, at), number=identity(300 + at), name="甲乙") for at in range(6)]
     assert [answer.status_code for answer in answers] == [200] * 5 + [422]
 
 
