@@ -15,6 +15,7 @@ from hub.appointments.bookings import RefusedError, Stamp
 from hub.domain import words
 from hub.domain.state import Appointment
 from hub.http.problems import ProblemError
+from hub.people import masks
 from hub.people.persons import BadPersonError, Person, checked
 from hub.web.phone.matters import service_of
 from hub.web.phone.slots import calendar, day_told
@@ -127,7 +128,7 @@ def booking(visitors: Visitors) -> APIRouter:
         if visit is None:
             return visitors.first(request, hall)
         wish = {"day": day, "slot": slot, "wait": "1" if wait else ""}
-        return await form(request, hall, letter, wish, {"phone": visit.phone})
+        return await form(request, hall, letter, wish, {"phone": masks.phone(visit.phone)})
 
     @router.post("/{day}")
     async def book(
@@ -154,7 +155,7 @@ def booking(visitors: Visitors) -> APIRouter:
             return visitors.first(request, hall)
         texts = language(request)
         wish = {"day": day, "slot": slot, "wait": wait}
-        given = {"phone": visit.phone, "name": name, "kind": kind, "number": number, "other": other}
+        given = {"phone": masks.phone(visit.phone), "name": name, "kind": kind, "number": number, "other": other}
         given |= {"other_name": other_name, "other_kind": other_kind, "other_number": other_number}
         wrong: dict[str, str] = {}
         comes = _read(Person(name, number, visit.phone, kind), "", wrong, site)

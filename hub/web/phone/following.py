@@ -19,6 +19,7 @@ from hub.http.problems import ProblemError
 from hub.web.live import Live
 from hub.web.phone.links import Links
 from hub.web.phone.matters import minutes
+from hub.web.phone.slots import month_day
 from hub.web.site import Site, counter_name, language, millis
 from hub.web.texts import Texts
 from wire.reasons import REASONS
@@ -69,7 +70,7 @@ class Following:
                 counter = day.place(ticket.counter)
                 shown |= {"counter": counter_name(texts, counter), "place": _place(day, _area(day, counter.area))}
             case "ended":
-                shown["rating"] = await self._rating(day, ticket, at)
+                shown["rating"] = await self._rating(texts, day, ticket, at)
         return shown
 
     async def _wait(self, day: Day, ticket: Ticket, at: datetime) -> estimate.Wait:
@@ -89,31 +90,32 @@ class Following:
             return ""
         return ticket.slot_at.astimezone(self.site.desk.zone(hall)).strftime("%H:%M")
 
-    async def _rating(self, day: Day, ticket: Ticket, at: datetime) -> dict[str, Any]:
+    async def _rating(self, texts: Texts, day: Day, ticket: Ticket, at: datetime) -> dict[str, Any]:
         """`stage`: open, reasons (they may still be given), done, over."""
         ask = day.asks.get(ask_id(day.day, ticket.number))
-        until = await self._until(day)
-        rating = {"stage": "over", "level": ticket.level, "until": until}
+        rating: dict[str, Any] = {"stage": "over", "level": ticket.level}
         if ticket.level:
             mine = ask is not None and ask.rating == rating_command(ask) and ask.rating not in ask.explained
             return rating | {"stage": "reasons" if mine else "done", "reasons": REASONS[ticket.level]}
-        if ask is not None and ask.phase in ("asked", "lapsed") and self._today(day, at) <= until:
-            rating["stage"] = "open"
+        if ask is not None and await self._is_open(day, ticket, ask, at):
+            rating |= {"stage": "open", "until": month_day(texts, await self._until(day))}
         return rating
+
+    async def _is_open(self, day: Day, ticket: Ticket, ask: OpenAsk, at: datetime) -> bool:
+        """Whether it may be rated now."""
+        asked = not ticket.level and ask.phase in ("asked", "lapsed")
+        return asked and at.astimezone(self.site.desk.zone(day.hall.hall.id)).date() <= await self._until(day)
 
     async def _until(self, day: Day) -> date:
         works = await asyncio.to_thread(self._working, day.hall.hall.id, day.day)
         return late_until(date.fromisoformat(day.day), works)
-
-    def _today(self, day: Day, at: datetime) -> date:
-        return at.astimezone(self.site.desk.zone(day.hall.hall.id)).date()
 
     async def rate(self, hall: str, token: str, level: int) -> None:
         """Once: the same press again is the same wish, and another one changes nothing."""
         day, ticket, number = await self.find(hall, token)
         ask = day.asks.get(ask_id(day.day, number))
         at = self.site.desk.now()
-        if ticket is not None and ask is not None and (await self._rating(day, ticket, at))["stage"] == "open":
+        if ticket is not None and ask is not None and await self._is_open(day, ticket, ask, at):
             ident = rating_command(ask)
             rate = c.Rate(id=ident, at=at, by=_BY, source=_BY, ask=ask.id, level=level, pressed_at=at, late=True)
             await self.site.desk.handle(hall, rate)

@@ -11,10 +11,11 @@ from hub.appointments.bookings import RefusedError
 from hub.domain import words
 from hub.domain.state import Appointment
 from hub.http.problems import ProblemError
+from hub.people import masks
 from hub.web.phone.booking import fresh_key, stamp
 from hub.web.phone.matters import service_of
 from hub.web.phone.papers import calendar_entry, qr_svg
-from hub.web.phone.slots import calendar, day_told, span_told
+from hub.web.phone.slots import calendar, day_told, month_day, span_told
 from hub.web.phone.visitors import Visit, Visitors
 from hub.web.site import language
 from hub.web.telling import spoken
@@ -51,7 +52,8 @@ class Mine:
             "code": one.code,
             "phase": one.phase,
             "state": texts(f"phone.phase_{one.phase}"),
-            "when": f"{day_told(texts, day)} {span_told(one.slot_at, one.minutes)}",
+            "on": day_told(texts, day),
+            "at": span_told(one.slot_at, one.minutes),
             "what": texts.name(service) if service else one.service,
             "bring": service.bring if service else (),
             "where": " · ".join(texts.name(place) for place in (area, floor) if place),
@@ -74,15 +76,16 @@ def mine(visitors: Visitors) -> APIRouter:
             return visitors.first(request, hall)
         texts = language(request)
         standings = [await doors.bookings.standing(hall, person) for person in visit.persons]
+        blocked = _latest([one.blocked_until for one in standings])
         return await site.page(
             request,
             "phone_mine.html",
             hall=here,
             who=None,
-            phone=f"{visit.phone[:3]}****{visit.phone[-4:]}",
+            phone=masks.phone(visit.phone),
             found=[pages.told(texts, here, day, one) for day, one in await pages.all(hall, visit)],
             misses=max((one.misses for one in standings), default=0),
-            blocked=_latest([one.blocked_until for one in standings]),
+            blocked=month_day(texts, blocked) if blocked else "",
         )
 
     @router.get("/{day}/{code}")
@@ -163,7 +166,11 @@ def mine(visitors: Visitors) -> APIRouter:
             who=None,
             service=service,
             action=action,
-            moving={"now": pages.told(texts, here, day, one)["when"], "key": fresh_key(), "refused": refused},
+            moving={
+                "now": f"{day_told(texts, day)} {span_told(one.slot_at, one.minutes)}",
+                "key": fresh_key(),
+                "refused": refused,
+            },
             **calendar(texts, here, offers, wanted, site.desk.now()),
         )
 

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from halls.format import Hall
 from hub.appointments.calendar import DayOffer, Slot
-from hub.domain import words
-from hub.web.telling import spoken
 from hub.web.texts import Texts
+
+_CLOSED = ("closed-weekend", "closed-holiday", "closed-that-day", "slots-over")
 
 
 class DayShown(NamedTuple):
@@ -48,7 +48,11 @@ def calendar(texts: Texts, hall: Hall, offers: list[DayOffer], wanted: str, now:
 def day_told(texts: Texts, day: str) -> str:
     """As people read it: the month, the day and the day of the week."""
     that = date.fromisoformat(day)
-    return f"{texts('phone.month_day', month=that.month, day=that.day)} {texts(f'phone.weekday_{that.isoweekday()}')}"
+    return f"{month_day(texts, that)} {texts(f'phone.weekday_{that.isoweekday()}')}"
+
+
+def month_day(texts: Texts, day: date) -> str:
+    return texts("phone.month_day", month=texts(f"phone.month_{day.month}"), day=day.day)
 
 
 def span_told(at: datetime, minutes: int) -> str:
@@ -60,12 +64,12 @@ def _day(texts: Texts, offer: DayOffer, chosen: bool) -> DayShown:
     that = date.fromisoformat(offer.day)
     free = sum(slot.free for slot in offer.slots)
     if offer.closed:
-        state = spoken(texts, words.refusal(offer.closed))
+        state = texts(f"phone.short_{offer.closed if offer.closed in _CLOSED else 'closed-that-day'}")
     else:
         state = texts("phone.free", count=free) if free else texts("phone.full")
     return DayShown(
         offer.day,
-        texts("phone.month_day", month=that.month, day=that.day),
+        month_day(texts, that),
         texts(f"phone.weekday_{that.isoweekday()}"),
         state,
         not offer.closed,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from hub.appointments.bookings import Bookings
+from hub.people import masks
 from hub.people.codes import OneTimeCodes, TooManyError
 from hub.people.effort import Effort
 from hub.people.persons import BadPersonError, phone_of
@@ -89,7 +90,7 @@ def entering(visitors: Visitors) -> APIRouter:
         )
 
     async def sent(request: Request, hall: str, back: str, phone: str, wrong: str = "") -> Response:
-        data = {"back": back, "phone": phone, "wrong": wrong}
+        data = {"back": back, "phone": phone, "shown": masks.phone(phone), "wrong": wrong}
         status = 422 if wrong else 200
         return await site.page(request, "phone_code.html", status=status, hall=site.hall(hall), who=None, **data)
 

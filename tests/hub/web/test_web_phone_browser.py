@@ -1,4 +1,4 @@
-"""Citizens' pages in a real Chromium of a phone's size: what fits, what is read, what a keyboard reaches, what it costs."""
+"""Citizens' pages in a real Chromium of a phone's size: what fits, what is read, what it costs."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ LOAD_MAX = 150_000  # bytes of a first load, with headers
 
 AUDIT = """() => {
   const wrong = [];
-  const say = (element, what) => wrong.push(`${what}: <${element.tagName.toLowerCase()}> ${element.textContent.trim().slice(0, 40)}`);
+  const say = (element, what) => wrong.push(`${what}: <${element.tagName}> ${element.textContent.trim().slice(0, 40)}`);
   const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
   const light = ([r, g, b]) => {
     const part = (v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
@@ -46,7 +46,7 @@ AUDIT = """() => {
       const contrast = (a + 0.05) / (b + 0.05);
       if (contrast < 4.5) say(element, `contrast ${contrast.toFixed(2)}`);
     }
-    if (element.matches("a, button, input:not([type=hidden]):not([type=checkbox]):not([type=radio]), select, summary")) {
+    if (element.matches("a, button, input:not([type=hidden], [type=checkbox], [type=radio]), select, summary")) {
       const box = element.getBoundingClientRect();
       const inText = element.matches("p a:not(.button):not(.m-again):not(.m-line)");
       if (!inText && (box.height < 44 || box.width < 44)) say(element, `target ${box.width}x${box.height}`);
