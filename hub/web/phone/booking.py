@@ -7,7 +7,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from halls.format import Hall, Service
@@ -89,7 +89,8 @@ def fresh_key() -> str:
 
 
 def booking(visitors: Visitors) -> APIRouter:
-    router = APIRouter(prefix="/m/{hall}/book/{letter}", include_in_schema=False)
+    own = Depends(visitors.site.gate.own_writes)
+    router = APIRouter(prefix="/m/{hall}/book/{letter}", include_in_schema=False, dependencies=[own])
     site, doors, pages = visitors.site, visitors.doors, Booking(visitors)
 
     def bookable(hall: str, letter: str) -> tuple[Hall, Service]:
@@ -149,7 +150,6 @@ def booking(visitors: Visitors) -> APIRouter:
     ) -> Response:
         bookable(hall, letter)
         _check_slot(day, slot)
-        site.gate.own_site(request)
         visit = await visitors.of(request)
         if visit is None:
             return visitors.first(request, hall)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from halls.format import Area, Floor
@@ -144,7 +144,8 @@ def rating_command(ask: OpenAsk) -> str:
 
 
 def following(site: Site, links: Links, working: Working) -> APIRouter:
-    router = APIRouter(prefix="/m/{hall}/t/{token}", include_in_schema=False)
+    own = Depends(site.gate.own_writes)
+    router = APIRouter(prefix="/m/{hall}/t/{token}", include_in_schema=False, dependencies=[own])
     pages = Following(site, links, working)
 
     @router.get("")

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from halls.format import Hall
@@ -65,7 +65,8 @@ class Mine:
 
 
 def mine(visitors: Visitors) -> APIRouter:
-    router = APIRouter(prefix="/m/{hall}/mine", include_in_schema=False)
+    own = Depends(visitors.site.gate.own_writes)
+    router = APIRouter(prefix="/m/{hall}/mine", include_in_schema=False, dependencies=[own])
     site, doors, pages = visitors.site, visitors.doors, Mine(visitors)
 
     @router.get("")
@@ -137,7 +138,6 @@ def mine(visitors: Visitors) -> APIRouter:
 
     @router.post("/{day}/{code}/cancel")
     async def cancel(request: Request, hall: str, day: str, code: str, key: Field = "", reason: Field = "") -> Response:
-        site.gate.own_site(request)
         here = site.hall(hall)
         visit = await visitors.of(request)
         if visit is None:
@@ -186,7 +186,6 @@ def mine(visitors: Visitors) -> APIRouter:
     async def move(
         request: Request, hall: str, day: str, code: str, key: Field = "", to: Field = "", slot: Field = ""
     ) -> Response:
-        site.gate.own_site(request)
         here = site.hall(hall)
         visit = await visitors.of(request)
         if visit is None:

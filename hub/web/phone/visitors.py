@@ -5,7 +5,7 @@ from collections import OrderedDict
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from hub.appointments.bookings import Bookings
@@ -78,7 +78,8 @@ class Visitors:
 
 def entering(visitors: Visitors) -> APIRouter:
     """Known and unknown phones get the same answers at every step: what belongs to one is looked at afterwards."""
-    router = APIRouter(prefix="/m/{hall}/enter", include_in_schema=False)
+    own = Depends(visitors.site.gate.own_writes)
+    router = APIRouter(prefix="/m/{hall}/enter", include_in_schema=False, dependencies=[own])
     site, doors = visitors.site, visitors.doors
 
     async def asked(request: Request, hall: str, back: str, phone: str = "", wrong: str = "") -> Response:
@@ -144,7 +145,6 @@ def entering(visitors: Visitors) -> APIRouter:
 
     @router.post("/leave")
     async def leave(request: Request, hall: str) -> Response:
-        site.gate.own_site(request)
         await asyncio.to_thread(doors.visits.end, request.cookies.get(visitors.cookie, ""))
         answer = RedirectResponse(f"/m/{hall}", 303)
         visitors.farewell(answer)

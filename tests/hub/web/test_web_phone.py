@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from hub import pinyin
@@ -19,6 +20,13 @@ LINKS = Links(bytes(32), "https://hall.example/")
 
 def path_of(pages: Pages, number: str) -> str:
     return pages.parts.links.follow_path("small", pages.desk.today("small").day, number)
+
+
+def visitor(pages: Pages) -> httpx.Client:
+    """As a browser sends forms."""
+    client = pages.visitor()
+    client.headers["origin"] = pages.url
+    return client
 
 
 def serve(pages: Pages, counter: str = "1") -> None:
@@ -76,7 +84,7 @@ def test_services_are_found_by_words_pinyin_and_initials(asked, letters):
 
 
 def test_who_looks_for_something_is_shown_it_and_what_to_bring(pages: Pages):
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         found = citizen.get("/m/small/matters", params={"q": "sbk"}).text
         assert ("/m/small/matters/A" in found, "/m/small/matters/B" in found) == (True, False)
         one = citizen.get("/m/small/matters/A").text
@@ -87,13 +95,13 @@ def test_who_looks_for_something_is_shown_it_and_what_to_bring(pages: Pages):
 
 
 def test_what_somebody_looked_for_is_shown_as_text(pages: Pages):
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         assert "<script>alert" not in citizen.get("/m/small/matters", params={"q": "<script>alert(1)"}).text
 
 
 def test_the_queue_is_shown_to_who_has_no_ticket(pages: Pages):
     pages.take("A")
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         assert "1人等候" in citizen.get("/m/small/queue").text
         assert "1 waiting" in citizen.get("/m/small/queue", params={"language": "en"}).text
 
@@ -105,7 +113,7 @@ def test_a_ticket_is_told_who_is_before_it_and_the_wait_as_a_range(pages: Pages)
     pages.do(c.SignOn, counter="1", clerk="1001")
     for _ in range(3):
         number = pages.take("A")
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         page = citizen.get(path_of(pages, number)).text
     assert re.search(r"<b>2</b>\s*人", page)
     assert re.search(r"预计等候\d+–\d+分钟", page)
@@ -115,7 +123,7 @@ def test_a_ticket_is_told_who_is_before_it_and_the_wait_as_a_range(pages: Pages)
 def test_a_ticket_that_is_called_is_told_the_counter_and_the_way(pages: Pages):
     number = pages.take("A")
     serve(pages)
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         page = citizen.get(path_of(pages, number), headers={"cookie": "language=en"}).text
     assert "Counter 1" in page
     assert "进门即到" in page
@@ -123,7 +131,7 @@ def test_a_ticket_that_is_called_is_told_the_counter_and_the_way(pages: Pages):
 
 def test_its_stream_says_at_once_that_it_is_called(pages: Pages):
     number = pages.take("A")
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         assert events(citizen, path_of(pages, number) + "/live", 2)[1][2]["phase"] == "waiting"
         serve(pages)
         told = events(citizen, path_of(pages, number) + "/live", 2)[1][2]
@@ -133,7 +141,7 @@ def test_its_stream_says_at_once_that_it_is_called(pages: Pages):
 def test_another_address_shows_nothing_of_a_ticket(pages: Pages):
     number = pages.take("A")
     path = path_of(pages, number)
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         for other in (path[:-1] + ("A" if path[-1] != "A" else "B"), f"/m/small/t/{number}"):
             for answer in (
                 citizen.get(other),
@@ -145,7 +153,7 @@ def test_another_address_shows_nothing_of_a_ticket(pages: Pages):
 
 
 def test_a_ticket_of_a_day_of_which_nothing_is_known_has_expired(pages: Pages):
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         answer = citizen.get(pages.parts.links.follow_path("small", "2020-01-05", "A001"))
     assert answer.status_code == 200
     assert "此号票已过期" in answer.text
@@ -168,7 +176,7 @@ def level(pages: Pages) -> int:
 
 
 def test_a_service_is_rated_once_and_then_explained_once(pages: Pages, served: str):
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         assert "非常不满意" in citizen.get(served).text
         for given in (2, 5):
             assert citizen.post(served + "/rate", data={"level": given}).status_code == 303
@@ -186,7 +194,7 @@ def test_a_service_is_rated_once_and_then_explained_once(pages: Pages, served: s
 def test_who_rated_at_the_counter_is_not_asked_again(pages: Pages, served: str):
     ask = ask_id(pages.desk.today("small").day, "A001")
     pages.do(c.Rate, ask=ask, level=5, pressed_at=datetime.now(UTC))
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         assert "您的评价：非常满意" in citizen.get(served).text
         citizen.post(served + "/rate", data={"level": 1})
         citizen.post(served + "/reasons", data={"reason": ["108"]})
@@ -195,19 +203,19 @@ def test_who_rated_at_the_counter_is_not_asked_again(pages: Pages, served: str):
 
 @pytest.mark.parametrize("data", [{"level": 6}, {"level": "x"}, {}])
 def test_what_is_no_rating_is_refused(pages: Pages, served: str, data):
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         assert citizen.post(served + "/rate", data=data).status_code == 422
     assert level(pages) == 0
 
 
 def test_reasons_of_another_level_are_refused(pages: Pages, served: str):
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         citizen.post(served + "/rate", data={"level": 2})
         assert citizen.post(served + "/reasons", data={"reason": ["510"]}).status_code == 422
 
 
 def test_a_ticket_that_still_waits_is_not_rated(pages: Pages):
     number = pages.take("A")
-    with pages.visitor() as citizen:
+    with visitor(pages) as citizen:
         citizen.post(path_of(pages, number) + "/rate", data={"level": 1})
     assert level(pages) == 0
