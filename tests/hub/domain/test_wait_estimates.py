@@ -191,3 +191,20 @@ def test_ranges_are_whole_minutes_around_the_likeliest(day):
         now = wait(day)
         assert now.low_s <= now.likely_s <= now.high_s
         assert (now.low_s % 60, now.high_s % 60) == (0, 0)
+
+
+def test_who_waits_already_is_told_less_than_who_comes_now_and_less_with_each_call():
+    day = Script()
+    day.sign_on("1", "1001")
+    numbers = []
+    for _ in range(10):
+        day.wait(5)
+        numbers.append(day.take("A"))
+    mine = day.state.tickets[numbers[3]]
+    before = estimate.wait_of(day.state, mine, day.now).likely_s
+    assert before < estimate.wait(day.state, "A", day.now).likely_s
+    for _ in range(2):
+        day.do(c.CallNext, counter="1")
+        day.wait(240)
+        day.do(c.End, counter="1")
+    assert estimate.wait_of(day.state, mine, day.now).likely_s < before
