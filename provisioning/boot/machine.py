@@ -129,6 +129,7 @@ def _kernel(card: Path, directory: Path, kind: Kind) -> list[str]:
     words = boot_files.CMDLINE.replace(" quiet", "") + f" console={console}"
     if kind == "raspi3b":
         words += " dwc_otg.lpm_enable=0 dwc_otg.fiq_fsm_enable=0"
+        words += " systemd.watchdog_sec=0"  # where a board counts down from 15 s, QEMU resets at once
     tree = ["-dtb", str(files[_TREE])] if kind == "raspi3b" else []
     return ["-kernel", str(files["vmlinuz"]), "-initrd", str(files["initrd.img"]), *tree, "-append", words]
 
