@@ -10,13 +10,18 @@ from sqlalchemy import Engine
 
 from halls.format import Hall
 from hub import web
+from hub.appointments.bookings import Bookings
+from hub.appointments.calendar import Calendar
+from hub.appointments.unfinished import Unfinished
 from hub.desk import Desk
 from hub.enrolment import est
 from hub.enrolment.authority import Authority
 from hub.enrolment.deliveries import deliveries
 from hub.http import api, devices
 from hub.http.applicants import applicants
+from hub.http.appointments import appointments
 from hub.http.books import Books
+from hub.http.calendar import calendar
 from hub.http.care import care
 from hub.http.claims import claims
 from hub.http.device_settings import Settings as DeviceSettings
@@ -38,11 +43,13 @@ from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage import rollouts as stored
 from hub.storage.accounts import Accounts
+from hub.storage.appointments import Appointments
 from hub.storage.assets import Assets
 from hub.storage.audit import Audit
 from hub.storage.content import Content
 from hub.storage.devices import IN_SERVICE
 from hub.storage.followed import registry_of
+from hub.storage.hall_days import HallDays
 from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
@@ -92,6 +99,9 @@ class Parts:
         self.assets, self.of_devices = Assets(engine), PositionSettings(engine)
         self.screens = Screens(Content(engine), Plays(engine), Files(content), halls)
         self.rollouts = rollouts_of(engine, releases, desk, self.roster)
+        self.hall_days, stored_ones = HallDays(engine), Appointments(engine)
+        self.calendar, self.unfinished = Calendar(self.hall_days), Unfinished(desk, stored_ones, self.hall_days)
+        self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
 
     def bound(self) -> Iterable[Bound]:
         """Who sits where, by the registry."""
@@ -132,6 +142,8 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         releases(desk, parts.rollouts, parts.release_keys, gate),
         rollouts(desk, parts.rollouts, gate),
         *inventory(desk, roster, registry, books, gate, ways.revoked),
+        appointments(desk, parts.bookings, parts.pseudonyms, gate),
+        calendar(desk, parts.calendar, parts.hall_days, parts.unfinished, gate),
     )
     attach(app, routers)
     web.install(

@@ -42,7 +42,7 @@ _T = TypeVar("_T")
 _KEPT = 1000  # recorded events held for readers, some seconds of a rush; those further behind read the log
 _BATCH = 256
 _WAITING_MAX = 10_000  # commands; about a second's work
-_DAYS_AHEAD = 62  # seven working days, whatever holidays are in between
+DAYS_AHEAD = 62  # of appointments: seven working days, whatever holidays are in between
 _DAYS_BACK = 7  # how late something may come and still find its day
 _CLOSE_S = 20.0  # a little more than the log waits for a lock
 _AGAIN_S = 1.0  # after a fault of the log
@@ -111,16 +111,14 @@ class Desk:
             lived = await self._in_writer(self._log.latest_at, name)
             today = self._today[name] = max(self._local_day(name, lived) if lived else "", self._local_day(name))
             await self._load(name, today)
-            earlier = await self._in_writer(self._log.last_day, name, today)
-            if earlier is not None:
-                await self._load(name, earlier)
+            await self._load_earlier(name, today)
         self._tasks = [
             asyncio.create_task(self._work(), name="desk"),
             asyncio.create_task(self._follow(), name="other hub processes"),
         ]
         self._log.listen(partial(_from_a_thread, asyncio.get_running_loop(), self._news.set))
         for name in self._halls:
-            await self._carry_settings(name, self._today[name])
+            await self._carry_settings_through(name, self._today[name])
 
     async def close(self) -> None:
         """What was asked for before is still done and answered."""
@@ -161,7 +159,8 @@ class Desk:
         if local > today:
             async with self._turn:
                 await self._load(hall, local)
-            await self._carry_settings(hall, local)
+                await self._load_earlier(hall, local, since=today)
+            await self._carry_settings_through(hall, local)
             self._today[hall] = local
         for day in self._earlier_days(hall):
             if not self._days[hall, day].ended:
@@ -171,6 +170,12 @@ class Desk:
             for day in self._earlier_days(hall)[:-1]:
                 del self._days[hall, day]
         return local > today
+
+    async def _carry_settings_through(self, hall: str, day: str) -> None:
+        """Also by way of the days that nobody began, which have appointments and nothing else."""
+        for other in sorted(d for name, d in self._days if name == hall and d <= day):
+            if not self._days[hall, other].ended:
+                await self._carry_settings(hall, other)
 
     async def _carry_settings(self, hall: str, day: str) -> None:
         """What was changed on the day before holds on, as far as the hall's file still allows; once for each day."""
@@ -412,11 +417,12 @@ class Desk:
         """Raises InvalidCommandError for one that is over, too far ahead, or no day at all."""
         first = date.fromisoformat(self._today[hall])
         try:
-            ahead = (date.fromisoformat(day) - first).days
+            named = date.fromisoformat(day)
+            ahead = (named - first).days if named.isoformat() == day else -1  # a stream has one name
         except ValueError:
             ahead = -1
-        if not 0 <= ahead <= _DAYS_AHEAD:
-            raise InvalidCommandError("bad-day", f"{day!r} is not from today on, or more than {_DAYS_AHEAD} days ahead")
+        if not 0 <= ahead <= DAYS_AHEAD:
+            raise InvalidCommandError("bad-day", f"{day!r} is not from today on, or more than {DAYS_AHEAD} days ahead")
         return day
 
     def _named_day(self, hall: str, command: c.Command, today: str) -> str:
@@ -429,6 +435,16 @@ class Desk:
             return today
         oldest = (date.fromisoformat(today) - timedelta(days=_DAYS_BACK)).isoformat()
         return named if oldest <= named < today else today
+
+    async def _load_earlier(self, hall: str, before: str, since: str = "") -> None:
+        """The day before that one, and with it whatever was never ended: a day with appointments is in the log before
+        it begins, and perhaps no hub was there when it did. Those up to `since` are known."""
+        day = await self._in_writer(self._log.last_day, hall, before)
+        while day is not None and day > since:
+            await self._load(hall, day)
+            if self._days[hall, day].ended:
+                return
+            day = await self._in_writer(self._log.last_day, hall, day)
 
     async def _load_all(self, days: set[tuple[str, str]]) -> None:
         for hall, day in days:

@@ -111,6 +111,7 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(refusals.run(), name="refusals"),
             asyncio.create_task(observer.run(desk.halls), name="health of devices"),
             asyncio.create_task(parts.rollouts.run(gateway.reload), name="rollouts"),
+            asyncio.create_task(parts.unfinished.run(), name="appointments being changed"),
         ]
         closing.callback(_cancel, beside)
         gc.collect()

@@ -110,14 +110,16 @@ def overdue(state: Day, command: c.Command) -> Decision:
 
 
 def left_open(state: Day, command: c.Command) -> Decision:
-    """At the day's end nothing stays open."""
-    opened = [one for one in state.appointments.values() if one.is_open]
-    return tuple(
-        event(command, ae.AppointmentMissed, code=one.code)
-        if one.phase == "booked"
-        else event(command, ae.AppointmentCancelled, code=one.code, reason="no-place")
-        for one in sorted(opened, key=lambda one: one.code)
-    )
+    """At the day's end nothing stays open. What was for a day on which no hub was there is nobody's miss."""
+
+    def closed(one: Appointment) -> ae.AppointmentMissed | ae.AppointmentCancelled:
+        if one.phase == "booked" and _was_attended(state):
+            return event(command, ae.AppointmentMissed, code=one.code)
+        reason = "hall" if one.phase == "booked" else "no-place"
+        return event(command, ae.AppointmentCancelled, code=one.code, reason=reason)
+
+    opened = (one for one in state.appointments.values() if one.is_open)
+    return tuple(closed(one) for one in sorted(opened, key=lambda one: one.code))
 
 
 def taken(state: Day, service: str, slot: str) -> int:
@@ -163,6 +165,11 @@ def _change(state: Day) -> timedelta:
 
 def _is_missed(state: Day, one: Appointment, at: datetime) -> bool:
     return at > one.slot_at + timedelta(minutes=state.hall.appointments.late_min)
+
+
+def _was_attended(state: Day) -> bool:
+    """Whether the latest that happened to the day happened on it: a hub that is there tells of a miss at the latest."""
+    return state.at is not None and hours.local(state.hall, state.at).strftime("%Y-%m-%d") == state.day
 
 
 def _clock(state: Day, at: datetime) -> str:
