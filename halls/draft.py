@@ -13,7 +13,12 @@ import msgspec
 from halls import items
 from halls.problem import Problem, nearest
 
-SINGLE: dict[str, type[msgspec.Struct]] = {"hall": items.About, "policy": items.Policy, "inventory": items.Inventory}
+SINGLE: dict[str, type[msgspec.Struct]] = {
+    "hall": items.About,
+    "policy": items.Policy,
+    "inventory": items.Inventory,
+    "appointments": items.Appointments,
+}
 LISTS: dict[str, type[msgspec.Struct]] = {
     "centre": items.Centre,
     "floor": items.Floor,
@@ -24,7 +29,7 @@ LISTS: dict[str, type[msgspec.Struct]] = {
     "clerk": items.Clerk,
     "position": items.Position,
 }
-_ID_KEYS = {"hall": "id", "policy": "", "inventory": "", "service": "letter", "clerk": "number"}
+_ID_KEYS = {"hall": "id", "policy": "", "inventory": "", "appointments": "", "service": "letter", "clerk": "number"}
 _REQUIRED = [f.name for f in msgspec.structs.fields(items.Hall) if f.required]
 _SYNTAX_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)\Z")
 

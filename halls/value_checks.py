@@ -57,6 +57,17 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "warn_days": ("at least", 0, 3650),
         "life_years": ("more than", 0, 50),
     },
+    "appointments": {
+        "horizon_days": ("at least", 0, 30),
+        "slot_min": ("at least", 5, 240),
+        "walk_in_share": ("at least", 0, 1),
+        "change_h": ("at least", 0, 72),
+        "early_min": ("at least", 0, 240),
+        "late_min": ("at least", 0, 240),
+        "misses_max": ("at least", 1, 100),
+        "misses_days": ("at least", 1, 3650),
+        "block_days": ("at least", 0, 3650),
+    },
     "service": {
         "service_min_median": ("more than", 0, 480),
         "service_min_p90": ("more than", 0, 480),
