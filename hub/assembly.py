@@ -29,6 +29,8 @@ from hub.http.revocation import revocation
 from hub.http.rollouts import rollouts
 from hub.http.routes import attach
 from hub.http.screens import screens
+from hub.people.messages import Messenger
+from hub.people.people import KEPT_DAYS, People
 from hub.pseudonyms import Pseudonyms
 from hub.refusals import Refusals
 from hub.releases import bundle
@@ -50,6 +52,7 @@ from hub.storage.position_settings import PositionSettings
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
 from hub.web.inventory import Inventory
+from hub.web.texts import LANGUAGES
 from wire.orders import Order
 
 
@@ -70,7 +73,8 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parts:
-    """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken."""
+    """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken. `vault_key`: of
+    people's data; `messenger` carries texts to phones; `kept_days`: how long people are remembered."""
 
     def __init__(
         self,
@@ -82,6 +86,9 @@ class Parts:
         content: Path,
         releases: Path,
         release_keys: Sequence[Ed25519PublicKey] = (),
+        vault_key: bytes,
+        messenger: Messenger,
+        kept_days: int = KEPT_DAYS,
     ) -> None:
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
         self.registry, self.accounts = registry_of(engine), Accounts(engine)
@@ -92,6 +99,9 @@ class Parts:
         self.assets, self.of_devices = Assets(engine), PositionSettings(engine)
         self.screens = Screens(Content(engine), Plays(engine), Files(content), halls)
         self.rollouts = rollouts_of(engine, releases, desk, self.roster)
+        self.people = people = People(engine, pseudonyms, vault_key, messenger, desk.now, _code_message, kept_days)
+        self.vault, self.codes, self.visits = people.vault, people.codes, people.visits
+        self.notices, self.messenger, self.effort = people.notices, people.messenger, people.effort
 
     def bound(self) -> Iterable[Bound]:
         """Who sits where, by the registry."""
@@ -104,6 +114,10 @@ class Parts:
         """Files that nothing names any more go."""
         self.screens.files.sweep(one.sha256 for one in self.screens.content.all_media())
         self.rollouts.files.sweep(one.sha256 for one in self.rollouts.releases.all())
+
+
+def _code_message(code: str, minutes: int, language: str) -> str:
+    return LANGUAGES[language]("people.code_message", code=code, minutes=minutes)
 
 
 def rollouts_of(engine: Engine, folder: Path, desk: Desk, roster: Roster) -> Rollouts:
