@@ -10,15 +10,17 @@ import msgspec
 
 from halls.checks import checked
 from halls.draft import id_key, read_document
-from halls.items import Hall, HallFileError, Policy
+from halls.items import Appointments, Hall, HallFileError, Policy
 from halls.problem import nearest
 
 CHANGEABLE: dict[str, frozenset[str]] = {
     "hall": frozenset({"name", "english", "ticker"}),
     "policy": frozenset(Policy.__struct_fields__),
+    "appointments": frozenset(Appointments.__struct_fields__),
     "area": frozenset({"name", "english", "route", "voice", "announcer"}),
     "service": frozenset(
         {"name", "english", "area", "hours", "cap_day", "service_min_median", "service_min_p90", "real_name"}
+        | {"appointment", "slot_places"}
     ),
     "counter": frozenset({"name", "area", "services"}),
     "clerk": frozenset({"name", "counter"}),

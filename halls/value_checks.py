@@ -59,11 +59,11 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
     },
     "appointments": {
         "horizon_days": ("at least", 0, 30),
-        "slot_min": ("at least", 5, 240),
+        "slot_min": ("at least", 5, 480),
         "walk_in_share": ("at least", 0, 1),
-        "change_h": ("at least", 0, 72),
-        "early_min": ("at least", 0, 240),
-        "late_min": ("at least", 0, 240),
+        "change_h": ("at least", 0, 720),
+        "early_min": ("at least", 0, 1440),
+        "late_min": ("at least", 0, 1440),
         "misses_max": ("at least", 1, 100),
         "misses_days": ("at least", 1, 3650),
         "block_days": ("at least", 0, 3650),
@@ -73,6 +73,7 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "service_min_p90": ("more than", 0, 480),
         "share": ("at least", 0, 1),
         "cap_day": ("at least", 0, 100_000),
+        "slot_places": ("at least", 0, 1000),
     },
 }
 

@@ -10,6 +10,9 @@ from sqlalchemy import Engine
 
 from halls.format import Hall
 from hub import web
+from hub.appointments.bookings import Bookings
+from hub.appointments.calendar import Calendar
+from hub.appointments.unfinished import Unfinished
 from hub.desk import Desk
 from hub.enrolment import est
 from hub.enrolment.authority import Authority
@@ -40,11 +43,13 @@ from hub.screens.files import Files
 from hub.screens.screens import Screens
 from hub.storage import rollouts as stored
 from hub.storage.accounts import Accounts
+from hub.storage.appointments import Appointments
 from hub.storage.assets import Assets
 from hub.storage.audit import Audit
 from hub.storage.content import Content
 from hub.storage.devices import IN_SERVICE
 from hub.storage.followed import registry_of
+from hub.storage.hall_days import HallDays
 from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
 from hub.storage.plays import Plays
@@ -102,6 +107,9 @@ class Parts:
         self.people = people = People(engine, pseudonyms, vault_key, messenger, desk.now, _code_message, kept_days)
         self.vault, self.codes, self.visits = people.vault, people.codes, people.visits
         self.notices, self.messenger, self.effort = people.notices, people.messenger, people.effort
+        self.hall_days, appointments = HallDays(engine), Appointments(engine)
+        self.calendar, self.unfinished = Calendar(self.hall_days), Unfinished(desk, appointments, self.hall_days)
+        self.bookings = Bookings(desk, appointments, self.calendar, self.unfinished)
 
     def bound(self) -> Iterable[Bound]:
         """Who sits where, by the registry."""

@@ -42,7 +42,7 @@ _T = TypeVar("_T")
 _KEPT = 1000  # recorded events held for readers, some seconds of a rush; those further behind read the log
 _BATCH = 256
 _WAITING_MAX = 10_000  # commands; about a second's work
-_DAYS_AHEAD = 62  # seven working days, whatever holidays are in between
+DAYS_AHEAD = 62  # of appointments: seven working days, whatever holidays are in between
 _DAYS_BACK = 7  # how late something may come and still find its day
 _CLOSE_S = 20.0  # a little more than the log waits for a lock
 _AGAIN_S = 1.0  # after a fault of the log
@@ -415,8 +415,8 @@ class Desk:
             ahead = (date.fromisoformat(day) - first).days
         except ValueError:
             ahead = -1
-        if not 0 <= ahead <= _DAYS_AHEAD:
-            raise InvalidCommandError("bad-day", f"{day!r} is not from today on, or more than {_DAYS_AHEAD} days ahead")
+        if not 0 <= ahead <= DAYS_AHEAD:
+            raise InvalidCommandError("bad-day", f"{day!r} is not from today on, or more than {DAYS_AHEAD} days ahead")
         return day
 
     def _named_day(self, hall: str, command: c.Command, today: str) -> str:

@@ -19,6 +19,7 @@ def booked(state: Day, event: ae.AppointmentBooked) -> Day:
         via=event.via,
         made_at=event.at,
         changed_at=event.at,
+        instead_of=event.instead_of,
     )
     visitors = state.visitors
     for person in dict.fromkeys(filter(None, (one.person, one.principal))):

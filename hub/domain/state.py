@@ -74,6 +74,7 @@ class Appointment(msgspec.Struct, frozen=True, kw_only=True):
     """A place in a slot. `person`: pseudonym of who will come; `principal`: of whom it is for, empty: themselves.
 
     "waiting": for a place in a full slot. `number`: the ticket that it became. `reason`: why it was cancelled.
+    `instead_of`: DAY/CODE of the one that was given up for it.
     """
 
     code: str
@@ -88,6 +89,7 @@ class Appointment(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     number: str = ""
     reason: str = ""
+    instead_of: str = ""
 
     @property
     def whose(self) -> str:

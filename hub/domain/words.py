@@ -47,6 +47,22 @@ REFUSALS: dict[str, Words] = {
         "{detail}的预约已过签到时间，请现场取号",
         "The time for your appointment at {detail} is over: please take a ticket",
     ),
+    "blocked": Words(
+        "因多次爽约，{detail}前不能网上预约；仍可到大厅现场取号，也可向工作人员申请复核",
+        "Because of missed appointments nothing can be booked online before {detail}; you can still come and take a "
+        "ticket, and ask the staff to look at it again",
+    ),
+    "closed-weekend": Words("周末不办理", "Closed at weekends"),
+    "closed-holiday": Words("法定节假日不办理", "Closed on this public holiday"),
+    "closed-that-day": Words("大厅当日停止办理", "The hall is closed on that day"),
+    "slots-over": Words("当日可预约时段已过", "No slots are left on that day"),
+    "no-such-slot": Words("没有{detail}这一时段", "There is no slot at {detail}"),
+    "day-has-appointments": Words(
+        "当日已有{detail}个预约，停办须一并取消",
+        "There are {detail} appointments on that day, which closing it cancels",
+    ),
+    "not-a-miss": Words("这不是一次爽约", "That appointment was not missed"),
+    "unknown-appointment": Words("没有这个预约", "There is no such appointment"),
     "no-appointments-here": Words("该业务不接受预约", "This service takes no appointments"),
     "bad-day": Words("这一天不能预约", "That day cannot be booked"),
     "bad-code": Words("预约码有误", "That is no code of an appointment"),

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from hub.appointments import codes
 from hub.domain import appointment_commands as ac
-from hub.domain import codes
 from hub.domain import commands as c
 from hub.roster import Roster, Seat
 from wire import codec
@@ -94,7 +94,7 @@ def command(
         case CheckIn():
             if _is_late(seat, message, now):
                 return c.RefuseLate(what="check-in", **about)
-            code, person = codes.read(message.code[:_CODE_MAX]), pseudonym(message.person)
+            code, person = codes.read_code(message.code[:_CODE_MAX]), pseudonym(message.person)
             return ac.CheckIn(code=code, person=person, printer=True, **about)
         case Printed():
             return c.ConfirmPrint(

@@ -25,6 +25,8 @@ What: TypeAlias = Literal[
     "asset-planned", "asset-unplanned", "asset-installed", "asset-taken-out", "asset-turned",
     # Of people (hub.people): by their pseudonym, of no single position.
     "person-revealed", "person-erased",
+    # Of the hall itself.
+    "day-closed", "day-opened", "day-by-calendar", "miss-forgiven",
 ]  # fmt: skip
 """All that is ever noted. Each has its words on the page as `device.did_…`."""
 

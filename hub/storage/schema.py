@@ -110,8 +110,11 @@ appointment = Table(  # a view as well; who it is, is in `person` alone
     Column("changed_at", Utc, nullable=False),
     Column("number", String(8)),  # the ticket that it became
     Column("reason", String(40), nullable=False),
+    Column("instead_of", String(30), nullable=False, server_default=""),  # DAY/CODE of the one given up for it
 )
 Index(None, appointment.c.person)
+Index(None, appointment.c.principal)
+Index(None, appointment.c.code)
 Index(
     "uq_appointment_open",
     appointment.c.hall,
@@ -122,6 +125,28 @@ Index(
     unique=True,
     sqlite_where=text("state IN ('waiting', 'booked')"),
     postgresql_where=text("state IN ('waiting', 'booked')"),
+)
+
+forgiven_miss = Table(  # an appointment that was missed, and counts against nobody
+    "forgiven_miss",
+    metadata,
+    Column("hall", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("code", String(16), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("why", String(200), nullable=False),
+)
+
+hall_day = Table(  # days that a hall works or not, whatever the calendar says; the audit is its history
+    "hall_day",
+    metadata,
+    Column("hall", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("open", Boolean, nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("changed_at", Utc, nullable=False),
+    Column("changed_by", String(80), nullable=False),
 )
 
 fact = Table(  # few: the log's epoch, …

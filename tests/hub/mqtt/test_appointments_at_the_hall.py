@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from edge.ticket_printer.fake_reader import FakeCard
 from halls.format import Hall
+from hub.appointments import codes
 from hub.domain import appointment_commands as ac
-from hub.domain import codes
 from hub.domain import commands as c
 from hub.domain.words import refusal
 from hub.pseudonyms import KEY_BYTES, Pseudonyms
@@ -18,7 +18,7 @@ from tests.support.live import LiveHall, until
 from wire import topics
 from wire.messages import BoardView, CheckIn
 
-CODE = "7KQ2M9XD"
+CODE = "7KQ2M9XDAB"
 CARD = FakeCard.of(42)
 PERSON = Pseudonyms(bytes(KEY_BYTES)).of(CARD.number)
 
