@@ -57,6 +57,7 @@ from hub.storage.position_settings import PositionSettings
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
 from hub.web.inventory import Inventory
+from hub.web.reception import Reception
 from hub.web.texts import LANGUAGES
 from wire.orders import Order
 
@@ -166,6 +167,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         device_settings=settings,
         rollouts=parts.rollouts,
         inventory=Inventory(books, registry.applicants),
+        at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms),
         secure=ways.secure,
     )
     return app
