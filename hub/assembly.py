@@ -19,7 +19,9 @@ from hub.enrolment.authority import Authority
 from hub.enrolment.deliveries import deliveries
 from hub.http import api, devices
 from hub.http.applicants import applicants
+from hub.http.appointments import appointments
 from hub.http.books import Books
+from hub.http.calendar import calendar
 from hub.http.care import care
 from hub.http.claims import claims
 from hub.http.device_settings import Settings as DeviceSettings
@@ -108,9 +110,9 @@ class Parts:
         self.people = people = People(engine, pseudonyms, vault_key, messenger, desk.now, _code_message, kept_days)
         self.vault, self.codes, self.visits = people.vault, people.codes, people.visits
         self.notices, self.messenger, self.effort = people.notices, people.messenger, people.effort
-        self.hall_days, appointments = HallDays(engine), Appointments(engine)
-        self.calendar, self.unfinished = Calendar(self.hall_days), Unfinished(desk, appointments, self.hall_days)
-        self.bookings = Bookings(desk, appointments, self.calendar, self.unfinished)
+        self.hall_days, stored_ones = HallDays(engine), Appointments(engine)
+        self.calendar, self.unfinished = Calendar(self.hall_days), Unfinished(desk, stored_ones, self.hall_days)
+        self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
 
     def bound(self) -> Iterable[Bound]:
         """Who sits where, by the registry."""
@@ -155,6 +157,8 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         releases(desk, parts.rollouts, parts.release_keys, gate),
         rollouts(desk, parts.rollouts, gate),
         *inventory(desk, roster, registry, books, gate, ways.revoked),
+        appointments(desk, parts.bookings, parts.pseudonyms, gate),
+        calendar(desk, parts.calendar, parts.hall_days, parts.unfinished, gate),
     )
     attach(app, routers)
     web.install(

@@ -412,7 +412,8 @@ class Desk:
         """Raises InvalidCommandError for one that is over, too far ahead, or no day at all."""
         first = date.fromisoformat(self._today[hall])
         try:
-            ahead = (date.fromisoformat(day) - first).days
+            named = date.fromisoformat(day)
+            ahead = (named - first).days if named.isoformat() == day else -1  # a stream has one name
         except ValueError:
             ahead = -1
         if not 0 <= ahead <= DAYS_AHEAD:

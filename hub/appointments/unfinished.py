@@ -59,6 +59,10 @@ class Unfinished:
         self._ended.add((hall, new.code))
         return not given_up.refused
 
+    async def opened_on(self, hall: str, day: str) -> int:
+        """How many appointments are open on that day."""
+        return len(await asyncio.to_thread(self._stored.opened_on, hall, [day]))
+
     async def clear_closed_days(self, hall: str) -> int:
         """The hall cancels what is open on its closing days; how many it were."""
         today = self._desk.today(hall).day

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from hub.appointments.refusal import RefusedError as NotAllowedError
 from hub.desk import UnavailableError
 from hub.domain import words
 from hub.domain.asset_life import AssetRefusedError
@@ -61,6 +62,7 @@ _KINDS: dict[str, _Kind] = {
     "unknown-claim": _Kind(404, Words("没有此入网凭证", "Unknown claim")),
     "unknown-applicant": _Kind(404, Words("没有此配对码的设备在等待", "No board with this code waits")),
     "unknown-screen": _Kind(404, Words("没有此屏幕", "Unknown screen")),
+    "unknown-appointment": _Kind(404, Words("没有此预约", "There is no such appointment")),
     "unknown-asset": _Kind(404, Words("清单中没有此资产", "There is no such asset in the inventory")),
     "unknown-label": _Kind(404, Words("没有这样的配对码、序列号或点位", "No such code, serial or position")),
     "method-not-allowed": _Kind(405, Words("不支持此方法", "This method is not allowed here")),
@@ -126,7 +128,7 @@ _KINDS: dict[str, _Kind] = {
 _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
 _TRANSLATED = (HTTPException, RequestValidationError, InvalidCommandError, AccountError, ContentError, FileRefusedError,
                ReleaseError, UnavailableError, AssetRefusedError, AssetConflictError, UnknownAssetError, RefusedError,
-               Exception)  # fmt: skip
+               NotAllowedError, Exception)  # fmt: skip
 _ERRORS_MAX = 20
 _IN_PATHS = "/:@!$&'()*+,;=~"  # RFC 3986, 3.3
 _OTHER = {400: "bad-request", 401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
@@ -156,6 +158,12 @@ def refused(refusal: Refused, **more: Any) -> ProblemError:
     problem = ProblemError(refusal.code, told=told, **more)
     problem.status_code, problem.title = 409, _RULES.en
     return problem
+
+
+def _by_the_rules(error: NotAllowedError) -> ProblemError:
+    if error.code in _KINDS:
+        return ProblemError(error.code)
+    return ProblemError(error.code, told=words.refusal(error.code, error.detail))
 
 
 def install_problems(app: FastAPI, count: Callable[[str, str], None]) -> None:
@@ -200,6 +208,8 @@ def _problem(request: Request, error: Exception) -> ProblemError:
             return ProblemError(error.code if error.code in _KINDS else "invalid", str(error))
         case ThrottledError():
             return ProblemError(error.code, str(error), headers={"Retry-After": str(error.retry_after_s)})
+        case NotAllowedError():
+            return _by_the_rules(error)
         case AccountError() | ContentError() | FileRefusedError() | ReleaseError() | RefusedError():
             return ProblemError(error.code, str(error))
         case AssetRefusedError() | AssetConflictError() | UnknownAssetError():

@@ -5,8 +5,9 @@ from typing import Literal
 import msgspec
 
 from halls.format import Hall
+from hub.domain import appointment_events as ae
 from hub.domain import events as e
-from hub.domain import words
+from hub.domain import hours, words
 from hub.domain.explaining import passed_over
 from hub.domain.speech import Words
 from hub.web.site import counter_name
@@ -24,6 +25,7 @@ _TONES: dict[type[e.Event], Tone] = {
     e.Refused: "bad",
     e.TicketMissed: "bad",
     e.TicketCancelled: "bad",
+    ae.AppointmentMissed: "bad",
 }
 
 
@@ -46,6 +48,10 @@ def told(texts: Texts, hall: Hall, event: e.AnyEvent) -> str:
             values["paths"] = ", ".join(event.changes)
         case e.ScreensChanged():
             values["what"] = texts(f"screens.{event.what}")
+        case ae.AppointmentBooked() | ae.AppointmentMoved():
+            values["when"] = hours.local(hall, event.slot_at).strftime("%Y-%m-%d %H:%M")
+        case ae.AppointmentCancelled():
+            values["because"] = f" · {event.reason}" if event.reason else ""
         case e.Rated():
             values["level"] = texts(f"level.{event.level}")
         case e.ReasonsGiven():

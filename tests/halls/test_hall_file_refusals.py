@@ -38,6 +38,30 @@ def handheld(name: str, wireless: str, kind: str = "caller") -> str:
 
 
 MISTAKES = {
+    "no days to book": (
+        changed(("[[centre]]", "[appointments]\nhorizon_days = 31\n[[centre]]")),
+        "appointments: horizon_days: is 31; it must be at least 0 and 30 at the most",
+    ),
+    "more than all for walk-ins": (
+        changed(("[[centre]]", "[appointments]\nwalk_in_share = 1.5\n[[centre]]")),
+        "appointments: walk_in_share: is 1.5; it must be at least 0 and 1 at the most",
+    ),
+    "a slot of nothing": (
+        changed(("[[centre]]", "[appointments]\nslot_min = 0\n[[centre]]")),
+        "appointments: slot_min: is 0; it must be at least 5 and 480 at the most",
+    ),
+    "blocked for no miss": (
+        changed(("[[centre]]", "[appointments]\nmisses_max = 0\n[[centre]]")),
+        "appointments: misses_max: is 0; it must be at least 1 and 100 at the most",
+    ),
+    "unknown key of appointments": (
+        changed(("[[centre]]", "[appointments]\nhorizon = 7\n[[centre]]")),
+        'appointments: horizon: unknown key; did you mean "horizon_days"?',
+    ),
+    "places below none": (
+        changed(('letter = "A"', 'letter = "A"\nslot_places = -1')),
+        'service "A": slot_places: is -1; it must be at least 0 and 1000 at the most',
+    ),
     "announcer is nobody": (
         changed(('floor = "f1"\n', 'floor = "f1"\nannouncer = "tv-9"\n')),
         'announcer: "tv-9" is no position;',
