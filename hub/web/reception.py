@@ -1,4 +1,4 @@
-"""The desk for appointments of people without a phone, by whoever sits at the desk. Works without a script, by keyboard.
+"""The desk for appointments of people without a phone, by whoever sits there. Works by keyboard, without a script.
 
 People are found by their identity number or a code, which travel in bodies of requests and stand in no address; pages
 know them by their pseudonym, and show nothing but masks.
