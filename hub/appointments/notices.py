@@ -22,8 +22,6 @@ NIGHT = "21:00"
 SOON = timedelta(hours=1)
 FEW = 3
 """This many people before a ticket, or fewer: its citizen had better stay near."""
-MATTERS = (ae.AppointmentPromoted, ae.AppointmentCancelled, e.TicketReserved)
-"""Events that `happened` and `knows` have something to say of."""
 _WITH_SLIP = timedelta(seconds=30)  # who has just been given a number is reading it
 
 
@@ -60,6 +58,13 @@ def nearly_called(state: Day, at: datetime) -> Iterator[Notice]:
                 continue
             if (ahead := projection.people_ahead(state, ticket)) <= FEW:
                 yield _nearly(state, one, ticket, ahead, at)
+
+
+def matters(event: e.AnyEvent) -> bool:
+    """Whether `happened` or `knows` may have something to say of it."""
+    if isinstance(event, e.TicketReserved):
+        return bool(event.appointment)
+    return isinstance(event, ae.AppointmentPromoted | ae.AppointmentCancelled)
 
 
 def happened(state: Day, event: e.AnyEvent) -> Notice | None:

@@ -66,11 +66,14 @@ class Telling:
 
     async def heard(self, recorded: list[Recorded]) -> None:
         """What happened, for whom it matters. Read twice, it is told once."""
+        states: dict[tuple[str, str], Day | None] = {}
         for one in recorded:
-            if not isinstance(one.event, notices.MATTERS):
+            if not notices.matters(one.event):
                 continue
-            state = await self._day(one.hall, one.day)
-            if state is None:
+            where = one.hall, one.day
+            if where not in states:
+                states[where] = await self._day(*where)
+            if (state := states[where]) is None:
                 continue
             if ident := notices.knows(state, one.event):
                 self._told[ident] = one.day
@@ -105,6 +108,8 @@ class Telling:
         return [today, await self._desk.day(hall, tomorrow.isoformat())]
 
     async def _day(self, hall: str, day: str) -> Day | None:
+        if day == (today := self._desk.today(hall)).day:
+            return today
         with contextlib.suppress(InvalidCommandError):  # it is over: nobody needs to be told of it
             return await self._desk.day(hall, day)
         return None
