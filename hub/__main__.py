@@ -4,6 +4,7 @@ import argparse
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -79,6 +80,22 @@ def parser() -> argparse.ArgumentParser:
         metavar="D",
         help="and who did what to devices for so long (default: %(default)s)",
     )
+    serve.add_argument(
+        "--sms",
+        choices=("file", "console", "http"),
+        default="file",
+        help="what carries texts to phones: DIR/messages.jsonl, this terminal, a provider (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--sms-provider", type=Path, metavar="FILE", help="how the provider of --sms http is asked, TOML"
+    )
+    serve.add_argument(
+        "--people-days",
+        type=int,
+        default=180,
+        metavar="D",
+        help="forget who booked so long after the last that is known of them (default: %(default)s)",
+    )
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate of pages and API, PEM with its chain")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
     serve.add_argument(
@@ -100,7 +117,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: list[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("gmqtt", "alembic", "psycopg"):
+    for noisy in ("gmqtt", "alembic", "psycopg", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         if chosen.command in ("ca", "revoke"):
@@ -118,6 +135,7 @@ def run(arguments: list[str] | None = None) -> int:
             tls=_tls(chosen) if chosen.command == "serve" else None,
             release_keys=tuple(chosen.release_key) if chosen.command == "serve" else (),
             proxied=chosen.command == "init" or chosen.proxied,
+            **(_people(chosen) if chosen.command == "serve" else {}),
         )
         if chosen.command == "init":
             _init(settings, chosen.host or ["localhost", "127.0.0.1"], chosen.name or ["hub-1"])
@@ -148,6 +166,12 @@ def _keeping(chosen: argparse.Namespace) -> Keeping:
     if not 1 <= chosen.audit_days <= _DAYS_MAX or chosen.health_days > _DAYS_MAX:
         raise SettingsError(f"--audit-days must be from 1 to {_DAYS_MAX}, and --health-days no more than that")
     return Keeping(whole_h=chosen.health_hours, days=chosen.health_days, audit_days=chosen.audit_days)
+
+
+def _people(chosen: argparse.Namespace) -> dict[str, Any]:
+    if not 1 <= chosen.people_days <= _DAYS_MAX:
+        raise SettingsError(f"--people-days must be from 1 to {_DAYS_MAX}")
+    return {"sms": chosen.sms, "sms_provider": chosen.sms_provider, "people_days": chosen.people_days}
 
 
 def _tls(chosen: argparse.Namespace) -> Tls | None:

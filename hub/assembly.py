@@ -34,6 +34,8 @@ from hub.http.revocation import revocation
 from hub.http.rollouts import rollouts
 from hub.http.routes import attach
 from hub.http.screens import screens
+from hub.people.messages import Messenger
+from hub.people.people import KEPT_DAYS, People
 from hub.pseudonyms import Pseudonyms
 from hub.refusals import Refusals
 from hub.releases import bundle
@@ -57,6 +59,8 @@ from hub.storage.position_settings import PositionSettings
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
 from hub.web.inventory import Inventory
+from hub.web.reception import Reception
+from hub.web.texts import LANGUAGES
 from wire.orders import Order
 
 
@@ -77,7 +81,8 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parts:
-    """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken."""
+    """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken. `vault_key`: of
+    people's data; `messenger` carries texts to phones; `kept_days`: how long people are remembered."""
 
     def __init__(
         self,
@@ -89,6 +94,9 @@ class Parts:
         content: Path,
         releases: Path,
         release_keys: Sequence[Ed25519PublicKey] = (),
+        vault_key: bytes,
+        messenger: Messenger,
+        kept_days: int = KEPT_DAYS,
     ) -> None:
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
         self.registry, self.accounts = registry_of(engine), Accounts(engine)
@@ -99,6 +107,9 @@ class Parts:
         self.assets, self.of_devices = Assets(engine), PositionSettings(engine)
         self.screens = Screens(Content(engine), Plays(engine), Files(content), halls)
         self.rollouts = rollouts_of(engine, releases, desk, self.roster)
+        self.people = people = People(engine, pseudonyms, vault_key, messenger, desk.now, _code_message, kept_days)
+        self.vault, self.codes, self.visits = people.vault, people.codes, people.visits
+        self.notices, self.messenger, self.effort = people.notices, people.messenger, people.effort
         self.hall_days, stored_ones = HallDays(engine), Appointments(engine)
         self.calendar, self.unfinished = Calendar(self.hall_days), Unfinished(desk, stored_ones, self.hall_days)
         self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
@@ -114,6 +125,10 @@ class Parts:
         """Files that nothing names any more go."""
         self.screens.files.sweep(one.sha256 for one in self.screens.content.all_media())
         self.rollouts.files.sweep(one.sha256 for one in self.rollouts.releases.all())
+
+
+def _code_message(code: str, minutes: int, language: str) -> str:
+    return LANGUAGES[language]("people.code_message", code=code, minutes=minutes)
 
 
 def rollouts_of(engine: Engine, folder: Path, desk: Desk, roster: Roster) -> Rollouts:
@@ -156,6 +171,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         device_settings=settings,
         rollouts=parts.rollouts,
         inventory=Inventory(books, registry.applicants),
+        at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms),
         secure=ways.secure,
     )
     return app

@@ -9,6 +9,7 @@ from hub.enrolment.authority import Authority, NoAuthorityError
 from hub.enrolment.broker import write_knowledge
 from hub.enrolment.files import PRIVATE, PUBLIC, keep
 from hub.enrolment.rollover import open_authority
+from hub.people import sealing
 from hub.pseudonyms import fresh_key
 from hub.settings import Settings, SettingsError
 from hub.storage.accounts import Accounts
@@ -24,6 +25,8 @@ class Files:
         self.authority = data / "ca"
         self.broker = data / "broker"
         self.pseudonyms = data / "pseudonyms.key"  # without it nobody is known again
+        self.vault = data / "vault.key"  # without it nobody's data can be read
+        self.messages = data / "messages.jsonl"  # of `--sms file`
         self.content = data / "content"
         self.releases = data / "releases"
         self.release_key = data / "release.pub"  # of the publisher whose releases are taken; perhaps not there
@@ -52,6 +55,8 @@ def initialise(settings: Settings, hosts: list[str], names: list[str]) -> str | 
         authority = Authority.create(files.authority, passphrase_file=settings.ca_passphrase)
     if not files.pseudonyms.exists():
         keep(files.pseudonyms, fresh_key(), PRIVATE)
+    if not files.vault.exists():
+        keep(files.vault, sealing.fresh_key(), PRIVATE)
     if isinstance(settings.database, Path):
         settings.database.touch(PRIVATE)
     engine = open_database(settings.database)

@@ -16,6 +16,7 @@ import fastapi
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from hub.appointments.telling import Telling
 from hub.assembly import Parts, Ways, application, for_devices
 from hub.desk import Desk
 from hub.domain import commands as c
@@ -27,6 +28,11 @@ from hub.mqtt.commissioning import Commissioning
 from hub.mqtt.gateway import Gateway
 from hub.mqtt.observing import Observer
 from hub.mqtt.settings_keeper import SettingsKeeper
+from hub.people.carriers import messenger_of
+from hub.people.messages import Messenger
+from hub.people.people import OtherKeyError
+from hub.people.provider import ProviderError
+from hub.people.sealing import Keys
 from hub.pseudonyms import Pseudonyms
 from hub.releases import bundle
 from hub.settings import Settings, SettingsError
@@ -54,6 +60,7 @@ async def serve(settings: Settings) -> None:
     files = Files(settings.data)
     authority = open_authority(files.authority, passphrase_file=settings.ca_passphrase)
     pseudonyms = _pseudonyms(files)
+    vault_key, messenger = _vault_key(files), _messenger(files, settings)
     tls = _session_tls(files, settings.name)
     release_keys = _release_keys(files, settings)
     doors = [settings.http.listen(), settings.est.listen()]
@@ -65,15 +72,22 @@ async def serve(settings: Settings) -> None:
         desk = Desk(settings.halls, events)
         closing.push_async_callback(desk.close)
         await desk.open()
-        parts = Parts(
-            engine,
-            desk,
-            settings.halls,
-            pseudonyms,
-            content=files.content,
-            releases=files.releases,
-            release_keys=release_keys,
-        )
+        try:
+            parts = Parts(
+                engine,
+                desk,
+                settings.halls,
+                pseudonyms,
+                content=files.content,
+                releases=files.releases,
+                release_keys=release_keys,
+                vault_key=vault_key,
+                messenger=messenger,
+                kept_days=settings.people_days,
+            )
+        except OtherKeyError as error:
+            raise SettingsError(f"{files.vault}: {error}; put the one back that belongs to this database") from error
+        closing.push_async_callback(parts.people.outbox.close)
         refusals, roster = parts.refusals, parts.roster
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
         observer = Observer(parts.history, parts.audit, roster, desk.now, settings.keeping)
@@ -111,7 +125,10 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(refusals.run(), name="refusals"),
             asyncio.create_task(observer.run(desk.halls), name="health of devices"),
             asyncio.create_task(parts.rollouts.run(gateway.reload), name="rollouts"),
+            asyncio.create_task(parts.people.outbox.run(), name="messages"),
+            asyncio.create_task(parts.people.run(), name="people's data"),
             asyncio.create_task(parts.unfinished.run(), name="appointments being changed"),
+            asyncio.create_task(Telling(desk, parts.notices.tell).run(), name="notices to people"),
         ]
         closing.callback(_cancel, beside)
         gc.collect()
@@ -140,6 +157,21 @@ def _pseudonyms(files: Files) -> Pseudonyms:
         return Pseudonyms(files.pseudonyms.read_bytes())
     except (OSError, ValueError) as error:
         raise SettingsError(f"{files.pseudonyms}: {error}; if it was never made, run init") from error
+
+
+def _vault_key(files: Files) -> bytes:
+    try:
+        Keys(key := files.vault.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{files.vault}: {error}; if it was never made, run init") from error
+    return key
+
+
+def _messenger(files: Files, settings: Settings) -> Messenger:
+    try:
+        return messenger_of(settings.sms, kept=files.messages, provider=settings.sms_provider)
+    except ProviderError as error:
+        raise SettingsError(f"--sms-provider: {error}") from error
 
 
 def _session_tls(files: Files, name: str) -> ssl.SSLContext:

@@ -79,6 +79,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     release_keys: tuple[Path, ...] = ()  # public keys of those whose releases are taken, PEM
     ca_passphrase: Path | None = None  # None: beside the authority's key
     database_url: str = ""  # of a PostgreSQL; empty: a file under `data`
+    sms: str = "file"  # what carries texts to phones: file, console, http
+    sms_provider: Path | None = None  # how a provider is asked, TOML
+    people_days: int = 180  # how long people are remembered after the last that is known of them
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -92,6 +95,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 f"passwords would cross the network in the clear at {self.http}: give --tls-cert and --tls-key, "
                 "listen on 127.0.0.1, or say --proxied when a proxy before the hub speaks TLS"
             )
+        if (self.sms == "http") != (self.sms_provider is not None):
+            raise SettingsError("--sms http and --sms-provider FILE go together: give both or neither")
         names = [hall.hall.id for hall in self.halls]
         for name in names:
             if names.count(name) > 1:

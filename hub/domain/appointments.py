@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from hub.domain import appointment_commands as ac
 from hub.domain import appointment_events as ae
 from hub.domain import commands as c
@@ -86,14 +88,33 @@ def check_in(state: Day, command: ac.CheckIn) -> Decision:
         source=command.source,
         service=one.service,
         printer=command.printer,
-        slot_at=one.slot_at,
-        person=one.person,
         voice=command.voice,
-        appointment=one.code,
     )
-    taken = tickets.take(state, taking)
+    return keep(state, one, taking)
+
+
+def keep(state: Day, one: Appointment, taking: c.TakeTicket) -> Decision:
+    """The ticket of an appointment that can be checked in. It is of whom it is for: who comes for several people is
+    called once for each of them."""
+    taken = tickets.take(state, replace(taking, slot_at=one.slot_at, person=one.whose, appointment=one.code))
     number = getattr(taken[0], "number", "")
-    return (event(command, ae.AppointmentKept, code=one.code, number=number), *taken) if number else taken
+    return (event(taking, ae.AppointmentKept, code=one.code, number=number), *taken) if number else taken
+
+
+def due(state: Day, command: c.TakeTicket) -> Appointment | None:
+    """The appointment of somebody who wants a ticket for its service while it can be checked in; the earliest."""
+    if not command.person or command.slot_at:
+        return None
+    early = timedelta(minutes=state.hall.appointments.early_min)
+    mine = (state.appointments[code] for code in state.visitors.get(command.person, ()))
+    wanted = (command.service, *command.more)
+    now = [
+        one
+        for one in mine
+        if one.phase == "booked" and one.service in wanted
+        if command.at >= one.slot_at - early and not _is_missed(state, one, command.at)
+    ]
+    return min(now, key=lambda one: (one.slot_at, one.code), default=None)
 
 
 def overdue(state: Day, command: c.Command) -> Decision:

@@ -1,5 +1,5 @@
-"""Who did what to devices, and when. Written by every part that changes something there, in the same transaction;
-nothing is ever changed, and what is too old is forgotten."""
+"""Who did what to devices and to people's data, and when. Written by every part that changes something there, in the
+same transaction; nothing is ever changed, and what is too old is forgotten."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,6 +23,8 @@ What: TypeAlias = Literal[
     "rollout-started", "rollout-paused", "rollout-resumed", "rollout-retried", "rollout-aborted", "rollout-back",
     # Of the inventory; hardware that is a device is in the registry's words.
     "asset-planned", "asset-unplanned", "asset-installed", "asset-taken-out", "asset-turned",
+    # Of people (hub.people): by their pseudonym, of no single position.
+    "person-revealed", "person-erased",
     # Of the hall itself.
     "day-closed", "day-opened", "day-by-calendar", "miss-forgiven",
 ]  # fmt: skip

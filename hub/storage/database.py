@@ -69,7 +69,8 @@ def open_log(where: Where) -> EventLog:
 
 
 def _sqlite(path: Path) -> Engine:
-    """WAL: readers never wait; FULL: what is committed survives a power cut."""
+    """WAL: readers never wait; FULL: what is committed survives a power cut; secure delete: what is deleted is
+    overwritten, since people are among it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 15})
     event.listen(engine, "connect", _configure)
@@ -77,7 +78,7 @@ def _sqlite(path: Path) -> Engine:
 
 
 def _configure(connection: Any, _record: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -25,6 +25,7 @@ from hub.web.inventory import Inventory
 from hub.web.inventory import inventory as inventory_pages
 from hub.web.monitor import monitor
 from hub.web.placing import placing
+from hub.web.reception import Reception, reception
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
 from hub.web.site import Site
@@ -44,6 +45,7 @@ def install(
     device_settings: DeviceSettings,
     rollouts: Rollouts,
     inventory: Inventory,
+    at_desk: Reception,
     secure: bool = False,
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
@@ -57,6 +59,7 @@ def install(
         screens_page(site, screens),
         settings_page(site, device_settings),
         updates(site, rollouts),
+        reception(site, at_desk),
     )
     attach(app, routers)
     app.mount("/static", Assets())

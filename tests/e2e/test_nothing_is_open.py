@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 
 from hub import assembly
 from hub.desk import Desk
+from hub.people.messages import MemoryMessenger
 from hub.pseudonyms import Pseudonyms
 from hub.storage.database import open_database, open_log
 from provisioning.rehearsal.processes import Processes
@@ -129,6 +130,8 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
         Pseudonyms(bytes(32)),
         content=folder / "content",
         releases=folder / "releases",
+        vault_key=bytes(32),
+        messenger=MemoryMessenger(),
     )
     app = assembly.application(parts)
     found = [

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hub.assembly import Parts, Ways, application
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
+from hub.people.messages import MemoryMessenger
 from hub.pseudonyms import Pseudonyms
 from hub.roster import Bound
 from hub.storage.accounts import Role
@@ -98,6 +99,8 @@ class Pages:
             content=directory / "content",
             releases=directory / "releases",
             release_keys=[self.publisher.public_key()],
+            vault_key=bytes(32),
+            messenger=MemoryMessenger(),
         )
         self.registry, self.assets, self.roster, self.screens = (
             parts.registry,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d34694b8ef1e"
-down_revision = "e7f5f46cc429"
+down_revision = "61c27c57ded4"
 branch_labels = None
 depends_on = None
 
