@@ -97,7 +97,7 @@ def test_a_place_that_comes_free_goes_to_who_waited_longest(day: Script) -> None
     book(day, "BBBBBBBB", capacity=1, or_wait=True)
     book(day, "CCCCCCCC", capacity=1, or_wait=True)
     assert phase(day, "BBBBBBBB") == "waiting"
-    cancelled, promoted = day.do(ac.CancelAppointment, day=DAY, code="AAAAAAAA")
+    _cancelled, promoted = day.do(ac.CancelAppointment, day=DAY, code="AAAAAAAA")
     assert isinstance(promoted, ae.AppointmentPromoted)
     assert (phase(day, "BBBBBBBB"), phase(day, "CCCCCCCC")) == ("booked", "waiting")
     assert refusal(book(day, "DDDDDDDD", capacity=1)) == ("slot-full", "09:30")
