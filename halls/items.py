@@ -160,6 +160,8 @@ class Service(_Item, frozen=True, kw_only=True):
     appointment: bool = False
     hours: tuple[Hours, ...] = ()  # when tickets are given; empty: while the hall is open
     cap_day: int = 0  # tickets a day, appointments apart; 0: no limit
+    bring: tuple[str, ...] = ()  # what a citizen must have with them, a line each
+    keywords: tuple[str, ...] = ()  # further words by which people search for it
     slot_places: int = 0  # people that the hall can serve in one slot; 0: worked out from counters and service time
 
 

@@ -14,6 +14,8 @@ NAME_LENGTH_MAX = 64
 _TOLD_MAX = 10**15  # a whole number may have more digits than a float can hold
 _LENGTH_MAX = {"route": 200, "ticker": 500, "if_missed": 100}
 
+_LINES_MAX = {"bring": (20, 100), "keywords": (30, 30)}  # lists of texts: so many, of so many characters each
+
 _NOT_LETTERS = {
     "I": "it looks like the digit 1",
     "O": "it looks like the digit 0",
@@ -95,6 +97,8 @@ def value_checks(draft: Draft) -> Iterator[Problem]:
             yield from _range_problems(entry, key)
     for service in draft.lists["service"]:
         yield from _hours_problems(service)
+        for key in _LINES_MAX:
+            yield from _lines_problems(service, key)
     yield from _policy_problems(draft.single["policy"])
     yield from _timezone_problems(draft.single["hall"])
 
@@ -107,15 +111,32 @@ def letter_problems(entry: Entry, key: str, text: str) -> Iterator[Problem]:
 
 
 def _text_problems(entry: Entry, key: str, text: str) -> Iterator[Problem]:
-    # control, invisible, direction and unpaired characters: they garble slips and displays
-    hidden = [c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
-    if hidden:
-        yield entry.problem(key, f"contains the control or invisible character U+{ord(hidden[0]):04X}; remove it")
+    yield from _hidden_problems(entry, key, text)
     if key in ("name", "english") and not text.strip():
         yield entry.problem(key, "is empty; it must be a name that people can read")
     limit = _LENGTH_MAX.get(key, NAME_LENGTH_MAX)
     if len(text) > limit:
         yield entry.problem(key, f"has {len(text)} characters; it must have {limit} at the most")
+
+
+def _hidden_problems(entry: Entry, key: str, text: str) -> Iterator[Problem]:
+    """Control, invisible, direction and unpaired characters: they garble slips and displays."""
+    hidden = [c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    if hidden:
+        yield entry.problem(key, f"contains the control or invisible character U+{ord(hidden[0]):04X}; remove it")
+
+
+def _lines_problems(service: Entry, key: str) -> Iterator[Problem]:
+    count_max, length_max = _LINES_MAX[key]
+    lines = service.get(key, ())
+    if len(lines) > count_max:
+        yield service.problem(key, f"has {len(lines)} texts; it must have {count_max} at the most")
+    for line in lines:
+        yield from _hidden_problems(service, key, line)
+        if not line.strip():
+            yield service.problem(key, "holds an empty text; write something or leave it out")
+        if len(line) > length_max:
+            yield service.problem(key, f"holds a text of {len(line)} characters; {length_max} are the most")
 
 
 def _id_problems(entry: Entry) -> Iterator[Problem]:

@@ -102,6 +102,12 @@ def parser() -> argparse.ArgumentParser:
         "--proxied", action="store_true", help="a proxy before the hub speaks TLS; pages and API are in the clear here"
     )
     serve.add_argument(
+        "--public-url",
+        default="",
+        metavar="URL",
+        help="where citizens' phones reach the pages, for the code on slips (default: none is printed)",
+    )
+    serve.add_argument(
         "--release-key",
         type=Path,
         action="append",
@@ -134,6 +140,7 @@ def run(arguments: list[str] | None = None) -> int:
             ca_passphrase=chosen.ca_passphrase,
             tls=_tls(chosen) if chosen.command == "serve" else None,
             release_keys=tuple(chosen.release_key) if chosen.command == "serve" else (),
+            public_url=chosen.public_url if chosen.command == "serve" else "",
             proxied=chosen.command == "init" or chosen.proxied,
             **(_people(chosen) if chosen.command == "serve" else {}),
         )

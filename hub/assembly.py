@@ -1,6 +1,7 @@
 """What a hub is made of, put together from its database and its files, and what it answers by HTTP."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import date
 from pathlib import Path
 
 import fastapi
@@ -11,7 +12,7 @@ from sqlalchemy import Engine
 from halls.format import Hall
 from hub import web
 from hub.appointments.bookings import Bookings
-from hub.appointments.calendar import Calendar
+from hub.appointments.calendar import Calendar, date_of
 from hub.appointments.unfinished import Unfinished
 from hub.desk import Desk
 from hub.enrolment import est
@@ -60,6 +61,8 @@ from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
 from hub.web.inventory import Inventory
 from hub.web.people_words import code_message
+from hub.web.phone.links import Links
+from hub.web.phone.visitors import Doors
 from hub.web.reception import Reception
 from wire.orders import Order
 
@@ -82,7 +85,8 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
 
 class Parts:
     """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken. `vault_key`: of
-    people's data; `messenger` carries texts to phones; `kept_days`: how long people are remembered."""
+    people's data; `messenger` carries texts to phones; `kept_days`: how long people are remembered. `public_url`: where
+    citizens' phones reach the pages; empty: nowhere."""
 
     def __init__(
         self,
@@ -94,11 +98,13 @@ class Parts:
         content: Path,
         releases: Path,
         release_keys: Sequence[Ed25519PublicKey] = (),
+        public_url: str = "",
         vault_key: bytes,
         messenger: Messenger,
         kept_days: int = KEPT_DAYS,
     ) -> None:
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
+        self.links = Links(pseudonyms.derived("follow-links"), public_url)
         self.registry, self.accounts = registry_of(engine), Accounts(engine)
         self.counts = RefusalCounts(engine)
         self.refusals = Refusals(self.counts, desk.now)
@@ -120,6 +126,11 @@ class Parts:
             for device in self.registry.devices(hall.hall.id):
                 if device.state == IN_SERVICE and device.position:
                     yield Bound(device.id, device.hall, device.position)
+
+    def working(self, hall: str, since: str) -> Callable[[date], bool]:
+        """Which days the hall works from `since` on. Reads the database."""
+        own = self.hall_days.since(hall, since)
+        return lambda day: not date_of(day.isoformat(), own.get(day.isoformat())).closed
 
     def sweep(self) -> None:
         """Files that nothing names any more go."""
@@ -168,6 +179,9 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         rollouts=parts.rollouts,
         inventory=Inventory(books, registry.applicants),
         at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms),
+        links=parts.links,
+        working=parts.working,
+        doors=Doors(parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort),
         secure=ways.secure,
     )
     return app

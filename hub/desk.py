@@ -27,6 +27,7 @@ from hub.domain.appointment_commands import OfDay
 from hub.domain.events import AnyEvent, Refused
 from hub.domain.evolve import evolve, evolve_all
 from hub.domain.queue import InvalidCommandError, day_of_ask, decide, validate
+from hub.domain.ratings import LATE_MAX
 from hub.domain.state import Day, new_day
 from hub.storage.event_log import (
     Append,
@@ -43,7 +44,7 @@ _KEPT = 1000  # recorded events held for readers, some seconds of a rush; those 
 _BATCH = 256
 _WAITING_MAX = 10_000  # commands; about a second's work
 DAYS_AHEAD = 62  # of appointments: seven working days, whatever holidays are in between
-_DAYS_BACK = 7  # how late something may come and still find its day
+_DAYS_BACK = 7  # how late a ticket may come and still find its day
 _CLOSE_S = 20.0  # a little more than the log waits for a lock
 _AGAIN_S = 1.0  # after a fault of the log
 _ALL = 1 << 30
@@ -209,6 +210,21 @@ class Desk:
         self.today(hall)
         async with self._turn:
             await self._load(hall, self._day_to_come(hall, day))
+        return self._days[hall, day]
+
+    async def earlier(self, hall: str, day: str) -> Day | None:
+        """A day that is over, as long as something may still come for it; None for any other, or one without events.
+
+        Read once, in the writer's thread, and then kept until the next day begins.
+        """
+        today = self.today(hall).day
+        if not self._oldest(today) <= day < today:
+            return None
+        if (hall, day) not in self._days:
+            if not await self._in_writer(self._log.has_day, hall, day):
+                return None
+            async with self._turn:
+                await self._load(hall, day)
         return self._days[hall, day]
 
     async def since(self, position: int) -> list[Recorded]:
@@ -426,14 +442,14 @@ class Desk:
         return day
 
     def _named_day(self, hall: str, command: c.Command, today: str) -> str:
+        oldest = self._oldest(today, _DAYS_BACK)
         if isinstance(command, c.Rate | c.GiveReasons):
-            named = day_of_ask(command.ask)
+            named, oldest = day_of_ask(command.ask), self._oldest(today)
         elif isinstance(command, c.AdmitTicket):
             dated = command.taken_at.astimezone(self._zones[hall]).strftime("%Y-%m-%d")
             named = max(dated, command.day)  # either may be of a clock that stood still; a citizen lost costs more
         else:
             return today
-        oldest = (date.fromisoformat(today) - timedelta(days=_DAYS_BACK)).isoformat()
         return named if oldest <= named < today else today
 
     async def _load_earlier(self, hall: str, before: str, since: str = "") -> None:
@@ -445,6 +461,10 @@ class Desk:
             if self._days[hall, day].ended:
                 return
             day = await self._in_writer(self._log.last_day, hall, day)
+
+    def _oldest(self, today: str, days: int = LATE_MAX.days) -> str:
+        """The day so many days back: as long as a service may be rated, where no other number is given."""
+        return (date.fromisoformat(today) - timedelta(days=days)).isoformat()
 
     async def _load_all(self, days: set[tuple[str, str]]) -> None:
         for hall, day in days:

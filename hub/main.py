@@ -81,6 +81,7 @@ async def serve(settings: Settings) -> None:
                 content=files.content,
                 releases=files.releases,
                 release_keys=release_keys,
+                public_url=settings.public_url,
                 vault_key=vault_key,
                 messenger=messenger,
                 kept_days=settings.people_days,

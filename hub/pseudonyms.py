@@ -4,6 +4,9 @@ import hmac
 import secrets
 import unicodedata
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 KEY_BYTES = 32
 _SHOWN = 32  # hexadecimal digits: 128 bits
 
@@ -22,6 +25,10 @@ class Pseudonyms:
         if not plain:
             return ""
         return hmac.digest(self._key, plain.encode("utf-8", "replace"), "sha256").hex()[:_SHOWN]
+
+    def derived(self, purpose: str) -> bytes:
+        """A key for something else, 32 bytes, from which nobody finds this one. HKDF-SHA256 (RFC 5869)."""
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"tingxu/{purpose}".encode()).derive(self._key)
 
 
 def fresh_key() -> bytes:

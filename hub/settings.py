@@ -13,6 +13,9 @@ from hub.storage.health import Keeping
 
 _HUB_NAME = re.compile(r"hub(-[a-z0-9-]{1,60})?\Z")  # in its certificate; no device has such a one
 _DATABASE_URL = re.compile(r"postgres(ql)?://\S+\Z")
+_PUBLIC_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?/?\Z|https?://\[[0-9a-fA-F:]{2,45}\](:[0-9]{1,5})?/?\Z"
+)
 _BACKLOG = 2048  # connections that wait to be taken: a whole city may come back at once
 
 
@@ -78,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keeping: Keeping = Keeping()  # how long it is kept how devices were, and who did what to them
     release_keys: tuple[Path, ...] = ()  # public keys of those whose releases are taken, PEM
     ca_passphrase: Path | None = None  # None: beside the authority's key
+    public_url: str = ""  # where citizens' phones reach the pages; empty: no address is printed for them
     database_url: str = ""  # of a PostgreSQL; empty: a file under `data`
     sms: str = "file"  # what carries texts to phones: file, console, http
     sms_provider: Path | None = None  # how a provider is asked, TOML
@@ -89,6 +93,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError(
                 "--database is the URL of a PostgreSQL database, such as postgresql://tingxu@db.example/tingxu; "
                 "without it the hub keeps a file in its data directory"
+            )
+        if self.public_url and not _PUBLIC_URL.match(self.public_url):
+            raise SettingsError(
+                f"--public-url: {self.public_url!r} is not an address such as https://hall.example, without a path"
             )
         if self.tls is None and not self.proxied and not self.http.is_loopback:
             raise SettingsError(

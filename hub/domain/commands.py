@@ -11,7 +11,7 @@ from hub.domain.events import ScreensWhat
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """`id` is unique for ever: the same id again is the same wish again, and gets the same answer.
 
-    `by`: an account's name, a clerk's work number or a device; `source`: http, mqtt, hub. `handheld`, `said`: the
+    `by`: an account, a work number or a device; `source`: http, mqtt, hub, phone. `handheld`, `said`: the
     position of the wireless handheld that a repeater speaks for, and its words, which another repeater may repeat;
     `said_at`: when it said them, by the repeater's clock.
     """
@@ -179,12 +179,16 @@ class SignOff(OnCounter, frozen=True, kw_only=True, tag="sign-off"):
 
 
 class Rate(Command, frozen=True, kw_only=True, tag="rate"):
-    """`ask`: which question it answers; `pressed_at`: when, by the device's clock."""
+    """`ask`: which question it answers; `pressed_at`: when, by the device's clock.
+
+    `late`: on the citizen's phone, hours or days after the question; whoever sends it has looked at the working days.
+    """
 
     ask: str
     level: int
     reasons: tuple[str, ...] = ()
     pressed_at: datetime
+    late: bool = False
 
 
 class GiveReasons(Command, frozen=True, kw_only=True, tag="give-reasons"):

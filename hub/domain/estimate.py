@@ -16,11 +16,12 @@ from halls.format import Counter, Hall
 from hub.domain import hours
 from hub.domain.numbering import Mark
 from hub.domain.outlook import Chances, Guest, Outlook, Post, outlook
-from hub.domain.state import MARKS, Day, Told
+from hub.domain.places import take_away
+from hub.domain.state import MARKS, Day, Ticket, Told
 
 _COURSES, _GUESTS = 8, 400  # how often it is played: fewer times where many wait, and chance evens out
 _FRESH = timedelta(seconds=2)  # as long the last estimate for a line stands, but for who came since
-_LATEST_S = 4 * 3600.0  # longer than that nobody can tell
+LATEST_S = 4 * 3600.0  # longer than that nobody can tell
 _TURN, _DRIFT, _LEAST_S = 0.8, 0.2, 60.0  # a deviation: of one turn's time; of what today's times may be off by; s
 _WIDTH = 1.3  # deviations on either side, so that the range holds four times in five: found by trial
 
@@ -42,6 +43,14 @@ def wait(state: Day, service: str, at: datetime, mark: Mark = "", slot_at: datet
     counters, services = _sharing(state.hall, service)
     slot_s = max(0.0, (slot_at - at).total_seconds()) if slot_at else 0.0
     return _waits(state, outlook(state, counters, services, at), {mark + service: slot_s})[service]
+
+
+def wait_of(state: Day, ticket: Ticket, at: datetime) -> Wait:
+    """For one that waits already, from now on at its own place; `ahead` counts as for who comes now."""
+    others = take_away(state, ticket.number)
+    counters, services = _sharing(state.hall, ticket.service)
+    place_s = (ticket.place_at - at).total_seconds()
+    return _waits(others, outlook(others, counters, services, at), {ticket.line: place_s})[ticket.service]
 
 
 def waits(state: Day) -> dict[str, Wait]:
@@ -91,7 +100,7 @@ class _Called(NamedTuple):
     after: int  # turns
 
 
-_NEVER = _Called(_LATEST_S, 0)
+_NEVER = _Called(LATEST_S, 0)
 
 
 def _told(state: Day, service: str, calls: Sequence[_Called]) -> Wait:
@@ -110,8 +119,8 @@ def _ahead(state: Day, service: str) -> int:
 
 def _rounded(ahead: int, likely_s: float, low_s: float, high_s: float) -> Wait:
     """The range in whole minutes, as people are told it."""
-    low_min, high_min = max(0, floor(low_s / 60.0)), ceil(min(high_s, _LATEST_S) / 60.0)
-    return Wait(ahead, round(min(likely_s, _LATEST_S)), low_min * 60, high_min * 60)
+    low_min, high_min = max(0, floor(low_s / 60.0)), ceil(min(high_s, LATEST_S) / 60.0)
+    return Wait(ahead, round(min(likely_s, LATEST_S)), low_min * 60, high_min * 60)
 
 
 class _Line(NamedTuple):
@@ -151,7 +160,7 @@ class _Course:
         turns = 0
         while free and len(called) < asked:
             at_s, number = heappop(free)
-            if at_s > _LATEST_S:
+            if at_s > LATEST_S:
                 break
             one = self._next(number, at_s)
             if one is None:

@@ -1,12 +1,17 @@
 """Asking a citizen for a rating, and taking it: one for each served ticket, the first press, in time; then why."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
 
 from hub.domain import commands as c
 from hub.domain import events as e
 from hub.domain.decision import CLOCK_SLACK, Decision, event, refused
 from hub.domain.state import Day, OpenAsk, Ticket
+
+LATE_DAYS = 5
+"""Working days after the service within which it may still be rated, by phone."""
+LATE_MAX = timedelta(days=16)
+"""Longer than five working days never are: those of the Spring Festival with a weekend on either side."""
 
 
 def ask_id(day: str, number: str) -> str:
@@ -41,7 +46,9 @@ def rate(state: Day, command: c.Rate) -> Decision:
         return (refused(command, "unknown-ask", command.ask),)
     if asked.phase == "rated":
         return (refused(command, "already-rated", asked.number),)
-    if not _in_time(asked, command):
+    if asked.phase == "withdrawn" and command.late:  # the end was undone: there is nothing to rate yet
+        return (refused(command, "too-late", asked.number),)
+    if not (_in_time(asked, command) or (command.late and command.at - asked.asked_at <= LATE_MAX)):
         return (refused(command, "too-late", asked.number),)
     rated = event(
         command,
@@ -80,6 +87,15 @@ def give_reasons(state: Day, command: c.GiveReasons) -> Decision:
         reasons=command.reasons,
     )
     return (given,)
+
+
+def late_until(day: date, is_working: Callable[[date], bool]) -> date:
+    """The last day on which a service of `day` may still be rated by phone. `is_working`: the hall's calendar."""
+    last, left = day, LATE_DAYS
+    while left and last - day < LATE_MAX:
+        last += timedelta(days=1)
+        left -= is_working(last)
+    return last
 
 
 def _in_time(asked: OpenAsk, command: c.Rate) -> bool:

@@ -68,6 +68,11 @@ class Gate:
         if not (site == "same-origin" if site is not None else self._own_origin(request)):
             raise ProblemError("cross-site", "a write with a cookie must come from a page of this hub; or use a token")
 
+    async def own_writes(self, request: Request) -> None:
+        """A dependency for pages of people without an account. Raises ProblemError for another site's write."""
+        if request.method not in _SAFE:
+            self.own_site(request)
+
     async def log_in(self, request: Request, response: Response, name: str, password: str) -> Identity:
         """Sets the cookie. Raises ProblemError for another site's page, WrongPasswordError, ThrottledError."""
         if {"sec-fetch-site", "origin"} & set(request.headers):

@@ -12,11 +12,12 @@ from time import monotonic
 from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
+from hub import pinyin
 from hub.desk import Desk, Outcome, UnavailableError
 from hub.domain import projection, words
 from hub.domain.events import ScreensChanged, TicketReserved
 from hub.domain.queue import InvalidCommandError
-from hub.mqtt import paths, pinyin, translation, views
+from hub.mqtt import paths, translation, views
 from hub.mqtt.keeping import Keeper
 from hub.mqtt.observing import Observer
 from hub.mqtt.retained import Retained

@@ -8,7 +8,7 @@ from hub.domain import estimate, notices, paths, projection
 from hub.domain.events import TicketReserved
 from hub.domain.state import Day
 from hub.mqtt import announcers
-from hub.mqtt.pinyin import initials
+from hub.pinyin import initials
 from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
 from wire.messages import (

@@ -24,6 +24,10 @@ from hub.web.failures import install_failures
 from hub.web.inventory import Inventory
 from hub.web.inventory import inventory as inventory_pages
 from hub.web.monitor import monitor
+from hub.web.phone import phone
+from hub.web.phone.following import Working
+from hub.web.phone.links import Links
+from hub.web.phone.visitors import Doors
 from hub.web.placing import placing
 from hub.web.reception import Reception, reception
 from hub.web.screens import screens as screens_page
@@ -46,6 +50,9 @@ def install(
     rollouts: Rollouts,
     inventory: Inventory,
     at_desk: Reception,
+    links: Links,
+    working: Working,
+    doors: Doors,
     secure: bool = False,
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
@@ -60,6 +67,7 @@ def install(
         settings_page(site, device_settings),
         updates(site, rollouts),
         reception(site, at_desk),
+        *phone(site, links, working, doors, secure),
     )
     attach(app, routers)
     app.mount("/static", Assets())

@@ -76,6 +76,10 @@ class Site:
         body = self._templates.get_template(template).render(data)
         return HTMLResponse(body, status, {"Cache-Control": "no-store"})
 
+    def part(self, texts: Texts, template: str, **data: Any) -> str:
+        """A part of a page, for its script to put in place."""
+        return self._templates.get_template(template).render(data | {"t": texts})
+
     async def need(self, request: Request, *roles: Role) -> Identity:
         """Raises LogInFirstError, ProblemError for somebody without such a role."""
         who = await self.gate.asking(request)

@@ -40,6 +40,28 @@ OPEN = {
     "HEAD /api/v1/openapi.json",
     "POST /api/v1/session",
     "GET /api/v1/halls/{hall}/queue",
+    # Citizens' pages: whose a ticket or an appointment is, its address or a code by text message says.
+    "GET /m/{hall}",
+    "GET /m/{hall}/matters",
+    "GET /m/{hall}/matters/{letter}",
+    "GET /m/{hall}/queue",
+    "GET /m/{hall}/t/{token}",
+    "GET /m/{hall}/t/{token}/live",
+    "POST /m/{hall}/t/{token}/rate",
+    "POST /m/{hall}/t/{token}/reasons",
+    "GET /m/{hall}/enter",
+    "POST /m/{hall}/enter",
+    "POST /m/{hall}/enter/code",
+    "POST /m/{hall}/enter/leave",
+    "GET /m/{hall}/book/{letter}",
+    "GET /m/{hall}/book/{letter}/{day}",
+    "POST /m/{hall}/book/{letter}/{day}",
+    "GET /m/{hall}/mine",
+    "GET /m/{hall}/mine/{day}/{code}",
+    "GET /m/{hall}/mine/{day}/{code}/visit.ics",
+    "GET /m/{hall}/mine/{day}/{code}/move",
+    "POST /m/{hall}/mine/{day}/{code}/move",
+    "POST /m/{hall}/mine/{day}/{code}/cancel",
 }
 FOR_A_CLERK = {
     "GET /counter/{hall}",
@@ -62,7 +84,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 FILLED = {
     "hall": "small", "counter": "1", "area": "lobby", "number": "A001", "name": "admin", "ident": "0", "code": "en",
     "action": "fly", "position": "caller-1", "order_id": "0", "sha256": "0" * 64,
-    "device_class": "caller", "serial": "S1",
+    "device_class": "caller", "serial": "S1", "token": "20260105-A001-" + "A" * 16, "letter": "A", "day": "2026-01-05",
 }  # fmt: skip
 
 

@@ -20,11 +20,12 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.runtime import config, identity
 from halls.format import Hall, parse
+from hub import pinyin
 from hub.domain import events as e
 from hub.domain import projection
 from hub.domain.evolve import evolve_all
 from hub.domain.state import Day, new_day
-from hub.mqtt import pinyin, views
+from hub.mqtt import views
 from hub.roster import Bound, Roster
 from hub.storage.database import open_database, open_log
 from hub.storage.event_log import Recorded

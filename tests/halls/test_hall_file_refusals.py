@@ -272,6 +272,12 @@ MISTAKES = {
     "line end in a name": (changed(('name = "大厅"', 'name = "大\\n厅"')), "invisible character U+000A"),
     "direction override in a name": (changed(('name = "大厅"', 'name = "大\u202e厅"')), "invisible character U+202E"),
     "empty name": (changed(('name = "大厅"', 'name = " "')), 'area "lobby": name: is empty; it must be a name'),
+    "line end in what to bring": (changed(("本人身份证原件", "本人\\n")), 'service "A": bring: contains the control'),
+    "endless line of what to bring": (
+        changed(("本人身份证原件", "证" * 101)),
+        'service "A": bring: holds a text of 101 characters; 100 are the most',
+    ),
+    "empty keyword": (changed(('"医保卡"', '""')), 'service "A": keywords: holds an empty text'),
     "endless name": (
         changed(('name = "大厅"', f'name = "{"厅" * 65}"')),
         'area "lobby": name: has 65 characters; it must have 64 at the most',

@@ -411,6 +411,25 @@ def test_an_ask_of_no_day_that_was_is_refused_and_makes_no_day(database, ask):
     run(story())
 
 
+def test_a_rating_by_phone_finds_its_day_after_the_longest_holidays(database):
+    async def story():
+        clock = [AT]
+        async with open_desk(database, now=lambda: clock[0]) as desk:
+            await desk.handle("small", c.SignOn(id="s", at=AT, by="t", counter="1", clerk="1001"))
+            await desk.handle("small", take("t"))
+            await desk.handle("small", c.CallNext(id="n", at=AT, by="t", counter="1"))
+            await desk.handle("small", c.End(id="e", at=AT, by="t", counter="1"))
+            day = desk.today("small").day
+        clock[0] += timedelta(days=14)
+        async with open_desk(database, now=lambda: clock[0]) as desk:
+            rate = c.Rate(id="r", at=clock[0], by="phone", ask=f"{day}.A001", level=5, pressed_at=clock[0], late=True)
+            assert (await desk.handle("small", rate)).refused is None
+            assert (await desk.earlier("small", day)).tickets["A001"].level == 5
+            assert await desk.earlier("small", "2026-01-01") is None  # nothing happened on it, or it is too long ago
+
+    run(story())
+
+
 def test_days_that_are_over_do_not_pile_up_in_memory(database):
     async def story():
         clock = [AT]

@@ -1,6 +1,6 @@
 """The rules of tickets, counters and ratings, one fact a test."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +10,7 @@ from hub.domain import events as e
 from hub.domain import routing, words
 from hub.domain.policies import Leave
 from hub.domain.queue import InvalidCommandError, ask_id
+from hub.domain.ratings import late_until
 from tests.support.day import MORNING, Script
 
 
@@ -340,6 +341,37 @@ def test_a_rating_pressed_too_late_does_not(day):
     ask = ended(day)
     day.wait(60)
     assert day.refused(c.Rate, ask=ask, level=5, pressed_at=day.now) == "too-late"
+
+
+def test_a_rating_by_phone_is_taken_days_after_the_question_lapsed_and_once(day):
+    ask = ended(day)
+    day.wait(600)
+    day.do(c.Settle)
+    day.wait(10 * 86400)
+    assert isinstance(day.do(c.Rate, ask=ask, level=2, pressed_at=day.now, late=True)[-1], e.Rated)
+    assert (day.state.tickets["A001"].level, day.state.asks[ask].phase) == (2, "rated")
+    assert day.refused(c.Rate, ask=ask, level=5, pressed_at=day.now, late=True) == "already-rated"
+
+
+def test_a_rating_by_phone_is_refused_after_longer_than_five_working_days_ever_take(day):
+    ask = ended(day)
+    day.wait(16 * 86400 + 1)
+    assert day.refused(c.Rate, ask=ask, level=5, pressed_at=day.now, late=True) == "too-late"
+
+
+def test_a_service_whose_end_was_undone_is_not_rated_by_phone(day):
+    ask = ended(day)
+    day.do(c.Undo, counter="1")
+    assert day.refused(c.Rate, ask=ask, level=5, pressed_at=day.now, late=True) == "too-late"
+
+
+def test_five_working_days_are_counted_by_the_halls_calendar():
+    def working(day):
+        return day.weekday() < 5 and not date(2026, 2, 16) <= day <= date(2026, 2, 22)
+
+    assert late_until(date(2026, 2, 13), working) == date(2026, 2, 27)
+    assert late_until(date(2026, 1, 5), working) == date(2026, 1, 12)
+    assert late_until(date(2026, 1, 5), lambda day: False) == date(2026, 1, 21)  # a calendar gone wrong ends too
 
 
 @pytest.mark.parametrize("off", [timedelta(days=-20_000), timedelta(hours=-1), timedelta(hours=1)])

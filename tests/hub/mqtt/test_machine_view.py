@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from halls.format import Hall, parse
+from hub import pinyin
 from hub.domain.state import new_day
-from hub.mqtt import pinyin, views
+from hub.mqtt import views
 from hub.roster import Roster, Seat
 from wire import codec
 from wire.messages import MachineView
@@ -49,6 +50,11 @@ def view(hall: Hall) -> MachineView:
 def test_initials_follow_the_phrase_and_leave_out_what_no_keyboard_has(name: str, letters: str) -> None:
     pinyin.learn([name])
     assert pinyin.initials(name) == letters
+
+
+def test_a_name_is_spelled_by_its_phrase_too() -> None:
+    pinyin.learn(["重新取号"])
+    assert pinyin.spelled("重新取号") == "chongxinquhao"
 
 
 def test_the_dictionary_does_not_stay_in_the_hub() -> None:

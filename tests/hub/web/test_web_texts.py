@@ -54,7 +54,7 @@ def test_a_script_uses_known_keys_only(path):
         assert any(key.startswith(prefix) for key in ZH), f"{path.name} says {prefix!r}…, which no catalogue has"
 
 
-@pytest.mark.parametrize("path", [*TEMPLATES, *SCRIPTS, *sorted(WEB.glob("*.py"))], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*TEMPLATES, *SCRIPTS, *sorted(WEB.rglob("*.py"))], ids=lambda path: path.name)
 def test_no_chinese_stands_outside_the_catalogues(path):
     source = path.read_text("utf-8")
     if path.name == "board.js":
@@ -80,7 +80,7 @@ def test_everything_that_the_domain_can_say_has_words():
 
 
 def test_no_text_lies_unused():
-    sources = "".join(path.read_text("utf-8") for path in [*TEMPLATES, *SCRIPTS, *sorted(WEB.glob("*.py"))])
+    sources = "".join(path.read_text("utf-8") for path in [*TEMPLATES, *SCRIPTS, *sorted(WEB.rglob("*.py"))])
     prefixes = set(re.findall(r"""["'`]([a-z]+\.[a-z_-]*)(?:\$\{|\{|' ~)""", sources))
     prefixes |= {"counter.done_", "devices.", "monitor."}
     unused = {key for key in ZH if key not in sources and not any(key.startswith(prefix) for prefix in prefixes)}

@@ -80,7 +80,7 @@ def test_a_batch_goes_on_where_it_was_stopped(tmp_path, pattern, listed, release
 
 
 def test_a_misspelt_position_is_refused_before_a_card_is_touched(tmp_path, pattern, listed, release):
-    with pytest.raises(BatchError, match="no card is wanted at calller-1; one is at .*ticket-1"):
+    with pytest.raises(BatchError, match=r"no card is wanted at calller-1; one is at .*ticket-1"):
         batch(tmp_path, pattern, listed, release, [], [], only=["ticket-1", "calller-1"])
     assert batch(tmp_path, pattern, listed, release, [""], [FakeCard(88 * MIB)], only=["ticket-1"]) == 0
     Done(tmp_path / "done.json").add("gone-1")

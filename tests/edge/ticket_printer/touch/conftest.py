@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 from edge.ticket_printer import panel
 from edge.ticket_printer.events import PanelState, Printer, ShowPanel
 from halls.format import parse
+from hub import pinyin
 from hub.domain.state import new_day
-from hub.mqtt import pinyin, views
+from hub.mqtt import views
 from hub.roster import Roster, Seat
 from tests.support.browser import CHROMIUM, PATIENCE_MS, launched
 from tests.support.live import until
