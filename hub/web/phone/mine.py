@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from halls.format import Hall
 from hub.appointments.bookings import RefusedError
+from hub.appointments.codes import in_qr, shown
 from hub.domain import words
 from hub.domain.state import Appointment
 from hub.http.problems import ProblemError
@@ -50,6 +51,7 @@ class Mine:
         return {
             "day": day,
             "code": one.code,
+            "shown": shown(one.code),
             "phase": one.phase,
             "state": texts(f"phone.phase_{one.phase}"),
             "on": day_told(texts, day),
@@ -109,7 +111,7 @@ def mine(visitors: Visitors) -> APIRouter:
             who=None,
             one=pages.told(language(request), here, day, one),
             address=f"/m/{here.hall.id}/mine/{day}/{code}",
-            qr=qr_svg(one.code) if one.phase == "booked" else "",
+            qr=qr_svg(in_qr(one.code)) if one.phase == "booked" else "",
             reasons=REASONS,
             key=fresh_key(),
             new=new,
@@ -130,7 +132,7 @@ def mine(visitors: Visitors) -> APIRouter:
             begins=one.slot_at,
             minutes=one.minutes,
             where=f"{texts.name(here.hall)} {told['where']}",
-            notes="\n".join([texts("phone.entry_code", code=one.code), *told["bring"]]),
+            notes="\n".join([texts("phone.entry_code", code=shown(one.code)), *told["bring"]]),
             made_at=one.changed_at,
         )
         headers = {"Content-Disposition": 'attachment; filename="visit.ics"', "Cache-Control": "no-store"}

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from icalendar import Calendar
 
+from hub.appointments.codes import shown
 from hub.people.effort import Challenge, solve
 from hub.people.persons import check_character
 from tests.hub.web.conftest import Pages
@@ -94,7 +95,7 @@ def test_a_citizen_books_and_has_a_code_to_show_and_an_entry_for_the_calendar(pa
     assert "预约成功" in answer.text
     assert "<svg" in answer.text
     (one,) = booked(pages)
-    assert one.code in answer.text
+    assert shown(one.code) in answer.text
     assert "本人身份证原件" in answer.text
     entry = phone.client.get(f"/m/small/mine/{slot[0]}/{one.code}/visit.ics")
     assert entry.headers["content-type"].startswith("text/calendar")

@@ -18,6 +18,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's package chromium"),
 ]
 
+ANSWERS = ("wrong-phone", "code", "wrong-person")  # to a form: loading them again would send it again
 LOAD_MAX = 150_000  # bytes of a first load, with headers
 
 AUDIT = """() => {
@@ -193,10 +194,13 @@ def test_no_page_costs_more_than_150_kb_at_its_first_load(browser: Browser, page
     meter.on("Network.loadingFinished", lambda event: came.append(event["encodedDataLength"]))
     costs = {}
     for name in places(page, pages):
+        if name in ANSWERS:
+            continue
         came.clear()
         page.reload()
         page.wait_for_load_state("load")
         costs[name] = sum(came)
+    assert len(costs) > 12
     assert all(0 < cost < LOAD_MAX for cost in costs.values()), costs
 
 
