@@ -60,9 +60,10 @@ from hub.storage.position_settings import PositionSettings
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
 from hub.web.inventory import Inventory
+from hub.web.people_words import code_message
 from hub.web.phone.links import Links
 from hub.web.phone.visitors import Doors
-from hub.web.texts import LANGUAGES
+from hub.web.reception import Reception
 from wire.orders import Order
 
 
@@ -112,7 +113,7 @@ class Parts:
         self.assets, self.of_devices = Assets(engine), PositionSettings(engine)
         self.screens = Screens(Content(engine), Plays(engine), Files(content), halls)
         self.rollouts = rollouts_of(engine, releases, desk, self.roster)
-        self.people = people = People(engine, pseudonyms, vault_key, messenger, desk.now, _code_message, kept_days)
+        self.people = people = People(engine, pseudonyms, vault_key, messenger, desk.now, code_message, kept_days)
         self.vault, self.codes, self.visits = people.vault, people.codes, people.visits
         self.notices, self.messenger, self.effort = people.notices, people.messenger, people.effort
         self.hall_days, stored_ones = HallDays(engine), Appointments(engine)
@@ -135,10 +136,6 @@ class Parts:
         """Files that nothing names any more go."""
         self.screens.files.sweep(one.sha256 for one in self.screens.content.all_media())
         self.rollouts.files.sweep(one.sha256 for one in self.rollouts.releases.all())
-
-
-def _code_message(code: str, minutes: int, language: str) -> str:
-    return LANGUAGES[language]("people.code_message", code=code, minutes=minutes)
 
 
 def rollouts_of(engine: Engine, folder: Path, desk: Desk, roster: Roster) -> Rollouts:
@@ -181,6 +178,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         device_settings=settings,
         rollouts=parts.rollouts,
         inventory=Inventory(books, registry.applicants),
+        at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms),
         links=parts.links,
         working=parts.working,
         doors=Doors(parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort),

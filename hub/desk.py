@@ -112,16 +112,14 @@ class Desk:
             lived = await self._in_writer(self._log.latest_at, name)
             today = self._today[name] = max(self._local_day(name, lived) if lived else "", self._local_day(name))
             await self._load(name, today)
-            earlier = await self._in_writer(self._log.last_day, name, today)
-            if earlier is not None:
-                await self._load(name, earlier)
+            await self._load_earlier(name, today)
         self._tasks = [
             asyncio.create_task(self._work(), name="desk"),
             asyncio.create_task(self._follow(), name="other hub processes"),
         ]
         self._log.listen(partial(_from_a_thread, asyncio.get_running_loop(), self._news.set))
         for name in self._halls:
-            await self._carry_settings(name, self._today[name])
+            await self._carry_settings_through(name, self._today[name])
 
     async def close(self) -> None:
         """What was asked for before is still done and answered."""
@@ -162,7 +160,8 @@ class Desk:
         if local > today:
             async with self._turn:
                 await self._load(hall, local)
-            await self._carry_settings(hall, local)
+                await self._load_earlier(hall, local, since=today)
+            await self._carry_settings_through(hall, local)
             self._today[hall] = local
         for day in self._earlier_days(hall):
             if not self._days[hall, day].ended:
@@ -172,6 +171,12 @@ class Desk:
             for day in self._earlier_days(hall)[:-1]:
                 del self._days[hall, day]
         return local > today
+
+    async def _carry_settings_through(self, hall: str, day: str) -> None:
+        """Also by way of the days that nobody began, which have appointments and nothing else."""
+        for other in sorted(d for name, d in self._days if name == hall and d <= day):
+            if not self._days[hall, other].ended:
+                await self._carry_settings(hall, other)
 
     async def _carry_settings(self, hall: str, day: str) -> None:
         """What was changed on the day before holds on, as far as the hall's file still allows; once for each day."""
@@ -446,6 +451,16 @@ class Desk:
         else:
             return today
         return named if oldest <= named < today else today
+
+    async def _load_earlier(self, hall: str, before: str, since: str = "") -> None:
+        """The day before that one, and with it whatever was never ended: a day with appointments is in the log before
+        it begins, and perhaps no hub was there when it did. Those up to `since` are known."""
+        day = await self._in_writer(self._log.last_day, hall, before)
+        while day is not None and day > since:
+            await self._load(hall, day)
+            if self._days[hall, day].ended:
+                return
+            day = await self._in_writer(self._log.last_day, hall, day)
 
     def _oldest(self, today: str, days: int = LATE_MAX.days) -> str:
         """The day so many days back: as long as a service may be rated, where no other number is given."""

@@ -16,6 +16,7 @@ import fastapi
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from hub.appointments.telling import Telling
 from hub.assembly import Parts, Ways, application, for_devices
 from hub.desk import Desk
 from hub.domain import commands as c
@@ -125,9 +126,10 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(refusals.run(), name="refusals"),
             asyncio.create_task(observer.run(desk.halls), name="health of devices"),
             asyncio.create_task(parts.rollouts.run(gateway.reload), name="rollouts"),
-            asyncio.create_task(parts.unfinished.run(), name="appointments being changed"),
             asyncio.create_task(parts.people.outbox.run(), name="messages"),
             asyncio.create_task(parts.people.run(), name="people's data"),
+            asyncio.create_task(parts.unfinished.run(), name="appointments being changed"),
+            asyncio.create_task(Telling(desk, parts.notices.tell).run(), name="notices to people"),
         ]
         closing.callback(_cancel, beside)
         gc.collect()

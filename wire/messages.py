@@ -51,12 +51,14 @@ class TakeTicket(Message, frozen=True, kw_only=True, tag="take"):
 
 
 class CheckIn(Message, frozen=True, kw_only=True, tag="check-in"):
-    """A citizen with an appointment held its code before a machine. Answered like a TakeTicket."""
+    """A citizen with an appointment held its code before a machine, or put an identity card on its reader before
+    choosing anything. Answered like a TakeTicket."""
 
     id: str
-    code: str  # as it was scanned or typed; at most 200 characters
+    code: str  # as it was scanned or typed; at most 200 characters; empty: by the card
     at: Moment
     expires_s: float = 10.0
+    person: str = ""  # identity number, as of TakeTicket
 
 
 class Printed(Message, frozen=True, kw_only=True, tag="printed"):
@@ -193,6 +195,7 @@ class Slip(Message, frozen=True, kw_only=True, tag="slip"):
     if_missed: str = ""
     more: tuple[str, ...] = ()  # names of what else is on the ticket
     warnings: tuple[str, ...] = ()  # what the citizen should know before waiting, in both languages
+    slot_at: Moment | None = None  # of the appointment that it is for, in the hall's own time zone
 
 
 class Reply(Message, frozen=True, kw_only=True, tag="reply"):
@@ -278,6 +281,7 @@ class MachineView(View, frozen=True, kw_only=True, tag="machine"):
     services: tuple[MachineService, ...] = ()
     priorities: tuple[MachinePriority, ...] = ()
     if_missed: str = ""
+    appointments: bool = False  # people may have some here: a card that comes first is asked about
 
 
 class BoardCall(Message, frozen=True, kw_only=True, tag="board-call"):

@@ -15,7 +15,7 @@ from wire.messages import Slip
 Size = Annotated[int, msgspec.Meta(ge=1, le=8)]
 FIELDS = frozenset(
     ("hall", "number", "service", "service_name", "ahead", "wait", "where", "route", "time", "name", "follow_url",
-     "if_missed", "offline", "more", "warnings")
+     "if_missed", "offline", "more", "warnings", "slot")
 )  # fmt: skip
 OWN = Path(__file__).with_name("slip.toml")
 
@@ -102,6 +102,7 @@ def _fields(slip: Slip) -> dict[str, str]:
         "if_missed": slip.if_missed,
         "more": "、".join(slip.more),
         "warnings": "；".join(slip.warnings),
+        "slot": f"{slip.slot_at:%H:%M}" if slip.slot_at else "",
         "offline": "" if known else "离线取号，照常排队 Issued offline: valid",
     }
 

@@ -48,10 +48,8 @@ class Unfinished:
     async def end_move(self, hall: str, day: str, new: Appointment, by: str = "hub") -> bool:
         """Gives up what `new` was booked in place of. False: that was no longer open, so `new` is given back."""
         old_day, _, old_code = new.instead_of.partition("/")
-        if old_day < self._desk.today(hall).day:  # no hub was there in time: the place is kept, and the miss is none
-            at, why = self._desk.now(), f"moved to {day}"
-            await asyncio.to_thread(self._stored.forgive, hall, old_day, old_code, by="hub", why=why, at=at)
-            self._ended.add((hall, new.code))
+        if old_day < self._desk.today(hall).day:
+            await self._forgive(hall, old_day, old_code, f"moved to {day}")
             return True
         given_up = await self._cancel(f"hub/give-up/{hall}/{day}/{new.code}", hall, old_day, old_code, "moved", by)
         if given_up.refused:
@@ -73,6 +71,13 @@ class Unfinished:
         for day, one in opened:
             await self._cancel(f"hub/closed/{hall}/{day}/{one.code}", hall, day, one.code, "hall", days[day].changed_by)
         return len(opened)
+
+    async def _forgive(self, hall: str, day: str, code: str, why: str) -> None:
+        """No hub was there in time: the new place is kept, and a miss of the old one is none."""
+        one = await asyncio.to_thread(self._stored.one, hall, day, code)
+        if one is not None and one.phase == "missed":
+            at = self._desk.now()
+            await asyncio.to_thread(self._stored.forgive, hall, day, code, by="hub", why=why, at=at)
 
     async def _cancel(self, ident: str, hall: str, day: str, code: str, reason: str, by: str) -> Outcome:
         command = ac.CancelAppointment(

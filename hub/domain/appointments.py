@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from hub.domain import appointment_commands as ac
 from hub.domain import appointment_events as ae
 from hub.domain import commands as c
@@ -86,14 +88,33 @@ def check_in(state: Day, command: ac.CheckIn) -> Decision:
         source=command.source,
         service=one.service,
         printer=command.printer,
-        slot_at=one.slot_at,
-        person=one.person,
         voice=command.voice,
-        appointment=one.code,
     )
-    taken = tickets.take(state, taking)
+    return keep(state, one, taking)
+
+
+def keep(state: Day, one: Appointment, taking: c.TakeTicket) -> Decision:
+    """The ticket of an appointment that can be checked in. It is of whom it is for: who comes for several people is
+    called once for each of them."""
+    taken = tickets.take(state, replace(taking, slot_at=one.slot_at, person=one.whose, appointment=one.code))
     number = getattr(taken[0], "number", "")
-    return (event(command, ae.AppointmentKept, code=one.code, number=number), *taken) if number else taken
+    return (event(taking, ae.AppointmentKept, code=one.code, number=number), *taken) if number else taken
+
+
+def due(state: Day, command: c.TakeTicket) -> Appointment | None:
+    """The appointment of somebody who wants a ticket for its service while it can be checked in; the earliest."""
+    if not command.person or command.slot_at:
+        return None
+    early = timedelta(minutes=state.hall.appointments.early_min)
+    mine = (state.appointments[code] for code in state.visitors.get(command.person, ()))
+    wanted = (command.service, *command.more)
+    now = [
+        one
+        for one in mine
+        if one.phase == "booked" and one.service in wanted
+        if command.at >= one.slot_at - early and not _is_missed(state, one, command.at)
+    ]
+    return min(now, key=lambda one: (one.slot_at, one.code), default=None)
 
 
 def overdue(state: Day, command: c.Command) -> Decision:
@@ -110,14 +131,16 @@ def overdue(state: Day, command: c.Command) -> Decision:
 
 
 def left_open(state: Day, command: c.Command) -> Decision:
-    """At the day's end nothing stays open."""
-    opened = [one for one in state.appointments.values() if one.is_open]
-    return tuple(
-        event(command, ae.AppointmentMissed, code=one.code)
-        if one.phase == "booked"
-        else event(command, ae.AppointmentCancelled, code=one.code, reason="no-place")
-        for one in sorted(opened, key=lambda one: one.code)
-    )
+    """At the day's end nothing stays open. What was for a day on which no hub was there is nobody's miss."""
+
+    def closed(one: Appointment) -> ae.AppointmentMissed | ae.AppointmentCancelled:
+        if one.phase == "booked" and _was_attended(state):
+            return event(command, ae.AppointmentMissed, code=one.code)
+        reason = "hall" if one.phase == "booked" else "no-place"
+        return event(command, ae.AppointmentCancelled, code=one.code, reason=reason)
+
+    opened = (one for one in state.appointments.values() if one.is_open)
+    return tuple(closed(one) for one in sorted(opened, key=lambda one: one.code))
 
 
 def taken(state: Day, service: str, slot: str) -> int:
@@ -163,6 +186,11 @@ def _change(state: Day) -> timedelta:
 
 def _is_missed(state: Day, one: Appointment, at: datetime) -> bool:
     return at > one.slot_at + timedelta(minutes=state.hall.appointments.late_min)
+
+
+def _was_attended(state: Day) -> bool:
+    """Whether the latest that happened to the day happened on it: a hub that is there tells of a miss at the latest."""
+    return state.at is not None and hours.local(state.hall, state.at).strftime("%Y-%m-%d") == state.day
 
 
 def _clock(state: Day, at: datetime) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from hub.domain import appointment_commands as ac
 from hub.domain import (
     appointments,
+    arrivals,
     calling,
     corrections,
     counters,
@@ -45,7 +46,7 @@ def _ruled(state: Day, command: c.Command) -> Decision:
 
 _AFTER_THE_END = (c.Rate, c.GiveReasons, c.Settle, c.AdmitTicket, c.ChoosePath)
 _RULES: dict[type[c.Command], Callable[[Day, Any], Decision]] = {
-    c.TakeTicket: tickets.take,
+    c.TakeTicket: arrivals.take,
     c.ConfirmPrint: tickets.confirm_print,
     c.AdmitTicket: tickets.admit,
     c.Cancel: corrections.cancel,

@@ -121,6 +121,33 @@ WHY: dict[str, Words] = {
     **{code: told for policy in POLICIES.values() for code, told in policy.words.items()},
 }
 
+NOTICES: dict[str, Words] = {  # to a citizen's phone
+    "tomorrow": Words(
+        "提醒：您预约了明天（{date}）{time}在{hall}办理{service}，请提前{early}分钟内到取号机签到，预约码{code}。",
+        "Reminder: tomorrow ({day}) at {time}, {hall_english}, {service_english}. "
+        "Check in at a ticket machine up to {early} minutes before; code {code}.",
+    ),
+    "soon": Words(
+        "提醒：您预约的{service}今天{time}开始，请到{hall}取号机签到，预约码{code}。",
+        "Reminder: {service_english} today at {time}, {hall_english}. Check in at a ticket machine; code {code}.",
+    ),
+    "few-ahead": Words(
+        "您的{number}号前面还有{count}人，请留意叫号。", "{count} people before {number}: please stay near."
+    ),
+    "promoted": Words(
+        "您候补的{date}{time}{service}已有名额，预约成功，预约码{code}。",
+        "A place came free: {service_english}, {day} at {time}, is booked for you; code {code}.",
+    ),
+    "cancelled-by-hall": Words(
+        "很抱歉，{hall}取消了您{date}{time}的{service}预约，不计爽约，请另约时间。",
+        "We are sorry: {hall_english} had to cancel {service_english} on {day} at {time}. Please book another time.",
+    ),
+    "in-vain": Words(
+        "您候补的{date}{time}{service}未能排上，请另约时间或到现场取号。",
+        "No place came free for {service_english}, {day} at {time}. Please book another time, or just come.",
+    ),
+}
+
 
 def refusal(code: str, detail: str = "") -> Words:
     return (REFUSALS.get(code) or WHY.get(code) or Words(code, code)).fill(detail=detail)

@@ -26,7 +26,19 @@ from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
 from wire import codec, topics
 from wire.base import View
-from wire.messages import Health, Issued, Played, Printed, Rating, RatingReasons, Relayed, Reply, TakeTicket, UpMessage
+from wire.messages import (
+    CheckIn,
+    Health,
+    Issued,
+    Played,
+    Printed,
+    Rating,
+    RatingReasons,
+    Relayed,
+    Reply,
+    TakeTicket,
+    UpMessage,
+)
 from wire.orders import Done, Order
 
 _CALM_S = 0.3  # how often what is not urgent (waiting counts) is brought up to date
@@ -205,7 +217,7 @@ class Gateway:
         refused = outcome.refused
         if refused is not None:
             told = words.refusal(refused.code, refused.detail)
-            text = told.both if isinstance(message, TakeTicket) else told.zh  # a keypad's display is small
+            text = told.both if isinstance(message, TakeTicket | CheckIn) else told.zh  # a keypad's display is small
             self._reply(device, message.id, code=refused.code, text=text)
             return
         reserved = next((event for event in outcome.events if isinstance(event, TicketReserved)), None)
@@ -464,7 +476,7 @@ def _urgency(seat: Seat) -> int:
 def _helps_itself(message: UpMessage) -> bool:
     """Whether the device goes on without an answer: it holds it on disk until then, or gives a number of its own."""
     inner = message.message if isinstance(message, Relayed) else message
-    return isinstance(inner, Printed | Issued | Rating | RatingReasons | TakeTicket)
+    return isinstance(inner, Printed | Issued | Rating | RatingReasons | TakeTicket | CheckIn)
 
 
 async def _for_ever(step: Callable[[], Awaitable[None]]) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from hub.appointments import codes
+from hub.domain import appointment_commands as ac
 from hub.domain import commands as c
-from hub.domain import words
 from hub.roster import Roster, Seat
 from wire import codec
 from wire.messages import Action, CheckIn, Issued, Printed, Rating, RatingReasons, Relayed, TakeTicket, UpMessage
@@ -37,6 +38,7 @@ _LONG_AGO_S = 8 * 3600.0  # a night; what comes this late was kept over night, o
 _OLDEST_S = 7 * 86400.0
 _TO_COME = timedelta(minutes=1)  # further ahead of ours no clock is that we have set
 _SAID_MAX = 40  # characters of an argument or a reason
+_CODE_MAX = 200  # characters of what a scanner read
 
 
 class ClockUnknownError(Exception):
@@ -89,8 +91,11 @@ def command(
                 printer=True,
                 **about,
             )
-        case CheckIn():  # no appointments are kept yet
-            raise NotItsBusinessError("no-appointment", words.refusal("no-appointment").both)
+        case CheckIn():
+            if _is_late(seat, message, now):
+                return c.RefuseLate(what="check-in", **about)
+            code, person = codes.read_code(message.code[:_CODE_MAX]), pseudonym(message.person)
+            return ac.CheckIn(code=code, person=person, printer=True, **about)
         case Printed():
             return c.ConfirmPrint(
                 number=message.number,
@@ -151,7 +156,7 @@ def _destination(argument: str) -> dict[str, Any]:
     return {"service": argument.upper()} if len(argument) == 1 and argument.isalpha() else {"to": argument}
 
 
-def _is_late(seat: Seat, message: Action | TakeTicket, now: datetime) -> bool:
+def _is_late(seat: Seat, message: Action | TakeTicket | CheckIn, now: datetime) -> bool:
     """A moment to come is by the board's own clock, before we have set the agent's: its health says how far off.
 
     As long as we have not heard that, nobody knows how late it is; so it is, as with a clock that is behind.

@@ -163,6 +163,7 @@ def _machine(state: Day, seat: Seat, at: datetime) -> MachineView:
         services=tuple(_service(state, service, at) for service in hall.service),
         priorities=tuple(MachinePriority(id=one.id, name=one.name, english=one.english) for one in hall.priority),
         if_missed=hall.policy.if_missed,
+        appointments=any(service.appointment for service in hall.service),
     )
 
 
@@ -211,4 +212,5 @@ def slip(state: Day, reserved: TicketReserved, zone: ZoneInfo) -> Slip:
         if_missed=state.hall.policy.if_missed,
         more=tuple(services[letter].name for letter in reserved.more),
         warnings=tuple(told.both for told in notices.on_slip(reserved.warnings)),
+        slot_at=reserved.slot_at.astimezone(zone) if reserved.slot_at else None,
     )

@@ -113,7 +113,7 @@ def _is_birthday(text: str, today: date) -> bool:
 
 
 def _is_of_names(sign: str) -> bool:
-    return unicodedata.category(sign)[0] in "LM" or sign in " ·-'’." or _is_rare(sign)
+    return unicodedata.category(sign)[0] in "LM" or sign in " ·-'’.་" or _is_rare(sign)
 
 
 def _is_rare(sign: str) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 from hub.people import masks
 from hub.people.masks import Masked
 from hub.people.persons import Person, checked
-from hub.people.sealing import Keys
+from hub.people.sealing import BrokenSealError, Keys
 from hub.pseudonyms import Pseudonyms
 from hub.storage.person_records import PersonRecord, PersonRecords
 
@@ -80,7 +80,10 @@ class Vault:
         return sum(self._erase(person, None, now) for person in self._records.silent(since))
 
     def _erase(self, person: str, by: str | None, now: datetime) -> bool:
-        phone = self.phone(person)
+        try:
+            phone = self.phone(person)
+        except BrokenSealError:  # damaged: all the more a reason that it goes
+            phone = None
         erased = self._records.erase(person, by=by, at=now)
         if erased and phone:
             self._gone(phone)

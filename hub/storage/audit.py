@@ -23,10 +23,10 @@ What: TypeAlias = Literal[
     "rollout-started", "rollout-paused", "rollout-resumed", "rollout-retried", "rollout-aborted", "rollout-back",
     # Of the inventory; hardware that is a device is in the registry's words.
     "asset-planned", "asset-unplanned", "asset-installed", "asset-taken-out", "asset-turned",
-    # Of the hall itself.
-    "day-closed", "day-opened", "day-by-calendar", "miss-forgiven",
     # Of people (hub.people): by their pseudonym, of no single position.
     "person-revealed", "person-erased",
+    # Of the hall itself.
+    "day-closed", "day-opened", "day-by-calendar", "miss-forgiven",
 ]  # fmt: skip
 """All that is ever noted. Each has its words on the page as `device.did_…`."""
 

@@ -6,11 +6,14 @@ Where it is: the path of a file, or the URL of a PostgreSQL database as libpq kn
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, text
 
 from hub.storage.event_log import EventLog
@@ -34,14 +37,26 @@ class DatabaseError(Exception):
 def open_database(where: Where) -> Engine:
     """An engine on the migrated database. Raises DatabaseError for a PostgreSQL that cannot be used."""
     engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text(_MIGRATING))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if MigrationContext.configure(connection).get_current_revision() != _newest():
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
     return engine
+
+
+@cache
+def _newest() -> str | None:
+    """The revision of the newest schema: to ask means to load every migration."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
 
 
 def open_log(where: Where) -> EventLog:

@@ -11,7 +11,7 @@ from hub.storage import audit
 from hub.storage.schema import appointment, fact, message, one_time_code, person_record, visit
 
 _CHECK = "vault-check"  # fact: made with the key that the rows are sealed under
-_PATIENCE_MS = 200  # while a checkpoint waits for readers nobody can write: better to come again
+_PATIENCE_MS = 50  # while a checkpoint waits for readers nobody can write: better to come again
 
 
 class PersonRecord(msgspec.Struct, frozen=True, kw_only=True):

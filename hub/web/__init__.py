@@ -29,6 +29,7 @@ from hub.web.phone.following import Working
 from hub.web.phone.links import Links
 from hub.web.phone.visitors import Doors
 from hub.web.placing import placing
+from hub.web.reception import Reception, reception
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
 from hub.web.site import Site
@@ -48,6 +49,7 @@ def install(
     device_settings: DeviceSettings,
     rollouts: Rollouts,
     inventory: Inventory,
+    at_desk: Reception,
     links: Links,
     working: Working,
     doors: Doors,
@@ -64,6 +66,7 @@ def install(
         screens_page(site, screens),
         settings_page(site, device_settings),
         updates(site, rollouts),
+        reception(site, at_desk),
         *phone(site, links, working, doors, secure),
     )
     attach(app, routers)

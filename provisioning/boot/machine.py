@@ -33,7 +33,7 @@ class About(msgspec.Struct, frozen=True):
 KINDS: dict[Kind, About] = {
     "amd64": About("amd64", "qemu-system-x86_64", "/dev/ttyS1", False, 900.0),
     "arm64": About("arm64", "qemu-system-aarch64", "/dev/ttyS0", True, 1200.0),
-    "raspi3b": About("arm64", "qemu-system-aarch64", "/dev/ttyAMA0", True, 2400.0),
+    "raspi3b": About("arm64", "qemu-system-aarch64", "/dev/ttyUSB0", True, 2400.0),
 }
 
 
@@ -92,9 +92,10 @@ class Machine:
                     "-device", "virtio-rng-pci", "-serial", "chardev:console", "-device", "pci-serial,chardev=printer",
                 ]  # fmt: skip
             case "raspi3b":
+                # The first serial line is the Bluetooth chip's in its device tree, the second one the console's.
                 return [
                     *common, "-M", "raspi3b", "-drive", f"{drive},if=sd", "-device", "usb-net,netdev=net",
-                    "-serial", "chardev:printer", "-serial", "chardev:console",
+                    "-device", "usb-serial,chardev=printer", "-serial", "null", "-serial", "chardev:console",
                 ]  # fmt: skip
 
 
@@ -129,6 +130,7 @@ def _kernel(card: Path, directory: Path, kind: Kind) -> list[str]:
     words = boot_files.CMDLINE.replace(" quiet", "") + f" console={console}"
     if kind == "raspi3b":
         words += " dwc_otg.lpm_enable=0 dwc_otg.fiq_fsm_enable=0"
+        words += " systemd.watchdog_sec=0"  # where a board counts down from 15 s, QEMU resets at once
     tree = ["-dtb", str(files[_TREE])] if kind == "raspi3b" else []
     return ["-kernel", str(files["vmlinuz"]), "-initrd", str(files["initrd.img"]), *tree, "-append", words]
 

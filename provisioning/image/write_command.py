@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from edge.runtime import seed
@@ -82,7 +82,7 @@ def batch(
 ) -> int:
     """Until all are done, or somebody says q. A card that fails is named, and its position's turn comes again."""
     pattern, done = Pattern(chosen.pattern), Done(chosen.done)
-    places = [place for place in claims.places() if not chosen.only or place.position in chosen.only]
+    places = _wanted(claims.places(), chosen.only, done.positions)
     left = done.left(places)
     if chosen.labels is not None and left:
         _print_sheet(chosen, left)
@@ -147,11 +147,20 @@ def _claims(chosen: argparse.Namespace) -> Claims:
     return Hub(chosen.hub, chosen.hall, chosen.token_file.read_text("ascii").strip())
 
 
+def _wanted(places: list[Place], only: Sequence[str], done: Sequence[str] = ()) -> list[Place]:
+    """Raises BatchError for a name that no place has: a card would be missing, and nobody told. Whose card was written
+    may have its device by now, and no place any more."""
+    known = {place.position for place in places}
+    if unknown := [name for name in only if name not in known and name not in done]:
+        raise BatchError(f"--only: no card is wanted at {', '.join(unknown)}; one is at {', '.join(sorted(known))}")
+    return [place for place in places if not only or place.position in only]
+
+
 def _labels(chosen: argparse.Namespace) -> int:
     try:
         if chosen.labels is None:
             raise LabelError("say where: --labels sheet.pdf")
-        places = [place for place in _claims(chosen).places() if not chosen.only or place.position in chosen.only]
+        places = _wanted(_claims(chosen).places(), chosen.only)
         pages = _print_sheet(chosen, places)
     except (ValueError, OSError) as error:
         print(f"image: {error}", file=sys.stderr)

@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
+from provisioning.rehearsal.booking import Kept, was_turned_away
 from provisioning.rehearsal.people import Tally
 from provisioning.rehearsal.places import Places
 
@@ -25,6 +27,8 @@ class Ledger:
         self.printed: set[str] = set()
         self.rated: dict[str, int] = {}
         self.rated_times: Counter[str] = Counter()
+        self.kept: dict[str, str] = {}  # code → number, of who checked in and whose slip did not fail
+        self.missed: set[str] = set()  # codes
         self.repeated = 0  # events that came twice over the stream
         self.breaks = 0
 
@@ -65,6 +69,12 @@ class Ledger:
         match kind:
             case "ticket-reserved":
                 self.known[number] = "reserved"
+            case "appointment-kept":
+                self.kept[event["code"]] = number
+            case "appointment-reopened":
+                self.kept.pop(event["code"], None)
+            case "appointment-missed":
+                self.missed.add(event["code"])
             case "ticket-queued" | "ticket-admitted":
                 self.known[number] = "waiting"
                 if event.get("confirmed", True):
@@ -101,6 +111,9 @@ class Ledger:
             "transferred": self.kinds["ticket-transferred"],
             "parked": self.kinds["ticket-parked"],
             "undone": self.kinds["action-undone"],
+            "appointments_booked": self.kinds["appointment-booked"],
+            "appointments_kept": len(self.kept),
+            "appointments_missed": len(self.missed),
         }
 
 
@@ -115,6 +128,23 @@ def lost(ledger: Ledger, places: Places, tally: Tally) -> list[str]:
     for number, level in tally.ratings.items():
         if ledger.rated.get(number) != level:
             problems.append(f"rating {level} of {number}: the hub has {ledger.rated.get(number)}")
+    return problems
+
+
+def not_kept(ledger: Ledger, booked: Mapping[str, Kept]) -> list[str]:
+    """Who came in time and was turned away, or has another number than the hub gave; a miss of somebody who came."""
+    problems = []
+    for code, one in booked.items():
+        if one.coming == "in-time" and was_turned_away(one) and not one.number:
+            problems.append(f"appointment {code}: in time and turned away ({one.said})")
+        if one.number and ledger.kept.get(code) != one.number:
+            problems.append(f"appointment {code}: has {one.number}, the hub gave {ledger.kept.get(code)}")
+        if one.number and not one.number.startswith("Y"):
+            problems.append(f"appointment {code}: its number {one.number} has no mark")
+        if one.number and one.coming != "in-time":
+            problems.append(f"appointment {code}: checked in with {one.number} though {one.coming}")
+        if one.number and code in ledger.missed:
+            problems.append(f"appointment {code}: missed, and yet came")
     return problems
 
 

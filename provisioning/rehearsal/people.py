@@ -12,9 +12,11 @@ import time
 import msgspec
 
 from halls.format import Clerk, Hall, Service
+from provisioning.rehearsal.booking import Booking, check_in, wait_until_over
 from provisioning.rehearsal.places import Booth, Keypad, Machine, Places
 
 _PATIENCE_S = 5.5  # between calls; the hub allows a recall every 5 s
+_STAYS_AWAY = "-"  # in place of the number of who has an appointment and does not come
 _Z90 = 1.2816  # standard normal quantile at 0.9
 
 
@@ -34,6 +36,7 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     transfer: float = 0.04  # a clerk sends the citizen on to a colleague
     park: float = 0.04  # a citizen must fetch something
     undo: float = 0.02  # a clerk takes a call back
+    booked: float = 0.3  # of those whose service takes appointments, have one
 
 
 class Errand(msgspec.Struct, frozen=True):
@@ -58,8 +61,8 @@ class Tally:
 class Town:
     """Sends citizens, one after another, until it is told to stop."""
 
-    def __init__(self, places: Places, habits: Habits, tally: Tally, seed: int) -> None:
-        self._places, self._habits, self._tally = places, habits, tally
+    def __init__(self, places: Places, habits: Habits, tally: Tally, seed: int, booking: Booking | None = None) -> None:
+        self._places, self._habits, self._tally, self._booking = places, habits, tally, booking
         self._chance = random.Random(f"town {seed}")
         self._services = list(places.hall.service)
         self._shares = [service.share or 1.0 for service in self._services]
@@ -90,8 +93,12 @@ class Town:
         )
 
     async def _visit(self, errand: Errand, chance: random.Random) -> None:
-        self._tally.came += 1
-        number = await self._take(errand, chance)
+        number = await self._by_appointment(errand, chance)
+        if number == _STAYS_AWAY:
+            return
+        if number is None:
+            self._tally.came += 1
+            number = await self._take(errand, chance)
         if number is None:
             return
         try:
@@ -102,6 +109,26 @@ class Town:
             await self._rate(booth, number, chance)
         finally:
             self._places.summons.pop(number, None)
+
+    async def _by_appointment(self, errand: Errand, chance: random.Random) -> str | None:
+        """The number of who checked in; None: a ticket has to be taken. Their plans are drawn whatever the hub says."""
+        habits, service = self._habits, errand.service
+        if self._booking is None or not service.appointment or chance.random() >= habits.booked:
+            return None
+        one = await self._booking.book(service)
+        if one is None:
+            return None
+        if one.coming == "never":
+            return _STAYS_AWAY
+        await asyncio.sleep(chance.uniform(30, 300) / habits.speed)
+        if one.coming == "late":
+            await wait_until_over(one)
+        machine = self._near(service, chance)[0]
+        async with machine.free:
+            number = await check_in(one, machine)
+            await asyncio.sleep(chance.uniform(3, 8) / habits.speed)
+        self._tally.came += number is not None
+        return number
 
     async def _served(self, errand: Errand, number: str, chance: random.Random) -> Booth:
         """Go wherever the number is called, until everything is done; where it was done last."""
@@ -129,21 +156,20 @@ class Town:
 
     async def _take(self, errand: Errand, chance: random.Random) -> str | None:
         """Queue at a machine near the service's area, tap, take the slip; who gets none goes to the next machine."""
-        floor = {area.id: area.floor for area in self._places.hall.area}
-        machines = sorted(
-            self._places.machines,
-            key=lambda one: (
-                one.free.locked(),
-                floor[one.position.area] != floor[errand.service.area],
-                chance.random(),
-            ),
-        )
-        for machine in machines[:2]:
+        for machine in self._near(errand.service, chance)[:2]:
             number = await self._tap(machine, errand, chance)
             if number is not None:
                 return number
         self._tally.no_slip += 1
         return None
+
+    def _near(self, service: Service, chance: random.Random) -> list[Machine]:
+        """Free ones first, then those on the floor of the service."""
+        floor = {area.id: area.floor for area in self._places.hall.area}
+        return sorted(
+            self._places.machines,
+            key=lambda one: (one.free.locked(), floor[one.position.area] != floor[service.area], chance.random()),
+        )
 
     async def _tap(self, machine: Machine, errand: Errand, chance: random.Random) -> str | None:
         async with machine.free:

@@ -12,6 +12,7 @@ import msgspec
 from edge.runtime.lives import Lives
 from halls.format import Hall
 from provisioning.rehearsal import people
+from provisioning.rehearsal.booking import Booking
 from provisioning.rehearsal.ledger import Ledger
 from provisioning.rehearsal.places import Places
 from provisioning.rehearsal.processes import Processes, memory_mb
@@ -67,7 +68,8 @@ class Performance:
         equip_s = time.monotonic() - began
         places, tally = Places(self._plan.hall, self.agents), people.Tally()
         ledger = Ledger(self._processes.addresses.pages, self.hub.bearer)
-        town = people.Town(places, self._plan.habits, tally, self._plan.seed)
+        booking = Booking(self._processes.addresses.pages, self.hub.bearer, self._plan.hall, self._plan.seed)
+        town = people.Town(places, self._plan.habits, tally, self._plan.seed, booking)
         clerks = people.workers(places, self._plan.habits, tally, self._plan.seed)
         opened()
         start = time.monotonic()
@@ -78,6 +80,7 @@ class Performance:
                 town.go_home()
             worked_s = time.monotonic() - start
             await self._close_the_books(ledger)
+            await booking.close()
             seats = await asyncio.to_thread(self.hub.devices, self._plan.hall.hall.id)
         return report(
             seed=self._plan.seed,
@@ -94,6 +97,7 @@ class Performance:
             hub_away_s=self._away_s,
             equip_s=equip_s,
             updates=self._updating.figures if self._updating else None,
+            booked=booking.kept,
         )
 
     async def close(self) -> None:

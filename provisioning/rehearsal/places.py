@@ -10,9 +10,11 @@ from typing import Any
 from edge.runtime.lives import Lives
 from edge.ticket_printer.events import PanelState
 from edge.ticket_printer.fake_reader import FakeCard
+from edge.ticket_printer.mind import words
 from halls.format import Counter, Hall, Position
 
 _NUMBER = re.compile(r"[VY]?[A-Z]{1,2}\d{2,4}\Z")
+_TOLD = re.compile(r"Y[A-Z]\d{3,4}")  # in what the page says to who has checked in before
 _SAME_WISH_S = 1.1  # two taps on a service within a second are one wish to the machine
 _people = itertools.count()  # each with a card of their own
 _AGAIN_S = 6.0  # who sees nothing happen taps again; the machine itself needs 3 s to know that the hub is silent
@@ -30,6 +32,8 @@ class Machine:
         self._driver: Any = None
         self._next: asyncio.Future[str] | None = None
         self._last_tap = ("", 0.0)  # service, when
+        self._said = 0  # the page's count of words
+        self._words: asyncio.Future[str] | None = None
         agent.attach(self._attach)
 
     def _attach(self, driver: Any) -> None:
@@ -54,8 +58,39 @@ class Machine:
             await asyncio.wait([slip], timeout=_AGAIN_S)
         return slip.result() if slip.done() else None
 
+    async def scan(self, code: str, patience_s: float) -> tuple[str | None, str]:
+        """Hold a code before the scanner, again when nothing comes of it: the number, or None and what the page said.
+
+        Who is told that they have a number already takes that.
+        """
+        slip = self._next = self._loop.create_future()
+        deadline, said = self._loop.time() + patience_s, ""
+        while self._loop.time() < deadline:
+            told = self._words = self._loop.create_future()
+            self.taps += 1
+            self._driver.scanner.scan(code)
+            await asyncio.wait([slip, told], timeout=_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
+            if slip.done():
+                return slip.result(), ""
+            if told.done():
+                said = told.result()
+                if number := _TOLD.search(said):
+                    return number[0], said
+                if said != words.NO_CHECK_IN:
+                    break
+                await asyncio.sleep(_SAME_WISH_S)
+        return None, said
+
+    def _tell(self, said: str) -> None:
+        if self._words is not None and not self._words.done():
+            self._words.set_result(said)
+
     def _look(self, panel: PanelState) -> None:
         """On the agent's thread: put one's card on the reader when asked, and take it away again."""
+        if panel.said != self._said:
+            self._said = panel.said
+            if panel.words and panel.doing == "idle":
+                self._loop.call_soon_threadsafe(self._tell, panel.words)
         reader = self._driver.reader
         if panel.doing == "card":
             reader.put(FakeCard.of(next(_people)))

@@ -1,9 +1,11 @@
 """The rehearsal's report: figures, and whether anything was lost or doubled."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from provisioning.rehearsal.ledger import Ledger, doubled, lost
+from provisioning.rehearsal.booking import Kept, was_turned_away
+from provisioning.rehearsal.ledger import Ledger, doubled, lost, not_kept
 from provisioning.rehearsal.people import Tally
 from provisioning.rehearsal.places import Places
 
@@ -24,9 +26,10 @@ def report(
     hub_away_s: float,
     equip_s: float,
     updates: dict[str, Any] | None = None,
+    booked: Mapping[str, Kept] = {},
 ) -> dict[str, Any]:
     """`lost`, `doubled`: how many; `problems` says which."""
-    missing, twice = lost(ledger, places, tally), doubled(ledger, places)
+    missing, twice = [*lost(ledger, places, tally), *not_kept(ledger, booked)], doubled(ledger, places)
     return {
         "seed": seed,
         "seconds": round(seconds, 1),
@@ -37,6 +40,7 @@ def report(
         **ledger.counts(),
         "slips": sum(len(machine.slips) for machine in places.machines),
         "no_slip": tally.no_slip,
+        "appointments_turned_away": sum(was_turned_away(one) and not one.number for one in booked.values()),
         "ratings_pressed": len(tally.ratings),
         "refused": ledger.kinds["refused"],
         "lost": len(missing),

@@ -18,6 +18,7 @@ from edge.runtime.keeper import Keeper
 from edge.runtime.lives import Lives
 from edge.runtime.settings_keeper import SettingsKeeper
 from halls.format import Hall, Position
+from provisioning.rehearsal import booking
 from provisioning.rehearsal.processes import Addresses
 from provisioning.rehearsal.purchases import bought, serial
 
@@ -70,9 +71,12 @@ class Hub:
         wanted: dict[str, Any] = {"policy.opens": "00:00", "policy.closes": "24:00"}
         for service in hall.service:
             wanted |= {f"service.{service.letter}.hours": [], f"service.{service.letter}.cap_day": 0}
+        wanted |= booking.settings(hall)
         answer = self._client.patch(f"/api/v1/halls/{hall.hall.id}/settings", json=wanted)
         if answer.is_error and answer.json()["code"] != "nothing-changed":
             raise RuntimeError(f"the hall's hours: {answer.status_code} {answer.text[:300]}")
+        today = self._json("GET", f"/api/v1/halls/{hall.hall.id}/calendar")["days"][0]["day"]
+        self._json("PUT", f"/api/v1/halls/{hall.hall.id}/calendar/{today}", {"open": True, "reason": "rehearsal"})
 
     def add_release(self, content: bytes, signature: str) -> str:
         """Its hash."""

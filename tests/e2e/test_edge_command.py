@@ -265,6 +265,8 @@ def test_a_board_that_nobody_knows_waits_is_let_in_and_is_started_anew_from_afar
         ("send-log", "admin"),
         ("restart", "admin"),
         ("admitted", "admin"),
+        ("applicant-approved", "admin"),
+        ("claim-issued", "admin"),
     ]
 
 

@@ -76,6 +76,39 @@ def test_a_process_that_init_was_not_told_of_says_so(data: Path) -> None:
     assert (code, "'hub-7'" in said, "init" in said, "Traceback" in said) == (2, True, True, False), said
 
 
+def test_the_vaults_key_is_for_the_hub_alone_and_stays(data: Path) -> None:
+    key = data / "vault.key"
+    made = key.read_bytes()
+    assert (len(made), key.stat().st_mode & 0o777) == (32, 0o600)
+    assert run("init", "--data", str(data), "--hall", str(SMALL))[0] == 0
+    assert key.read_bytes() == made
+
+
+@pytest.mark.parametrize("key", [None, b"short"])
+def test_without_the_vaults_key_it_does_not_serve(data: Path, key: bytes | None) -> None:
+    path = data / "vault.key"
+    kept = path.read_bytes()
+    path.unlink()
+    if key is not None:
+        path.write_bytes(key)
+    try:
+        code, said = run("serve", "--data", str(data), "--hall", str(SMALL))
+    finally:
+        path.write_bytes(kept)
+    assert (code, "vault.key" in said, "run init" in said, "Traceback" in said) == (2, True, True, False), said
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("--sms", "http"), "--sms-provider"),
+    (("--sms-provider", "sms.toml"), "--sms http"),
+    (("--sms", "http", "--sms-provider", "not-there.toml"), "not-there.toml"),
+    (("--people-days", "0"), "--people-days"),
+])  # fmt: skip
+def test_a_setting_of_messages_that_cannot_be_used_is_refused(data: Path, arguments: list[str], words: str) -> None:
+    code, said = run("serve", "--data", str(data), "--hall", str(SMALL), *arguments)
+    assert (code, words in said, "Traceback" in said) == (2, True, False), said
+
+
 def test_a_passphrase_that_others_may_read_keeps_the_hub_from_starting(tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert run("init", "--data", str(data), "--hall", str(SMALL))[0] == 0

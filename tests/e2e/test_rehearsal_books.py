@@ -1,11 +1,13 @@
 """The rehearsal's accounts, with faults planted one by one: each is found, named, and makes the exit code 1."""
 
 from collections.abc import Callable
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from provisioning.rehearsal.booking import Kept
 from provisioning.rehearsal.ledger import Ledger
 from provisioning.rehearsal.people import Tally
 from provisioning.rehearsal.report import percentile, report, verdict
@@ -24,12 +26,14 @@ class Books:
         self.machine = SimpleNamespace(slips=["A001", "A002"], taps=2, position=SimpleNamespace(id="machine-1"))
         self.tally = Tally()
         self.tally.ratings["A001"] = 5
+        self.booked = {"CODE": Kept("CODE", "in-time", datetime(2026, 1, 5, 9, 30), number="YA003", came=True)}
+        self.ledger.kept["CODE"] = "YA003"
 
     def report(self) -> dict[str, Any]:
         places: Any = SimpleNamespace(machines=[self.machine])
         return report(
             seed=1, seconds=1, expected=8, online=8, offline=[], ledger=self.ledger, places=places, tally=self.tally,
-            hub_rss_mb_peak=1, pss_mb_peak=1, hub_kills=0, hub_away_s=0, equip_s=1,
+            hub_rss_mb_peak=1, pss_mb_peak=1, hub_kills=0, hub_away_s=0, equip_s=1, booked=self.booked,
         )  # fmt: skip
 
 
@@ -44,12 +48,33 @@ LOST: dict[str, Callable[[Books], Any]] = {
     "rating 5 of A001: the hub has None": lambda books: books.ledger.rated.pop("A001"),
     "rating 5 of A001: the hub has 1": lambda books: books.ledger.rated.update(A001=1),
 }
+
+
+def _turned_away(books: Books) -> None:
+    books.ledger.kept.clear()
+    books.booked["CODE"].number, books.booked["CODE"].said = "", "还未到签到时间"
+
+
+LOST |= {
+    "CODE: has YA003, the hub gave None": lambda books: books.ledger.kept.clear(),
+    "CODE: missed, and yet came": lambda books: books.ledger.missed.add("CODE"),
+    "CODE: checked in with YA003 though early": lambda books: setattr(books.booked["CODE"], "coming", "early"),
+    "CODE: in time and turned away": _turned_away,
+}
 DOUBLED: dict[str, Callable[[Books], Any]] = {
     "A001: printed 2 times": lambda books: setattr(books.machine, "slips", ["A001", "A001"]),
     "A001: called first 2 times": lambda books: books.ledger.first_calls.update(["A001"]),
     "A001: rated 2 times": lambda books: books.ledger.rated_times.update(["A001"]),
     "machine-1: 2 slips for 1 taps": lambda books: setattr(books.machine, "taps", 1),
 }
+
+
+def test_who_was_early_and_took_another_ticket_is_no_fault() -> None:
+    books = Books()
+    _turned_away(books)
+    books.booked["CODE"].coming = "early"
+    figures = books.report()
+    assert (figures["problems"], figures["appointments_turned_away"]) == ([], 1)
 
 
 @pytest.mark.parametrize("fault", LOST)

@@ -61,19 +61,19 @@ def test_a_day_with_all_that_goes_wrong_in_it_holds_every_invariant(seed: int) -
 
 
 def test_several_days_follow_one_another() -> None:
-    result = simulate(3, days=2)
+    result = simulate(2, days=2)
     assert (result.invariant, result.text) == ("", "")
 
 
 def test_a_seed_replays_exactly() -> None:
-    first, again, other = simulate(5), simulate(5), simulate(6)
+    first, again, other = simulate(4), simulate(4), simulate(6)
     assert first == again
     assert first.fingerprint != other.fingerprint
 
 
 def test_a_seed_replays_exactly_in_another_process_whatever_its_hashes() -> None:
-    outputs = [sim("--seed", "5", PYTHONHASHSEED=seed).stdout for seed in ("1", "2")]
-    wanted = f"fingerprint {simulate(5).fingerprint}"
+    outputs = [sim("--seed", "4", PYTHONHASHSEED=seed).stdout for seed in ("1", "2")]
+    wanted = f"fingerprint {simulate(4).fingerprint}"
     assert [output.splitlines()[-1] for output in outputs] == [wanted, wanted]
 
 

@@ -7,7 +7,7 @@ from edge.runtime.elapsed import was_put_back
 from edge.ticket_printer.mind import check_in, own_series, slips, words
 from edge.ticket_printer.mind.state import Asking, Carding, Printing, Saving, State, Step, say
 from edge.ticket_printer.settings import Settings
-from wire.messages import Reply, TakeTicket
+from wire.messages import CheckIn, Reply, TakeTicket
 
 _SAVE_S = 10.0  # a disk that takes longer is taken to have failed
 _SLACK_S = 20.0  # beyond the driver's own limit for a print: then the driver itself is taken to have failed
@@ -23,10 +23,14 @@ def reply(state: State, answer: Reply, at: float) -> Step:
         return check_in.too_late(state, answer.slip, at)
     if not isinstance(making, Asking) or answer.to != making.request.id or answer.code == "expired":
         return state, []
+    if not answer.ok and isinstance(making.request, CheckIn):
+        return check_in.refused(state, making.request, answer, at)
     if not answer.ok:
         return say(state, answer.text or words.NOT_NOW, at), []
     if answer.slip is None:
         return state, []
+    if isinstance(making.request, CheckIn):
+        state = replace(state, identity=None)
     return slips.give(state, replace(answer.slip, name_masked=making.name), at)
 
 
@@ -77,10 +81,10 @@ def _given_up(state: State, making: Carding | Asking | Saving | Printing, at: fl
     match making:
         case Carding():
             return say(state, words.NO_CARD, at), []
-        case Asking(request=TakeTicket() as request, name=name):
-            return own_series.give(state, request, name, at)
-        case Asking(request=request):
-            return check_in.unanswered(state, request.id, at)
+        case Asking(request=request, name=name):
+            if isinstance(request, TakeTicket):
+                return own_series.give(state, request, name, at)
+            return check_in.unanswered(state, request, at)
         case Saving():
             return own_series.not_saved(state, at)
         case Printing(number=number):

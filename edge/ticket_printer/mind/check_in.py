@@ -1,4 +1,7 @@
-"""An appointment's code at the scanner: the hub's answer is a slip, or words. There is no own series for these."""
+"""签到: by a code at the scanner, or a card before anything was chosen. The hub answers with a slip, or words.
+
+There is no own series for these.
+"""
 
 from msgspec.structs import replace
 
@@ -6,7 +9,7 @@ from edge.runtime.device import Send
 from edge.ticket_printer.events import CodeScanned
 from edge.ticket_printer.mind import words
 from edge.ticket_printer.mind.state import Asking, State, Step, begin, is_double, is_free, next_id, say, wall
-from wire.messages import CheckIn, Printed, Slip
+from wire.messages import CheckIn, Printed, Reply, Slip
 
 
 def scanned(state: State, event: CodeScanned) -> Step:
@@ -23,8 +26,28 @@ def scanned(state: State, event: CodeScanned) -> Step:
     return replace(state, making=Asking(request, event.at)), [Send(request)]
 
 
-def unanswered(state: State, request_id: str, at: float) -> Step:
-    return replace(say(state, words.NO_CHECK_IN, at), given_up=request_id), []
+def by_card(state: State) -> Step:
+    """Of the card that was just read. Who is not booked hears nothing of it, and goes on to choose a service."""
+    identity = state.identity
+    hopeless = state.settings.printer and state.printer.hopeless
+    if identity is None or not state.up or hopeless or state.view is None or not state.view.appointments:
+        return state, []
+    state, request_id = next_id(begin(state))
+    at, lasts_s = wall(state, identity.at), state.settings.hub_s
+    request = CheckIn(id=request_id, code="", person=identity.person, at=at, expires_s=lasts_s)
+    return replace(state, making=Asking(request, identity.at, identity.name)), [Send(request)]
+
+
+def refused(state: State, request: CheckIn, answer: Reply, at: float) -> Step:
+    if request.person and answer.code == "no-appointment":
+        return replace(state, making=None), []
+    return say(state, answer.text or words.NO_CHECK_IN, at), []
+
+
+def unanswered(state: State, request: CheckIn, at: float) -> Step:
+    """Who only put a card there has not asked for anything yet."""
+    told = replace(state, making=None) if request.person else say(state, words.NO_CHECK_IN, at)
+    return replace(told, given_up=request.id), []
 
 
 def too_late(state: State, slip: Slip, at: float) -> Step:

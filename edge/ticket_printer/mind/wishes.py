@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from edge.runtime.device import Send
 from edge.ticket_printer.events import ButtonMoved, CardRead, ServiceChosen
-from edge.ticket_printer.mind import own_series, words
+from edge.ticket_printer.mind import check_in, own_series, words
 from edge.ticket_printer.mind.state import (
     Asking,
     Carding,
@@ -47,7 +47,7 @@ def card(state: State, event: CardRead) -> Step:
     state = replace(state, identity=identity, card_reads=state.card_reads + 1)
     if isinstance(state.making, Carding):
         return ask(begin(state), state.making.wish, event.at)
-    return state, []
+    return check_in.by_card(state) if state.making is None else (state, [])
 
 
 def card_unreadable(state: State, at: float) -> Step:

@@ -123,6 +123,7 @@ function ticket(page) {
   const told = [...(slip.warnings || []), slip.if_missed].filter(Boolean);
   const sheet = [
     h("dl", {},
+      slip.slot_at && fact(page.t("take.slot"), slip.slot_at.slice(11, 16), "figure"),
       !own && queue(page, slip.ahead, slip.wait_s_low, slip.wait_s_high),
       fact(page.t("take.where"), (en && one?.where === slip.where && one.where_english) || slip.where),
       slip.route && fact(page.t("take.route"), slip.route),

@@ -1,81 +1,106 @@
-// In place of a picture puzzle: the phone computes for a moment, so that a flood of requests becomes dear.
-// A solution is a number with which SHA-256 of "CHALLENGE:NUMBER" begins with so many zero bits (hub/people/effort.py).
+// A worker that looks for the number which hub/people/effort.py asks for, in place of a picture puzzle: nothing to see,
+// hear or solve. The page posts {text, bits} of a challenge and gets {solution}, and now and then {share}: how much of the
+// work that is needed on average is done, which may pass 1.
+//
+// The search is our own SHA-256: WebCrypto answers each hash by a promise, which takes several times as long as so
+// short a hash does here, and is missing on plain http. Where it is there, it has to agree before the search begins.
 
-import { byId } from "./page.js";
-
-const TURN = 2000; // hashes between two looks at the page
-
-// FIPS 180-4. Of the browser's own only secure pages have one, and it takes a promise for each hash.
-const K = new Uint32Array(64);
-const FIRST = new Uint32Array(8);
-{
-  const primes = [];
-  for (let n = 2; primes.length < 64; n++) if (primes.every((p) => n % p)) primes.push(n);
-  const fraction = (x) => ((x - Math.floor(x)) * 4294967296) >>> 0;
-  primes.forEach((p, i) => {
-    K[i] = fraction(Math.cbrt(p));
-    if (i < 8) FIRST[i] = fraction(Math.sqrt(p));
-  });
-}
-const words = new Uint32Array(64);
-const right = (x, n) => (x >>> n) | (x << (32 - n));
-
-function block(state, bytes, at) {
-  for (let i = 0; i < 16; i++) {
-    const j = at + 4 * i;
-    words[i] = (bytes[j] << 24) | (bytes[j + 1] << 16) | (bytes[j + 2] << 8) | bytes[j + 3];
+/** The first `count` primes' fractional parts, 32 bits: FIPS 180-4, 4.2.2 (cube roots) and 5.3.3 (square roots). */
+function constants(count, power) {
+  const found = [];
+  for (let candidate = 2; found.length < count; candidate += 1) {
+    let prime = true;
+    for (let divisor = 2; divisor * divisor <= candidate; divisor += 1) if (candidate % divisor === 0) prime = false;
+    if (prime) found.push(((candidate ** power % 1) * 2 ** 32) | 0);
   }
-  for (let i = 16; i < 64; i++) {
-    const x = words[i - 15];
-    const y = words[i - 2];
-    const s0 = right(x, 7) ^ right(x, 18) ^ (x >>> 3);
-    const s1 = right(y, 17) ^ right(y, 19) ^ (y >>> 10);
-    words[i] = words[i - 16] + s0 + words[i - 7] + s1;
+  return Int32Array.from(found);
+}
+
+const K = constants(64, 1 / 3);
+const START = constants(8, 1 / 2);
+const W = new Int32Array(64);
+
+/** One block of 64 bytes into `state`, eight words: FIPS 180-4, 6.2.2. */
+function compress(state, block, offset) {
+  for (let t = 0; t < 16; t += 1) {
+    const at = offset + 4 * t;
+    W[t] = (block[at] << 24) | (block[at + 1] << 16) | (block[at + 2] << 8) | block[at + 3];
   }
-  let [a, b, c, d, e, f, g, h] = state;
-  for (let i = 0; i < 64; i++) {
-    const t1 = (h + (right(e, 6) ^ right(e, 11) ^ right(e, 25)) + ((e & f) ^ (~e & g)) + K[i] + words[i]) | 0;
-    const t2 = ((right(a, 2) ^ right(a, 13) ^ right(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-    [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];
+  for (let t = 16; t < 64; t += 1) {
+    const x = W[t - 15], y = W[t - 2];
+    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    W[t] = (W[t - 16] + s0 + W[t - 7] + s1) | 0;
   }
-  [a, b, c, d, e, f, g, h].forEach((value, i) => (state[i] += value));
+  let a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
+  for (let t = 0; t < 64; t += 1) {
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const one = (h + s1 + ((e & f) ^ (~e & g)) + K[t] + W[t]) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    const two = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g; g = f; f = e; e = (d + one) | 0; d = c; c = b; b = a; a = (one + two) | 0;
+  }
+  state[0] += a; state[1] += b; state[2] += c; state[3] += d;
+  state[4] += e; state[5] += f; state[6] += g; state[7] += h;
 }
 
-// The first 32 bits, which are more than are ever asked for.
-function head(text) {
-  const length = text.length;
-  const bytes = new Uint8Array(((length + 9 + 63) >> 6) << 6);
-  for (let i = 0; i < length; i++) bytes[i] = text.charCodeAt(i);
-  bytes[length] = 0x80;
-  new DataView(bytes.buffer).setUint32(bytes.length - 4, length * 8);
-  const state = FIRST.slice();
-  for (let at = 0; at < bytes.length; at += 64) block(state, bytes, at);
-  return state[0];
+/** What follows the whole blocks of a message, with its length: FIPS 180-4, 5.1.1. */
+function padded(rest, bytes) {
+  const end = new Uint8Array(rest.length + 9 > 64 ? 128 : 64);
+  end.set(rest);
+  end[rest.length] = 0x80;
+  new DataView(end.buffer).setUint32(end.length - 4, bytes * 8);
+  return end;
 }
 
-function solve(challenge, bits, done) {
-  const limit = bits ? 2 ** (32 - bits) : 2 ** 32;
-  let number = 0;
-  (function turn() {
-    for (const end = number + TURN; number < end; number++) {
-      if (head(`${challenge}:${number}`) < limit) return done(String(number));
-    }
-    window.setTimeout(turn);
-  })();
+/** SHA-256 of bytes, as eight words. */
+function sha256(bytes) {
+  const state = START.slice();
+  const whole = bytes.length - (bytes.length % 64);
+  for (let at = 0; at < whole; at += 64) compress(state, bytes, at);
+  const end = padded(bytes.subarray(whole), bytes.length);
+  for (let at = 0; at < end.length; at += 64) compress(state, end, at);
+  return state;
 }
 
-const form = byId("effort-form");
-const wait = byId("effort-wait");
-let sending = false;
+function zeroBits(words) {
+  let bits = 0;
+  for (const word of words) {
+    bits += Math.clz32(word);
+    if (word !== 0) break;
+  }
+  return bits;
+}
 
-form.addEventListener("submit", (event) => {
-  if (byId("solution").value) return;
-  event.preventDefault(); // pressed before it was ready: it goes by itself
-  sending = true;
-  wait.textContent = wait.dataset.working;
-});
+/** The blocks that all tries share are hashed once. */
+function solve(text, bits, told) {
+  const prefix = new TextEncoder().encode(`${text}:`);
+  const whole = prefix.length - (prefix.length % 64);
+  const shared = START.slice();
+  for (let at = 0; at < whole; at += 64) compress(shared, prefix, at);
+  const state = new Int32Array(8);
+  for (let number = 0; ; number += 1) {
+    const digits = String(number);
+    const rest = new Uint8Array(prefix.length - whole + digits.length);
+    rest.set(prefix.subarray(whole));
+    for (let i = 0; i < digits.length; i += 1) rest[prefix.length - whole + i] = digits.charCodeAt(i);
+    const end = padded(rest, prefix.length + digits.length);
+    state.set(shared);
+    for (let at = 0; at < end.length; at += 64) compress(state, end, at);
+    if (zeroBits(state) >= bits) return digits;
+    if (number % 8192 === 8191) told(number / 2 ** bits);
+  }
+}
 
-solve(form.dataset.challenge, Number(form.dataset.bits), (solution) => {
-  byId("solution").value = solution;
-  if (sending) form.submit();
-});
+/** Whether the browser's own SHA-256 says the same of that text; true where there is none. */
+async function agrees(text) {
+  if (!globalThis.crypto?.subtle) return true;
+  const bytes = new TextEncoder().encode(text);
+  const theirs = new DataView(await crypto.subtle.digest("SHA-256", bytes));
+  return sha256(bytes).every((word, i) => word === theirs.getInt32(4 * i));
+}
+
+globalThis.onmessage = async ({ data: { text, bits } }) => {
+  if (!(await agrees(text))) throw new Error("SHA-256 is computed wrongly here");
+  postMessage({ solution: solve(text, bits, (share) => postMessage({ share })) });
+};

@@ -56,11 +56,14 @@ LONG = replace(
     more=("医疗费用报销", "社会保障卡业务"),
     warnings=("余号不多，请勿过号 Few tickets are left: please do not miss your call",),
 )
+BOOKED = replace(SLIP, number="YH012", slot_at=SLIP.taken_at.replace(hour=9, minute=30), ahead=1)
 WIDE, NARROW = Settings(driver="serial"), Settings(driver="serial", dots=384, encoding="gb2312")
 SLIPS = {
     "80mm": (SLIP, WIDE),
     "58mm": (SLIP, NARROW),
     "own_series_80mm": (OWN_SERIES, WIDE),
+    "appointment_80mm": (BOOKED, WIDE),
+    "appointment_58mm": (BOOKED, NARROW),
     "everything_80mm": (LONG, WIDE),
     "everything_58mm": (LONG, NARROW),
 }

@@ -1,10 +1,12 @@
 """A code held before the scanner: checked in by the hub, or words; never an own number."""
 
+from msgspec.structs import replace
+
 from edge.runtime.device import Tick
 from edge.ticket_printer import logic
-from edge.ticket_printer.events import CodeScanned, PrintEnded, Printer, PrinterChanged, PrintSlip
+from edge.ticket_printer.events import CardRead, CodeScanned, PrintEnded, Printer, PrinterChanged, PrintSlip
 from edge.ticket_printer.mind import words
-from tests.edge.ticket_printer.thinking import SLIP, Machine
+from tests.edge.ticket_printer.thinking import SLIP, VIEW, Machine
 from wire.messages import CheckIn, Issued, Printed, TakeTicket
 
 
@@ -82,3 +84,53 @@ def test_a_code_that_is_held_up_while_a_ticket_is_made_is_left_alone():
     scan(one, after=0.2)
     assert one.sent(CheckIn) == []
     assert logic.facts(one.state)["scans"] == 0
+
+
+def put(one):
+    return one.give(CardRead, 10.0, person="11010119900307123X", name="测*")
+
+
+def booking_hall():
+    """Its people may have appointments."""
+    return Machine(view=replace(VIEW, appointments=True))
+
+
+def test_a_card_before_any_choice_checks_in_and_its_slip_has_the_masked_name():
+    one = booking_hall()
+    put(one)
+    (request,) = one.sent(CheckIn)
+    assert (request.code, request.person) == ("", "11010119900307123X")
+    assert one.reply(to=request.id, slip=SLIP) == [PrintSlip(replace(SLIP, name_masked="测*"))]
+    assert one.state.identity is None
+
+
+def test_a_card_without_an_appointment_is_told_nothing_and_serves_for_the_choice_that_follows():
+    one = booking_hall()
+    put(one)
+    one.reply(to="boot-1", ok=False, code="no-appointment", text="没有查到预约")
+    assert (one.panel.doing, one.panel.words, one.panel.name) == ("idle", "", "测*")
+    one.tap("A")
+    assert one.sent(TakeTicket)
+
+
+def test_a_card_that_is_too_early_is_told_when_to_come():
+    one = booking_hall()
+    put(one)
+    one.reply(to="boot-1", ok=False, code="too-early", text="请09:00后再来签到")
+    assert one.panel.words == "请09:00后再来签到"
+
+
+def test_a_card_of_which_a_silent_hub_says_nothing_is_told_nothing():
+    one = booking_hall()
+    put(one)
+    one.give(Tick, 2.0)
+    one.give(Tick, 1.0)
+    assert (one.panel.doing, one.panel.words) == ("idle", "")
+    one.reply(to="boot-1", slip=SLIP)
+    assert one.sent(Printed)[0].outcome == "failed"
+
+
+def test_no_card_is_sent_where_nobody_has_appointments():
+    one = Machine()
+    put(one)
+    assert one.sent(CheckIn) == []

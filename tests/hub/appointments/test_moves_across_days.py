@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from hub.appointments.unfinished import Unfinished
+from hub.storage.audit import Audit
 from tests.hub.appointments.booking import MONDAY, TUESDAY, WEDNESDAY, open_office, refusal
 from tests.support.hub import run
 
@@ -72,6 +73,24 @@ def test_a_hub_killed_between_the_two_halves_is_finished_for(database, monkeypat
             assert await one.phase(old) == ("cancelled", "moved")
             await one.unfinished.finish("small")
             assert await one.phase(new) == ("booked", "")
+
+    run(story())
+
+
+def test_a_move_that_was_ended_is_not_touched_again(tmp_path):
+    async def story():
+        async with open_office(tmp_path) as one:
+            old = await one.book(day=MONDAY, slot="16:00")
+            _, new = await one.move(old, MONDAY, WEDNESDAY, "10:00")
+            one.pass_(hours=24)
+            await one.desk.turn_day("small")
+            now = one.now
+        async with open_office(tmp_path, now=now) as one:
+            before = one.desk.position
+            await one.unfinished.finish("small")
+            assert one.desk.position == before
+            assert await one.phase(new) == ("booked", "")
+            assert Audit(one.engine).of("small") == []
 
     run(story())
 

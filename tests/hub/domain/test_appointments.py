@@ -168,10 +168,24 @@ def test_who_does_not_come_missed_it_and_is_told_once(day: Script) -> None:
 def test_at_the_days_end_nothing_stays_open(day: Script) -> None:
     book(day, "AAAAAAAA", slot="16:00", capacity=1)
     book(day, "BBBBBBBB", slot="16:00", capacity=1, or_wait=True)
+    day.now = MORNING
+    day.take("A")
     day.now = MORNING + timedelta(hours=16)
     day.do(c.EndDay)
     assert (phase(day, "AAAAAAAA"), phase(day, "BBBBBBBB")) == ("missed", "cancelled")
     assert refusal(book(day, "CCCCCCCC", slot="23:30"))[0] in ("day-ended", "slot-over")
+
+
+def test_a_day_on_which_no_hub_was_there_is_nobodys_miss(day: Script) -> None:
+    book(day, "AAAAAAAA", slot="16:00", capacity=1)
+    book(day, "BBBBBBBB", slot="16:00", capacity=1, or_wait=True)
+    day.now = MORNING + timedelta(days=1)
+    day.do(c.EndDay)
+    ended = {code: day.state.appointments[code] for code in ("AAAAAAAA", "BBBBBBBB")}
+    assert {code: (one.phase, one.reason) for code, one in ended.items()} == {
+        "AAAAAAAA": ("cancelled", "hall"),
+        "BBBBBBBB": ("cancelled", "no-place"),
+    }
 
 
 def test_a_code_is_never_given_twice(day: Script) -> None:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from halls.format import Position
+from hub.domain import appointment_commands as ac
 from hub.domain import commands as c
-from hub.mqtt.translation import ClockUnknownError, NotItsBusinessError, command
+from hub.mqtt.translation import ClockUnknownError, command
 from hub.roster import Seat
 from wire.base import Message
 from wire.messages import Action, CheckIn, Issued, Printed, TakeTicket
@@ -144,7 +145,14 @@ def test_a_reason_that_a_clerk_chose_at_the_keypad_is_the_calls_and_the_pauses()
     assert at_caller(Action(id="b-1", verb="pause", at=AT)).reason == ""
 
 
-def test_a_check_in_is_refused_in_words_of_both_languages_as_long_as_no_appointments_are_kept():
-    with pytest.raises(NotItsBusinessError, match=r"现场取号 .*take a ticket") as raised:
-        at_machine(CheckIn(id="b-1", code="Y-1", at=AT))
-    assert raised.value.code == "no-appointment"
+@pytest.mark.parametrize("said", ["TXA:7KQ2M9XDAB", "txa:7kq2m9xdab", " 7kq2m 9xdab ", "7KQ2M-9XDAB", "7KQ2M9XDAB"])
+def test_a_code_is_the_same_from_a_qr_code_and_as_anybody_types_it(said):
+    told = at_machine(CheckIn(id="b-1", code=said, at=AT))
+    assert isinstance(told, ac.CheckIn)
+    assert (told.code, told.person, told.printer) == ("7KQ2M9XDAB", "", True)
+
+
+def test_a_card_checks_in_by_its_pseudonym_and_what_came_late_is_refused():
+    assert at_machine(CheckIn(id="b-1", code="", person="11X", at=AT)).person == "11x"
+    late = at_machine(CheckIn(id="b-1", code="7KQ2M9XDAB", at=AT - timedelta(seconds=61)))
+    assert (type(late), late.what) == (c.RefuseLate, "check-in")

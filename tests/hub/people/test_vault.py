@@ -84,6 +84,15 @@ def test_a_row_opens_at_its_own_place_only(vault: Vault, engine: Engine) -> None
         vault.masked(other)
 
 
+def test_a_damaged_row_can_be_erased_and_remembered_anew(vault: Vault, engine: Engine) -> None:
+    person = vault.remember(ZHANG, NOW)
+    for again in (lambda: vault.erase(person, by="chen", now=NOW), lambda: vault.remember(ZHANG, NOW) == person):
+        with engine.begin() as connection:
+            connection.execute(update(person_record).values(sealed=b"\x01damaged"))
+        assert again()
+    assert vault.phone(person) == "13800001234"
+
+
 def test_each_row_has_a_key_of_its_own_and_a_new_one_each_time(vault: Vault, engine: Engine) -> None:
     seen = set()
     for _ in range(3):

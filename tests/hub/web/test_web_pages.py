@@ -93,9 +93,10 @@ def test_the_start_page_offers_what_the_role_may_do(pages):
         ways = [re.findall(r'class="way" href="([^"]+)"', one.get("/").text) for one in (anybody, clerk, boss)]
     assert ways == [
         ["/login"],
-        ["/counter/small"],
+        ["/counter/small", "/desk/small/appointments"],
         [
             "/counter/small",
+            "/desk/small/appointments",
             "/monitor/small",
             "/monitor/small/devices",
             "/updates/small",

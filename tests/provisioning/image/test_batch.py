@@ -50,10 +50,10 @@ def test_each_position_gets_its_own_seed(pattern, listed):
     assert ticket.hall == caller.hall == "small"
 
 
-def batch(tmp_path, pattern, listed, release, answers, cards):
+def batch(tmp_path, pattern, listed, release, answers, cards, only=()):
     chosen = argparse.Namespace(
         image=release[0], target=tmp_path / "reader", pattern=pattern, done=tmp_path / "done.json", labels=None,
-        only=[], any_disk=False, hall="small", grid="", skip=0,
+        only=only, any_disk=False, hall="small", grid="", skip=0,
     )  # fmt: skip
     said = iter(answers)
     left = iter(cards)
@@ -77,6 +77,14 @@ def test_a_batch_goes_on_where_it_was_stopped(tmp_path, pattern, listed, release
     assert Done(tmp_path / "done.json").positions == ["ticket-1"]
     assert batch(tmp_path, pattern, listed, release, ["s"], []) == 3
     assert "1 of 2" in capsys.readouterr().out
+
+
+def test_a_misspelt_position_is_refused_before_a_card_is_touched(tmp_path, pattern, listed, release):
+    with pytest.raises(BatchError, match=r"no card is wanted at calller-1; one is at .*ticket-1"):
+        batch(tmp_path, pattern, listed, release, [], [], only=["ticket-1", "calller-1"])
+    assert batch(tmp_path, pattern, listed, release, [""], [FakeCard(88 * MIB)], only=["ticket-1"]) == 0
+    Done(tmp_path / "done.json").add("gone-1")
+    assert batch(tmp_path, pattern, listed, release, [], [], only=["ticket-1", "gone-1"]) == 0
 
 
 def test_a_pattern_with_a_fault_is_refused_before_a_card_is_touched(tmp_path, listed):
