@@ -103,6 +103,7 @@ async def serve(settings: Settings) -> None:
             done=_keeps(parts.book, desk),
             screens=parts.screens,
             observer=observer,
+            follow=parts.links.follow_url,
             keepers=[
                 SettingsKeeper(parts.of_devices, desk.now),
                 parts.rollouts,

@@ -74,8 +74,10 @@ class Gateway:
         screens: Screens | None = None,
         keepers: Sequence[Keeper] = (),
         observer: Observer | None = None,
+        follow: Callable[[str, str, str], str] = lambda hall, day, number: "",
     ) -> None:
-        self._observer = observer
+        """`follow(hall, day, number)`: where a phone follows that ticket, for its slip; empty: nowhere."""
+        self._observer, self._follow_url = observer, follow
         self._screens, self._keepers = screens, keepers
         self._keeper_of = {kind: keeper for keeper in keepers for kind in keeper.takes}
         self._kept_kinds = {keeper.kind for keeper in keepers if keeper.kind}
@@ -223,7 +225,9 @@ class Gateway:
         reserved = next((event for event in outcome.events if isinstance(event, TicketReserved)), None)
         slip = None
         if reserved is not None:
-            slip = views.slip(self._desk.today(seat.hall), reserved, self._desk.zone(seat.hall))
+            today = self._desk.today(seat.hall)
+            follow_url = self._follow_url(seat.hall, today.day, reserved.number)
+            slip = views.slip(today, reserved, self._desk.zone(seat.hall), follow_url)
         reply = Reply(to=message.id, ok=True, at=self._desk.now(), slip=slip)
         self._session.publish(topics.down(device, "reply"), codec.encode(reply))
 

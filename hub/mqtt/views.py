@@ -194,7 +194,7 @@ def _service(state: Day, service: Service, at: datetime) -> MachineService:
     )
 
 
-def slip(state: Day, reserved: TicketReserved, zone: ZoneInfo) -> Slip:
+def slip(state: Day, reserved: TicketReserved, zone: ZoneInfo, follow_url: str = "") -> Slip:
     services = {one.letter: one for one in state.hall.service}
     service = services[reserved.service]
     area = next(one for one in state.hall.area if one.id == service.area)
@@ -212,5 +212,6 @@ def slip(state: Day, reserved: TicketReserved, zone: ZoneInfo) -> Slip:
         if_missed=state.hall.policy.if_missed,
         more=tuple(services[letter].name for letter in reserved.more),
         warnings=tuple(told.both for told in notices.on_slip(reserved.warnings)),
+        follow_url=follow_url,
         slot_at=reserved.slot_at.astimezone(zone) if reserved.slot_at else None,
     )

@@ -3,14 +3,17 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from halls.format import Hall, parse
 from hub import pinyin
+from hub.domain import commands as c
 from hub.domain.state import new_day
 from hub.mqtt import views
 from hub.roster import Roster, Seat
+from tests.support.day import Script
 from wire import codec
 from wire.messages import MachineView
 
@@ -75,3 +78,11 @@ def test_every_service_can_be_found_by_its_initials_and_says_where_it_is(hall: H
 
 def test_the_view_of_the_largest_hall_is_a_small_part_of_what_a_message_may_have(view: MachineView) -> None:
     assert len(codec.encode(view)) < codec.MAX_BYTES / 4
+
+
+def test_a_slip_carries_the_address_to_follow_it_where_there_is_one() -> None:
+    day = Script()
+    (reserved,) = day.do(c.TakeTicket, service="A", printer=True)
+    zone = ZoneInfo("Asia/Shanghai")
+    assert views.slip(day.state, reserved, zone).follow_url == ""
+    assert views.slip(day.state, reserved, zone, "https://hall.example/m/x").follow_url == "https://hall.example/m/x"
