@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
@@ -23,6 +23,7 @@ from hub.domain import words
 from hub.domain.events import TicketReserved
 from hub.http.identity import AT_COUNTERS
 from hub.http.problems import ProblemError
+from hub.http.settings import MAY_CHANGE
 from hub.people.persons import BadPersonError, Person, number_of
 from hub.people.vault import Vault
 from hub.pseudonyms import Pseudonyms
@@ -51,7 +52,12 @@ class Typed(BaseModel):
 
 
 def reception(site: Site, known: Reception) -> APIRouter:
-    router = APIRouter(prefix="/desk/{hall}/appointments", include_in_schema=False)
+    async def at_counters(request: Request) -> None:
+        """Before anything that was typed is looked at."""
+        await site.gate.own_writes(request)
+        await site.need(request, *AT_COUNTERS)
+
+    router = APIRouter(prefix="/desk/{hall}/appointments", include_in_schema=False, dependencies=[Depends(at_counters)])
     bookings = known.bookings
 
     async def who_writes(request: Request) -> Identity:
@@ -103,6 +109,7 @@ def reception(site: Site, known: Reception) -> APIRouter:
         request: Request, hall: str, person: str, *, status: int = 200, service: str = "", **told: Any
     ) -> Response:
         here, mine = site.hall(hall), await bookings.of_person(hall, person)
+        who = await site.gate.asking(request)
         masked = await to_thread.run_sync(known.vault.masked, person)
         if masked is None and not mine:
             raise ProblemError("not-found")
@@ -126,6 +133,7 @@ def reception(site: Site, known: Reception) -> APIRouter:
             reasons=_REASONS,
             shown=shown,
             wait=_WAIT,
+            may_forgive=who is not None and who.role in MAY_CHANGE,
             **data,
         )
 
@@ -199,7 +207,8 @@ def reception(site: Site, known: Reception) -> APIRouter:
     async def forgive(
         request: Request, hall: str, person: str, day: str, code: str, why: Annotated[str, Form()] = ""
     ) -> Response:
-        """An appeal was granted: the miss counts no more."""
+        """An appeal was granted: the miss counts no more. Not a clerk's decision."""
+        await site.need(request, *MAY_CHANGE)
         who = await who_writes(request)
         if not why.strip():
             return await refused(request, hall, person, "reason-missing", "")

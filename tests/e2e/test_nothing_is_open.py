@@ -67,6 +67,7 @@ FOR_A_CLERK = {
     "GET /counter/{hall}",
     "GET /counter/{hall}/{counter}",
     "GET /counter/{hall}/{counter}/live",
+    "GET /desk/{hall}/appointments",
     "GET /api/v1/session",
     "DELETE /api/v1/session",
     "GET /api/v1/events",
@@ -78,6 +79,23 @@ FOR_A_CLERK = {
     "POST /api/v1/halls/{hall}/tickets/{number}/reinstate",
     "POST /api/v1/halls/{hall}/tickets/{number}/amend",
 }
+AT_THE_DESK = {  # a clerk's too, of people and codes that this hall does not have
+    "GET /desk/{hall}/appointments/of/{person}",
+    "POST /desk/{hall}/appointments/find",
+    "POST /desk/{hall}/appointments/people",
+    "POST /desk/{hall}/appointments/of/{person}/book",
+    "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/move",
+    "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/cancel",
+    "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/check-in",
+    "GET /api/v1/halls/{hall}/appointments",
+    "GET /api/v1/halls/{hall}/appointments/offers",
+    "GET /api/v1/halls/{hall}/appointments/{code}",
+    "POST /api/v1/halls/{hall}/appointments",
+    "POST /api/v1/halls/{hall}/appointments/{code}/move",
+    "POST /api/v1/halls/{hall}/appointments/{code}/cancel",
+    "POST /api/v1/halls/{hall}/appointments/search",
+    "GET /api/v1/halls/{hall}/calendar",
+}
 AT_A_COUNTER = "POST /api/v1/halls/{hall}/counters/{counter}/"
 LOG_INS = {"POST /login", "POST /api/v1/session"}
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -85,6 +103,7 @@ FILLED = {
     "hall": "small", "counter": "1", "area": "lobby", "number": "A001", "name": "admin", "ident": "0", "code": "en",
     "action": "fly", "position": "caller-1", "order_id": "0", "sha256": "0" * 64,
     "device_class": "caller", "serial": "S1", "token": "20260105-A001-" + "A" * 16, "letter": "A", "day": "2026-01-05",
+    "person": "0" * 32,
 }  # fmt: skip
 
 
@@ -208,7 +227,10 @@ def test_the_walk_goes_everywhere(hub: Processes, ways: list[Way]) -> None:
     published = {Way(method.upper(), path) for path, item in paths.items() for method in item}
     assert len(published) > 20
     assert published <= set(ways)
-    assert {str(way) for way in ways} >= OPEN | FOR_A_CLERK | {"GET /monitor/{hall}", "GET /monitor/{hall}/devices"}
+    assert {str(way) for way in ways} >= OPEN | FOR_A_CLERK | AT_THE_DESK | {
+        "GET /monitor/{hall}",
+        "GET /monitor/{hall}/devices",
+    }
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/html"])
@@ -315,7 +337,7 @@ def test_no_other_site_logs_a_browser_in(hub: Processes) -> None:
 
 def test_a_clerk_reaches_what_a_clerk_needs_and_no_more(hub: Processes, ways: list[Way]) -> None:
     before = everything(hub)
-    allowed = OPEN | FOR_A_CLERK
+    allowed = OPEN | FOR_A_CLERK | AT_THE_DESK
     beyond = [way for way in ways if str(way) not in allowed and not str(way).startswith(AT_A_COUNTER)]
     assert {"GET /api/v1/accounts", "POST /api/v1/tokens", "GET /monitor/{hall}"} <= {str(way) for way in beyond}
     with browser(hub, "desk-1", PASSWORD) as clerk:
