@@ -71,7 +71,7 @@ def test_who_booked_scans_the_code_and_is_called_by_the_appointment(hall, machin
     slot = book(hall)
     do(hall, c.TakeTicket, service="A")  # somebody who came before, without one
     do(hall, c.SignOn, counter="1", clerk="1001")
-    window, anybody = hall.agent("window-1"), device("window-2")
+    caller, window, anybody = hall.agent("caller-1"), hall.agent("window-1"), device("window-2")
     machine.scanner.scan(codes.in_qr(CODE))
     (slip,) = until(lambda: machine.printer.slips, "a slip comes out")
     assert slip.number == "YA002"
@@ -80,7 +80,6 @@ def test_who_booked_scans_the_code_and_is_called_by_the_appointment(hall, machin
         lambda: (one := hall.desk.today(hall.name).tickets["YA002"]).phase == "waiting" and one, "it waits once printed"
     )
     assert (ticket.appointment, ticket.confirmed, phase(hall)) == (CODE, True, "kept")
-    caller = hall.agent("caller-1")
     caller.driver.press("call-next")
     until(lambda: window.driver.shown == "YA002", "the window shows the booked number")
     called = hall.desk.today(hall.name).tickets["YA002"]
