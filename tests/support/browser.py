@@ -6,8 +6,9 @@ No longer: Playwright keeps an asyncio loop running in the thread that started i
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE_MS = 15_000
@@ -28,3 +29,18 @@ def launched() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def watched(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
+    """A page that fails the test when a script fails or the content policy forbids something."""
+    there = browser.new_context(base_url=url, **context)
+    there.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    page = there.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+    yield page
+    there.close()
+    assert not wrong

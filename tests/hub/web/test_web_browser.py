@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from hub.domain import commands as c
 from tests.hub.web.conftest import PASSWORD, Pages
-from tests.support.browser import CHROMIUM, PATIENCE_MS, launched
+from tests.support.browser import CHROMIUM, launched, watched
 from tests.support.files import FILES
 
 pytestmark = [
@@ -26,16 +26,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, pages: Pages) -> Iterator[Page]:
     """A page that fails the test when a script fails or the content policy forbids something."""
-    context = browser.new_context(base_url=pages.url, viewport={"width": 1920, "height": 1080})
-    context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
-    yield page
-    context.close()
-    assert not wrong
+    with watched(browser, pages.url, viewport={"width": 1920, "height": 1080}) as page:
+        yield page
 
 
 def enter(page: Page, pages: Pages, name: str, path: str) -> None:

@@ -10,7 +10,7 @@ from hub.domain import commands as c
 from tests.hub.web.conftest import Pages
 from tests.hub.web.test_web_phone import path_of, serve
 from tests.hub.web.test_web_phone_booking import ANN, PHONE, slots
-from tests.support.browser import CHROMIUM, PATIENCE_MS, launched
+from tests.support.browser import CHROMIUM, launched, watched
 from tests.support.live import until
 
 pytestmark = [
@@ -74,16 +74,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, pages: Pages) -> Iterator[Page]:
-    context = browser.new_context(base_url=pages.url, viewport={"width": 360, "height": 740}, has_touch=True)
-    context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
-    yield page
-    context.close()
-    assert not wrong
+    with watched(browser, pages.url, viewport={"width": 360, "height": 740}, has_touch=True) as page:
+        yield page
 
 
 def text_code(pages: Pages) -> str:
