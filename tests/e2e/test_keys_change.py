@@ -172,8 +172,6 @@ def test_the_authority_is_rolled_over_and_no_board_is_stranded(
     assert roll_over("switch")[0] == 0
     renewed = "both have certificates by the new one"
     until(lambda: all(boards.issuer(one) != old.subject for one in present), renewed, 60)
-        lambda: all(boards.issuer(one) != old.subject for one in present), "both have certificates by the new one", 60
-    )
     until(lambda: all(map(boards.is_online, present)), "both are online with them")
 
     code, said = roll_over("finish")
