@@ -20,7 +20,7 @@ CHANGEABLE: dict[str, frozenset[str]] = {
     "area": frozenset({"name", "english", "route", "voice", "announcer"}),
     "service": frozenset(
         {"name", "english", "area", "hours", "cap_day", "service_min_median", "service_min_p90", "real_name"}
-        | {"appointment", "slot_places"}
+        | {"appointment", "slot_places", "overbook"}
     ),
     "counter": frozenset({"name", "area", "services"}),
     "clerk": frozenset({"name", "counter"}),

@@ -162,6 +162,7 @@ class Service(_Item, frozen=True, kw_only=True):
     cap_day: int = 0  # tickets a day, appointments apart; 0: no limit
     bring: tuple[str, ...] = ()  # what a citizen must have with them, a line each
     keywords: tuple[str, ...] = ()  # further words by which people search for it
+    overbook: int = 0  # appointments that may be booked in a slot beyond its places, since some do not come
     slot_places: int = 0  # people that the hall can serve in one slot; 0: worked out from counters and service time
 
 

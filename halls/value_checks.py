@@ -76,6 +76,7 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "share": ("at least", 0, 1),
         "cap_day": ("at least", 0, 100_000),
         "slot_places": ("at least", 0, 1000),
+        "overbook": ("at least", 0, 100),
     },
 }
 

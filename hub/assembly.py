@@ -14,6 +14,7 @@ from hub import web
 from hub.appointments.bookings import Bookings
 from hub.appointments.calendar import Calendar, date_of
 from hub.appointments.unfinished import Unfinished
+from hub.appointments.uptake import Uptakes
 from hub.desk import Desk
 from hub.enrolment import est
 from hub.enrolment.authority import Authority
@@ -35,6 +36,7 @@ from hub.http.revocation import revocation
 from hub.http.rollouts import rollouts
 from hub.http.routes import attach
 from hub.http.screens import screens
+from hub.http.uptake import uptake
 from hub.people.messages import Messenger
 from hub.people.people import KEPT_DAYS, People
 from hub.pseudonyms import Pseudonyms
@@ -59,6 +61,7 @@ from hub.storage.plays import Plays
 from hub.storage.position_settings import PositionSettings
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
+from hub.storage.uptake import UptakeCounts
 from hub.web.inventory import Inventory
 from hub.web.people_words import code_message
 from hub.web.phone.links import Links
@@ -118,6 +121,7 @@ class Parts:
         self.notices, self.messenger, self.effort = people.notices, people.messenger, people.effort
         self.hall_days, stored_ones = HallDays(engine), Appointments(engine)
         self.calendar, self.unfinished = Calendar(self.hall_days), Unfinished(desk, stored_ones, self.hall_days)
+        self.uptakes = Uptakes(desk, UptakeCounts(engine))
         self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
 
     def bound(self) -> Iterable[Bound]:
@@ -166,6 +170,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         *inventory(desk, roster, registry, books, gate, ways.revoked),
         appointments(desk, parts.bookings, parts.pseudonyms, gate),
         calendar(desk, parts.calendar, parts.hall_days, parts.unfinished, gate),
+        uptake(parts.uptakes, gate),
     )
     attach(app, routers)
     web.install(
@@ -179,6 +184,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         rollouts=parts.rollouts,
         inventory=Inventory(books, registry.applicants),
         at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms),
+        uptakes=parts.uptakes,
         links=parts.links,
         working=parts.working,
         doors=Doors(parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort),

@@ -19,11 +19,12 @@ _ROUNDING = 9  # digits: 20 x (1 - 0.9) is two places, and not one
 
 def places(hall: Hall, service: Service) -> int:
     """Of one slot, for appointments: what the walk-in reserve leaves, rounded down; and one at least, since a service
-    that takes appointments but has no place for any helps nobody. None where nobody serves it or all is reserved."""
+    that takes appointments but has no place for any helps nobody; and what a manager accepted beyond it, since some do
+    not come. None where nobody serves it or all is reserved."""
     share, total = 1.0 - hall.appointments.walk_in_share, people_per_slot(hall, service)
     if share <= 0 or total <= 0:
         return 0
-    return max(1, floor(round(total * share, _ROUNDING)))
+    return max(1, floor(round(total * share, _ROUNDING))) + service.overbook
 
 
 def people_per_slot(hall: Hall, service: Service) -> float:

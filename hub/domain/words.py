@@ -64,6 +64,10 @@ REFUSALS: dict[str, Words] = {
     "not-a-miss": Words("这不是一次爽约", "That appointment was not missed"),
     "unknown-appointment": Words("没有这个预约", "There is no such appointment"),
     "no-appointments-here": Words("该业务不接受预约", "This service takes no appointments"),
+    "bad-range": Words(
+        "日期范围不对：结束不能早于开始，最长400天",
+        "These days make no range: the last is not before the first, and 400 days are the most",
+    ),
     "bad-day": Words("这一天不能预约", "That day cannot be booked"),
     "bad-code": Words("预约码有误", "That is no code of an appointment"),
     "nothing-changed": Words("没有变化", "Nothing would change"),

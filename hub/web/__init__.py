@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from hub.appointments.uptake import Uptakes
 from hub.desk import Desk
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.identity import Gate
@@ -34,6 +35,7 @@ from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
 from hub.web.site import Site
 from hub.web.updates import updates
+from hub.web.uptake import uptake
 
 __all__ = ["install"]
 
@@ -50,6 +52,7 @@ def install(
     rollouts: Rollouts,
     inventory: Inventory,
     at_desk: Reception,
+    uptakes: Uptakes,
     links: Links,
     working: Working,
     doors: Doors,
@@ -67,6 +70,7 @@ def install(
         settings_page(site, device_settings),
         updates(site, rollouts),
         reception(site, at_desk),
+        uptake(site, uptakes),
         *phone(site, links, working, doors, secure),
     )
     attach(app, routers)

@@ -1,0 +1,80 @@
+"""How appointments are used, for those who manage a hall; and how many more might be booked, which they may accept."""
+
+import asyncio
+from datetime import date, timedelta
+
+import msgspec
+
+from hub.appointments.capacity import places
+from hub.appointments.refusal import RefusedError
+from hub.desk import Desk
+from hub.domain.uptake import LONGEST_DAYS, Counts, Estimate, Suggestion, estimate, suggestion, together
+from hub.storage.uptake import UptakeCounts
+
+SHOWN_DAYS = 28
+SEEN_DAYS = 56  # before today; what the estimate goes by
+
+
+class OfService(msgspec.Struct, frozen=True, kw_only=True):
+    """`places`: of a slot, by capacity alone; `accepted`: how many more may be booked now."""
+
+    service: str
+    counts: Counts
+    estimate: Estimate | None
+    suggestion: Suggestion
+    accepted: int
+
+
+class Uptake(msgspec.Struct, frozen=True, kw_only=True):
+    """`services`: those that take appointments, or took some in the range; `days`: ascending, those with any figure."""
+
+    first: str
+    last: str
+    total: Counts
+    services: tuple[OfService, ...]
+    days: tuple[tuple[str, Counts], ...]
+
+
+class Uptakes:
+    def __init__(self, desk: Desk, counts: UptakeCounts) -> None:
+        self._desk, self._counts = desk, counts
+
+    async def of(self, hall: str, first: date | None = None, last: date | None = None) -> Uptake:
+        """Raises RefusedError for a range that ends before it begins or is too long, UnknownHallError. Without a range:
+        the last four weeks."""
+        state = self._desk.today(hall)
+        today = date.fromisoformat(state.day)
+        last = last or today
+        first = first or last - timedelta(SHOWN_DAYS - 1)
+        if not 0 <= (last - first).days < LONGEST_DAYS:
+            raise RefusedError("bad-range", f"{first}/{last}")
+        seen_from, seen_to = today - timedelta(SEEN_DAYS), today - timedelta(1)
+        found = await asyncio.to_thread(self._counts.of, hall, first.isoformat(), last.isoformat())
+        before = await asyncio.to_thread(self._counts.of, hall, seen_from.isoformat(), seen_to.isoformat())
+        by_service = {letter: together(c for (_, s), c in found.items() if s == letter) for _, letter in found}
+        past = {letter: together(c for (_, s), c in before.items() if s == letter) for _, letter in before}
+        services = []
+        for item in state.hall.service:
+            counts = by_service.get(item.letter, Counts())
+            if not item.appointment and not counts.due and not counts.open:
+                continue
+            seen = past.get(item.letter, Counts())
+            guess = estimate(seen.due, seen.missed)
+            room = places(state.hall, msgspec.structs.replace(item, overbook=0))
+            services.append(
+                OfService(
+                    service=item.letter,
+                    counts=counts,
+                    estimate=guess,
+                    suggestion=suggestion(room, guess),
+                    accepted=item.overbook,
+                )
+            )
+        days = {day: together(c for (d, _), c in found.items() if d == day) for day, _ in found}
+        return Uptake(
+            first=first.isoformat(),
+            last=last.isoformat(),
+            total=together(found.values()),
+            services=tuple(services),
+            days=tuple(sorted(days.items())),
+        )

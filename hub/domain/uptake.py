@@ -1,0 +1,138 @@
+"""How appointments are used: figures from counts, how many of those booked do not come, and how many more places that
+would bear. docs/appointments.md has each formula in words."""
+
+from collections.abc import Iterable
+from math import ceil, comb, sqrt
+
+import msgspec
+
+LONGEST_DAYS = 400
+"""Of a range that is asked for."""
+
+SEEN_MIN = 50  # appointments that were due; with fewer nothing is suggested
+MORE_MAX = 0.2  # of the places, the most that is suggested
+CROWDED_MAX = 0.05  # in so many of the full slots more people may come than there are places
+_Z95 = 1.959963984540054  # both sides of the standard normal distribution leave 5 %
+
+MOVED, NO_PLACE = frozenset({"moved", "not-moved"}), "no-place"
+"""Reasons of cancellations that are nobody's change of mind: one of the two of a move to another day; no place came
+free."""
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a service, a day or all: tickets taken, those of them that came by appointment, and what became of
+    appointments. `open`: booked, and their slot is not over; `reasons`: of the `cancelled`, a code → how many;
+    `lead_h`: hours from booking to the slot, of all with a place, ascending."""
+
+    tickets: int = 0
+    by_appointment: int = 0
+    kept: int = 0
+    missed: int = 0
+    open: int = 0
+    cancelled: int = 0
+    moved: int = 0
+    no_place: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    lead_h: tuple[float, ...] = ()
+
+    @property
+    def due(self) -> int:
+        """Their slot is over: they came, or did not."""
+        return self.kept + self.missed
+
+    @property
+    def appointment_rate(self) -> float | None:
+        """预约率: of the tickets taken, those that came by appointment. None: no tickets."""
+        return _share(self.by_appointment, self.tickets)
+
+    @property
+    def fulfilment(self) -> float | None:
+        """履约率: of those that were due, those who came."""
+        return _share(self.kept, self.due)
+
+    @property
+    def miss_rate(self) -> float | None:
+        """爽约率: of those that were due, those who did not come. A forgiven miss is a place that stayed empty, too."""
+        return _share(self.missed, self.due)
+
+    @property
+    def cancel_rate(self) -> float | None:
+        """取消率: of those with a place that are decided, those given up. Moved to another day is not given up."""
+        return _share(self.cancelled, self.due + self.cancelled)
+
+    def lead(self, part: float) -> float | None:
+        """Hours before the slot at which this part (0 to 1) of them was booked at the most: the nearest rank."""
+        if not self.lead_h:
+            return None
+        return self.lead_h[max(0, ceil(part * len(self.lead_h)) - 1)]
+
+
+def together(counts: Iterable[Counts]) -> Counts:
+    all_of = list(counts)
+    reasons: dict[str, int] = {}
+    for one in all_of:
+        for code, count in one.reasons:
+            reasons[code] = reasons.get(code, 0) + count
+    sums = ("tickets", "by_appointment", "kept", "missed", "open", "cancelled", "moved", "no_place")
+    return Counts(
+        **{name: sum(getattr(one, name) for one in all_of) for name in sums},
+        reasons=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        lead_h=tuple(sorted(hours for one in all_of for hours in one.lead_h)),
+    )
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """`missed` of the `due` did not come: about `share`, and with a probability of 95 % between `low` and `high`."""
+
+    due: int
+    missed: int
+    share: float
+    low: float
+    high: float
+
+
+def estimate(due: int, missed: int) -> Estimate | None:
+    """Of those to come, by those of before. The interval is Wilson's (1927), which holds for few and for none as well.
+    None: nobody was due."""
+    if due <= 0:
+        return None
+    share, z2 = missed / due, _Z95**2
+    middle = (share + z2 / (2 * due)) / (1 + z2 / due)
+    half = _Z95 / (1 + z2 / due) * sqrt(share * (1 - share) / due + z2 / (4 * due * due))
+    return Estimate(due=due, missed=missed, share=share, low=max(0.0, middle - half), high=min(1.0, middle + half))
+
+
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
+    """`more` places than the `places` of a slot; then in `crowded` of the full slots (0 to 1) more people come than
+    there are places, by the low end of the estimate. `why`: a code where `more` is 0: `few`, `come`, `small`."""
+
+    places: int
+    more: int
+    crowded: float
+    why: str = ""
+
+
+def suggestion(places: int, seen: Estimate | None) -> Suggestion:
+    """On the careful side twice: it counts on the fewest empty places that the past allows, and stays under a bound."""
+    none = Suggestion(places=places, more=0, crowded=0.0)
+    if seen is None or seen.due < SEEN_MIN:
+        return msgspec.structs.replace(none, why="few")
+    most = int(places * MORE_MAX)
+    if most < 1:
+        return msgspec.structs.replace(none, why="small")
+    for more in range(most, 0, -1):
+        crowded = more_come(places, places + more, seen.low)
+        if crowded <= CROWDED_MAX:
+            return Suggestion(places=places, more=more, crowded=crowded)
+    return msgspec.structs.replace(none, why="come")
+
+
+def more_come(places: int, booked: int, absent: float) -> float:
+    """The probability that more of the booked come than there are places, where each stays away with that probability,
+    on their own."""
+    come = 1 - absent
+    return sum(comb(booked, k) * come**k * absent ** (booked - k) for k in range(places + 1, booked + 1))
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
