@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy import Engine
 
+from hub.storage import accounts
 from hub.storage import database as databases
 from hub.storage.database import Where, open_database
 from provisioning.postgresql.process import Postgresql
@@ -47,6 +49,15 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(databases, "_sqlite", begun)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Passwords are kept by argon2id as ever, at the least cost: a thousand log-ins prove no more when each is dear.
+    Hubs in processes of their own have the full one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 
