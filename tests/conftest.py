@@ -9,9 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy import Engine
 
+from hub.storage import accounts
 from hub.storage import database as databases
 from hub.storage.database import Where, open_database
 from provisioning.postgresql.process import Postgresql
@@ -66,6 +68,15 @@ def one_trust() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", context)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Passwords are kept by argon2id as ever, at the least cost: a thousand log-ins prove no more when each is dear.
+    Hubs in processes of their own have the full one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 
