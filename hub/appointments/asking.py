@@ -35,19 +35,31 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
         return {"id": ident, "at": self.at, "by": self.by, "source": self.source}
 
 
+def of_move(ident: str) -> str:
+    """The id of a move to another day, made of its wish's: no door's wish has such a one."""
+    return f"hub/move/{ident}"
+
+
 class Asking:
     """All raise RefusedError where the answer is no."""
 
     def __init__(self, desk: Desk, stored: Appointments, dates: Calendar) -> None:
         self._desk, self._stored, self._dates = desk, stored, dates
 
-    async def done(self, hall: str, ident: str, is_it: Callable[[Event], bool]) -> Event | None:
-        """What that wish led to when it came before; raises RefusedError as it was then, or where it was another's."""
+    async def done(
+        self, hall: str, ident: str, kind: type[ac.OfDay], is_it: Callable[[Event], bool], *, other: str
+    ) -> Event | None:
+        """What that wish, a command of `kind`, led to when it came before; raises RefusedError as it was then, or where
+        it was another's. `other`: the id that the same key has when it is used for a wish of the other sort."""
         self._desk.today(hall)
         known = await self._desk.known(ident)
         if not known:
+            if await self._desk.known(other):
+                raise RefusedError("idempotency-key-reused")
             return None
         if isinstance(known[-1].event, Refused):
+            if known[0].hall != hall or known[-1].event.what != kind.__struct_config__.tag:
+                raise RefusedError("idempotency-key-reused")
             raise RefusedError(known[-1].event.code, known[-1].event.detail)
         if known[0].hall != hall or not is_it(known[0].event):
             raise RefusedError("idempotency-key-reused")

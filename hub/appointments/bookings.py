@@ -10,7 +10,7 @@ from datetime import date
 import msgspec
 
 from hub.appointments import calendar
-from hub.appointments.asking import Asking, Stamp, service_of
+from hub.appointments.asking import Asking, Stamp, of_move, service_of
 from hub.appointments.calendar import Calendar, DayOffer, Slot
 from hub.appointments.capacity import places
 from hub.appointments.moves import Moves
@@ -81,7 +81,7 @@ class Bookings:
                 and self._asking.when(hall, event.slot_at) == (day, slot)
             )
 
-        if (done := await self._asking.done(hall, stamp.id, is_it)) is None:
+        if (done := await self._asking.done(hall, stamp.id, ac.Book, is_it, other=of_move(stamp.id))) is None:
             if not person:
                 raise RefusedError("no-person")
             if via != "desk" and (blocked := (await self.standing(hall, person)).blocked_until):
@@ -119,9 +119,9 @@ class Bookings:
         """Also the wait for a place. `reason`: a code, of 40 characters at the most."""
 
         def is_it(event: Event) -> bool:
-            return isinstance(event, ae.AppointmentCancelled) and event.code == code
+            return isinstance(event, ae.AppointmentCancelled) and (event.code, event.reason) == (code, reason)
 
-        if await self._asking.done(hall, stamp.id, is_it) is not None:
+        if await self._asking.done(hall, stamp.id, ac.CancelAppointment, is_it, other=of_move(stamp.id)) is not None:
             return
         one = await self._asking.open_one(hall, day, code)
         if one.phase == "booked" and not staff:

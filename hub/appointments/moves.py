@@ -1,6 +1,6 @@
 """Moving an appointment: within its day, or to another one."""
 
-from hub.appointments.asking import Asking, Stamp
+from hub.appointments.asking import Asking, Stamp, of_move
 from hub.appointments.refusal import RefusedError
 from hub.appointments.unfinished import Unfinished
 from hub.desk import Desk
@@ -23,7 +23,7 @@ class Moves:
                 and self._asking.when(hall, event.slot_at) == (day, slot)
             )
 
-        if await self._asking.done(hall, stamp.id, is_it) is None:
+        if await self._asking.done(hall, stamp.id, ac.MoveAppointment, is_it, other=of_move(stamp.id)) is None:
             one = await self._asking.booked(hall, day, code)
             if not staff:
                 self._asking.in_time(hall, one)
@@ -43,7 +43,7 @@ class Moves:
     async def across(
         self, hall: str, stamp: Stamp, day: str, code: str, to_day: str, slot: str, staff: bool
     ) -> Appointment:
-        ident = f"hub/move/{stamp.id}"  # no door's wish has such an id
+        ident = of_move(stamp.id)
 
         def is_it(event: Event) -> bool:
             return (
@@ -52,7 +52,7 @@ class Moves:
                 and self._asking.when(hall, event.slot_at) == (to_day, slot)
             )
 
-        if (done := await self._asking.done(hall, ident, is_it)) is None:
+        if (done := await self._asking.done(hall, ident, ac.Book, is_it, other=stamp.id)) is None:
             one = await self._asking.booked(hall, day, code)
             if not staff:
                 self._asking.in_time(hall, one)

@@ -147,6 +147,22 @@ async def test_staff_moves_and_cancels(staff):
     assert (again.status_code, again.json()["code"]) == (409, "no-open-appointment")
 
 
+async def test_a_key_of_one_kind_of_wish_is_refused_for_every_other(staff):
+    first = await booked(staff, key="b")
+    at, key = f"{MINE}/{first['code']}", {"Idempotency-Key": "b"}
+    for path, wish in [
+        ("move", {"day": WEDNESDAY, "slot": "11:00"}),
+        ("move", {"day": TUESDAY, "slot": "11:00"}),
+        ("cancel", {}),
+    ]:
+        answer = await staff.post(f"{at}/{path}", json=wish, headers=key)
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused"), answer.text
+    assert (await staff.get(at)).json() == first
+    moved = await staff.post(f"{at}/move", json={"day": WEDNESDAY, "slot": "11:00"}, headers={"Idempotency-Key": "m"})
+    assert moved.status_code == 200, moved.text
+    assert (await book(staff, key="m", person="2")).json()["code"] == "idempotency-key-reused"
+
+
 @pytest.mark.parametrize("code", ["ABCDE23456", "A001", "x", "TXA:"])
 async def test_a_code_of_nothing_is_not_found(staff, code):
     answer = await staff.get(f"{MINE}/{code}")
