@@ -6,9 +6,11 @@ from pathlib import Path
 
 from halls.format import parse
 from hub.metrics.schema import document
+from provisioning.stack import dashboards
 
 HERE = Path(__file__).parent
 PAGE = HERE / "metrics.md"
+BOARDS = HERE.parent / "provisioning" / "stack" / "grafana" / "dashboards"
 MARK = "<!-- From here on written by scripts/metrics. -->\n"
 HALLS = ("small", "dongcheng")
 
@@ -30,7 +32,10 @@ def written() -> dict[Path, str]:
     """What the files should say."""
     head = PAGE.read_text("utf-8").partition(MARK)[0]
     files = [HERE.parent / "halls" / f"{name}.toml" for name in HALLS]
-    return {PAGE: head + MARK + document([parse(file.read_text("utf-8"), str(file)) for file in files])}
+    tables = document([parse(file.read_text("utf-8"), str(file)) for file in files])
+    return {PAGE: head + MARK + tables} | {
+        BOARDS / f"{one}.json": dashboards.written(one) for one in dashboards.DASHBOARDS
+    }
 
 
 if __name__ == "__main__":
