@@ -52,21 +52,28 @@ class Metrics:
 
     async def run(self, told: Callable[[str], None] = lambda trouble: None) -> None:
         """For ever. `told(trouble)` when InfluxDB goes away, and with an empty text when it is back."""
-        with ThreadPoolExecutor(1, thread_name_prefix="metrics") as thread:
+        thread = ThreadPoolExecutor(1, thread_name_prefix="metrics")
+        try:
             while True:
-                more, trouble = False, ""
-                try:
-                    more = await asyncio.get_running_loop().run_in_executor(thread, self.step)
-                except AwayError as error:
-                    trouble = str(error)
-                except Exception as error:
-                    log.exception("metrics could not be written; trying again")
-                    trouble = str(error) or type(error).__name__
-                if bool(trouble) != bool(self.trouble):
-                    log.warning("metrics: %s", trouble or "InfluxDB is there again, catching up")
-                    told(trouble)
-                self.trouble = trouble
-                await asyncio.sleep(_AWAY_S if trouble else _BETWEEN_S if more else _LOOK_S)
+                more = await self._tried(thread, told)
+                await asyncio.sleep(_AWAY_S if self.trouble else _BETWEEN_S if more else _LOOK_S)
+        finally:
+            thread.shutdown(wait=False)  # an InfluxDB that does not answer must not keep the hub from its end
+
+    async def _tried(self, thread: ThreadPoolExecutor, told: Callable[[str], None]) -> bool:
+        more, trouble = False, ""
+        try:
+            more = await asyncio.get_running_loop().run_in_executor(thread, self.step)
+        except AwayError as error:
+            trouble = str(error)
+        except Exception as error:
+            log.exception("metrics could not be written; trying again")
+            trouble = str(error) or type(error).__name__
+        if bool(trouble) != bool(self.trouble):
+            log.warning("metrics: %s", trouble or "InfluxDB is there again, catching up")
+            told(trouble)
+        self.trouble = trouble
+        return more
 
     def _points(self, one: Recorded) -> list[Point]:
         """None of a hall that this hub does not have."""

@@ -42,7 +42,7 @@ def test_secrets_are_made_once_and_for_nobody_else(tmp_path: Path) -> None:
         made.append({path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()})
     assert made[0] == made[1]
     assert len(set(made[0].values())) == 5
-    assert all(os.stat(path).st_mode & 0o077 == 0 for path in (tmp_path / "secrets").iterdir())
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "secrets").iterdir())
 
 
 @pytest.mark.parametrize("script", sorted(path.name for path in STACK.glob("*.sh")))

@@ -84,6 +84,14 @@ def day() -> Script:
     script.do(ac.CancelAppointment, day=script.state.day, code="YC234567")
     script.now += timedelta(hours=4)
     script.do(ac.CheckIn, code="YA234567")
+    script.do(c.CallNext, counter="2")
+    for _ in range(3):
+        script.wait(30)
+        script.do(c.Recall, counter="2")
+    script.do(c.NoShow, counter="2")
+    script.now += timedelta(hours=3)
+    script.do(c.Settle)
+    script.do(c.EndDay)
     return script
 
 
