@@ -10,7 +10,7 @@ import uvloop
 
 from hub import ca, founding, revoke
 from hub.enrolment.authority import AuthorityError
-from hub.settings import Address, Settings, SettingsError, Tls, check_name, load_hall
+from hub.settings import Address, Influx, Settings, SettingsError, Tls, check_name, load_hall
 from hub.storage.database import DatabaseError
 from hub.storage.health import Keeping
 
@@ -96,6 +96,10 @@ def parser() -> argparse.ArgumentParser:
         metavar="D",
         help="forget who booked so long after the last that is known of them (default: %(default)s)",
     )
+    serve.add_argument("--influx-url", default="", metavar="URL", help="the InfluxDB 2 that metrics are written to")
+    serve.add_argument("--influx-org", default="", metavar="ORG", help="its organisation")
+    serve.add_argument("--influx-bucket", default="", metavar="BUCKET", help="its bucket")
+    serve.add_argument("--influx-token-file", type=Path, metavar="FILE", help="holds a token that may write there")
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate of pages and API, PEM with its chain")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
     serve.add_argument(
@@ -123,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: list[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("gmqtt", "alembic", "psycopg", "httpx", "httpcore"):
+    for noisy in ("gmqtt", "alembic", "psycopg", "httpx", "httpcore", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         if chosen.command in ("ca", "revoke"):
@@ -142,6 +146,7 @@ def run(arguments: list[str] | None = None) -> int:
             release_keys=tuple(chosen.release_key) if chosen.command == "serve" else (),
             public_url=chosen.public_url if chosen.command == "serve" else "",
             proxied=chosen.command == "init" or chosen.proxied,
+            influx=_influx(chosen) if chosen.command == "serve" else None,
             **(_people(chosen) if chosen.command == "serve" else {}),
         )
         if chosen.command == "init":
@@ -179,6 +184,16 @@ def _people(chosen: argparse.Namespace) -> dict[str, Any]:
     if not 1 <= chosen.people_days <= _DAYS_MAX:
         raise SettingsError(f"--people-days must be from 1 to {_DAYS_MAX}")
     return {"sms": chosen.sms, "sms_provider": chosen.sms_provider, "people_days": chosen.people_days}
+
+
+def _influx(chosen: argparse.Namespace) -> Influx | None:
+    told = (chosen.influx_url, chosen.influx_org, chosen.influx_bucket, chosen.influx_token_file)
+    if not any(told):
+        return None
+    if not all(told):
+        raise SettingsError("--influx-url, --influx-org, --influx-bucket, --influx-token-file: give all four or none")
+    url, org, bucket, token_file = told
+    return Influx(url=url, org=org, bucket=bucket, token_file=token_file)
 
 
 def _tls(chosen: argparse.Namespace) -> Tls | None:

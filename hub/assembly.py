@@ -106,6 +106,7 @@ class Parts:
         messenger: Messenger,
         kept_days: int = KEPT_DAYS,
     ) -> None:
+        self.engine, self.trouble = engine, ""
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
         self.links = Links(pseudonyms.derived("follow-links"), public_url)
         self.registry, self.accounts = registry_of(engine), Accounts(engine)
@@ -135,6 +136,10 @@ class Parts:
         """Which days the hall works from `since` on. Reads the database."""
         own = self.hall_days.since(hall, since)
         return lambda day: not date_of(day.isoformat(), own.get(day.isoformat())).closed
+
+    def metrics_trouble(self, text: str) -> None:
+        """Why no metrics can be written now; empty: they can."""
+        self.trouble = text
 
     def sweep(self) -> None:
         """Files that nothing names any more go."""
@@ -189,6 +194,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         working=parts.working,
         doors=Doors(parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort),
         secure=ways.secure,
+        metrics_away=lambda: bool(parts.trouble),
     )
     return app
 

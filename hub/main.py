@@ -24,6 +24,8 @@ from hub.enrolment.peers import PeerProtocol
 from hub.enrolment.revocations import Revocations
 from hub.enrolment.rollover import open_authority
 from hub.founding import Files
+from hub.metrics.influx import Influx, Target
+from hub.metrics.writer import Metrics
 from hub.mqtt.commissioning import Commissioning
 from hub.mqtt.gateway import Gateway
 from hub.mqtt.observing import Observer
@@ -37,6 +39,7 @@ from hub.pseudonyms import Pseudonyms
 from hub.releases import bundle
 from hub.settings import Settings, SettingsError
 from hub.storage.database import open_database, open_log
+from hub.storage.metrics import MetricsBook
 from hub.storage.orders import OrderBook
 from wire.orders import Done
 
@@ -63,6 +66,7 @@ async def serve(settings: Settings) -> None:
     vault_key, messenger = _vault_key(files), _messenger(files, settings)
     tls = _session_tls(files, settings.name)
     release_keys = _release_keys(files, settings)
+    target = _target(settings)
     doors = [settings.http.listen(), settings.est.listen()]
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
         engine = open_database(settings.database)
@@ -91,6 +95,7 @@ async def serve(settings: Settings) -> None:
         closing.push_async_callback(parts.people.outbox.close)
         refusals, roster = parts.refusals, parts.roster
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
+        metrics = _metrics(settings, target, parts, closing) if target else None
         observer = Observer(parts.history, parts.audit, roster, desk.now, settings.keeping)
         closing.push_async_callback(asyncio.to_thread, observer.close)
         await asyncio.to_thread(parts.sweep)
@@ -132,10 +137,29 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(parts.unfinished.run(), name="appointments being changed"),
             asyncio.create_task(Telling(desk, parts.notices.tell).run(), name="notices to people"),
         ]
+        if metrics is not None:
+            beside.append(asyncio.create_task(metrics.run(parts.metrics_trouble), name="metrics"))
         closing.callback(_cancel, beside)
         gc.collect()
         gc.freeze()  # all this stays: to look for garbage in it again and again would hold up a press for 50 ms
         await _until(told, [*serving, *beside, *desk.tasks(), *gateway.tasks()])
+
+
+def _target(settings: Settings) -> Target | None:
+    if (where := settings.influx) is None:
+        return None
+    return Target(url=where.url, org=where.org, bucket=where.bucket, token=where.token())
+
+
+def _metrics(settings: Settings, target: Target, parts: Parts, closing: contextlib.AsyncExitStack) -> Metrics:
+    """With a log of its own to read: the desk's belongs to the desk's thread."""
+    events = open_log(settings.database)
+    closing.callback(events.close)
+    influx = Influx(target)
+    closing.callback(influx.close)
+    book = MetricsBook(parts.engine, target.name)
+    parts.history.follow(book.follow)
+    return Metrics(settings.halls, events, book, influx)
 
 
 def _keeps(book: OrderBook, desk: Desk) -> Callable[[str, Done], bool]:

@@ -16,6 +16,7 @@ _DATABASE_URL = re.compile(r"postgres(ql)?://\S+\Z")
 _PUBLIC_URL = re.compile(
     r"https?://[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?/?\Z|https?://\[[0-9a-fA-F:]{2,45}\](:[0-9]{1,5})?/?\Z"
 )
+_INFLUX_URL = re.compile(r"https?://[^\s/@]+/?\Z")
 _BACKLOG = 2048  # connections that wait to be taken: a whole city may come back at once
 
 
@@ -69,6 +70,29 @@ class Tls(msgspec.Struct, frozen=True):
                 )
 
 
+class Influx(msgspec.Struct, frozen=True, kw_only=True):
+    """An InfluxDB 2: address, organisation, bucket, and the file that holds the token, which is read at the start."""
+
+    url: str
+    org: str
+    bucket: str
+    token_file: Path
+
+    def __post_init__(self) -> None:
+        if not _INFLUX_URL.match(self.url):
+            raise SettingsError(f"--influx-url: {self.url!r} is not an address such as http://127.0.0.1:8086")
+
+    def token(self) -> str:
+        """Raises SettingsError when there is none in the file."""
+        try:
+            token = self.token_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"--influx-token-file {self.token_file} cannot be read: {error}") from error
+        if not token or not token.isprintable():
+            raise SettingsError(f"--influx-token-file {self.token_file}: one line with the token is expected")
+        return token
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path  # CA, what the broker must know, and the database where no other is named
     halls: tuple[Hall, ...]
@@ -86,6 +110,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms: str = "file"  # what carries texts to phones: file, console, http
     sms_provider: Path | None = None  # how a provider is asked, TOML
     people_days: int = 180  # how long people are remembered after the last that is known of them
+    influx: Influx | None = None  # where metrics are written
 
     def __post_init__(self) -> None:
         check_name(self.name)

@@ -1,6 +1,6 @@
 """How devices were over time: their reports, thinned as they grow old, and when they came and went."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -80,10 +80,14 @@ def spans(samples: Iterable[Sample], span_s: int) -> Iterator[Sample]:
 
 
 class HealthHistory:
-    """Synchronous, safe to call from any thread."""
+    """Synchronous, safe to call from any thread. Those who follow are told in the transaction that stores reports."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._followers: list[Callable[[Connection, Sequence[Sample]], None]] = []
+
+    def follow(self, follower: Callable[[Connection, Sequence[Sample]], None]) -> None:
+        self._followers.append(follower)
 
     def add(self, samples: Iterable[Sample]) -> None:
         """In one transaction. Of one position and second, one is enough."""
@@ -93,6 +97,9 @@ class HealthHistory:
         with self._engine.begin() as connection:
             kind = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
             connection.execute(kind.insert(health_sample).on_conflict_do_nothing(), list(rows.values()))
+            fresh = [Sample(**row) for row in rows.values()]
+            for follower in self._followers:
+                follower(connection, fresh)
 
     def of(self, hall: str, position: str, since: int) -> list[Sample]:
         """Spans, then single reports; by time."""

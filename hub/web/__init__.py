@@ -57,9 +57,10 @@ def install(
     working: Working,
     doors: Doors,
     secure: bool = False,
+    metrics_away: Callable[[], bool] = lambda: False,
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
-    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals)
+    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),
         devices(site, inventory),

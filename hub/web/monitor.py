@@ -104,8 +104,14 @@ def shown(site: Site, texts: Texts, hall: str, refusals: list[TurnedAway]) -> di
         ],
         "refused": _doors(texts, refusals),
         "calls": reasons.recent(texts, site, day),
-        "warnings": reasons.warnings(texts, site, day),
+        "warnings": [*reasons.warnings(texts, site, day), *_of_metrics(texts, site)],
     }
+
+
+def _of_metrics(texts: Texts, site: Site) -> list[dict[str, str]]:
+    if not site.metrics_away():
+        return []
+    return [{"code": "metrics-away", "text": texts("monitor.metrics_away")}]
 
 
 def _figures(site: Site, day: Day, seats: list[Seat]) -> dict[str, Any]:

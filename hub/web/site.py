@@ -46,8 +46,15 @@ class LogInFirstError(Exception):
 class Site:
     """The pages of one hub."""
 
-    def __init__(self, desk: Desk, roster: Roster, gate: Gate, refusals: Callable[[], list[Any]]) -> None:
-        self.desk, self.roster, self.gate = desk, roster, gate
+    def __init__(
+        self,
+        desk: Desk,
+        roster: Roster,
+        gate: Gate,
+        refusals: Callable[[], list[Any]],
+        metrics_away: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.desk, self.roster, self.gate, self.metrics_away = desk, roster, gate, metrics_away
         self.refusals: Callable[[], list[TurnedAway]] = refusals
         self.book = DayBook(desk)
         self.live = Live(self.book, desk.now)

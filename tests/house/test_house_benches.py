@@ -22,6 +22,7 @@ STUDIES = {  # those that ask more than which way is faster
     "estimate": {"mae_ratio", "floor_ratio", "coverage", "width_ratio", "ways", "floor", "lanes", "hours", "cost"},
     "fair": {"usual", "usual_ratios", "quiet", "quiet_ratios"},
     "ff68": {"bytes", "crashes", "planted", "found", "verified", "mb_per_s", "ratios", "worst_ratio"},
+    "metrics": {"points", "points_per_s", "tickets", "events", "day_s", "events_per_s"},
     "queue": {"press_p50_ratio", "press_p99_ratio", "press_p99_ratio_memory", "burst_ratio", "throughput_ratio",
               "reload_s", "kb_per_ticket"},
     "race": {"sqlite_1", "postgresql_4"},

@@ -1,0 +1,42 @@
+"""`scripts/metrics`: the tables of docs/metrics.md, from the schema in hub/metrics, and Grafana's dashboards."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from halls.format import parse
+from hub.metrics.schema import document
+from provisioning.stack import dashboards
+
+HERE = Path(__file__).parent
+PAGE = HERE / "metrics.md"
+BOARDS = HERE.parent / "provisioning" / "stack" / "grafana" / "dashboards"
+MARK = "<!-- From here on written by scripts/metrics. -->\n"
+HALLS = ("small", "dongcheng")
+
+
+def main() -> int:
+    top = argparse.ArgumentParser(prog="scripts/metrics", description=__doc__)
+    top.add_argument("--check", action="store_true", help="write nothing; exit code 1 when a file is out of step")
+    options = top.parse_args()
+    stale = [path for path, text in written().items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in stale:
+        if options.check:
+            print(f"{path.name} is out of step with its source: run scripts/metrics", file=sys.stderr)
+        else:
+            path.write_text(written()[path], "utf-8")
+    return int(options.check and bool(stale))
+
+
+def written() -> dict[Path, str]:
+    """What the files should say."""
+    head = PAGE.read_text("utf-8").partition(MARK)[0]
+    files = [HERE.parent / "halls" / f"{name}.toml" for name in HALLS]
+    tables = document([parse(file.read_text("utf-8"), str(file)) for file in files])
+    return {PAGE: head + MARK + tables} | {
+        BOARDS / f"{one}.json": dashboards.written(one) for one in dashboards.DASHBOARDS
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""From the event log and from devices' health to InfluxDB. See docs/metrics.md."""

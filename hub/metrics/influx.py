@@ -1,0 +1,86 @@
+"""Writing points to an InfluxDB 2 (or whatever answers `/api/v2/write`), by its own client."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import urllib3
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.client.write.point import Point as Line
+from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.rest import ApiException
+
+from hub.metrics.points import Point
+
+_BAD = (400, 413, 422)  # the points are at fault, and no repeat would help
+_TIMEOUT_MS = 10_000
+
+log = logging.getLogger(__name__)
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """`url`: such as http://127.0.0.1:8086."""
+
+    url: str
+    org: str
+    bucket: str
+    token: str
+
+    @property
+    def name(self) -> str:
+        """Under which it is remembered how far it has been written: another bucket gets everything."""
+        return f"{self.url.rstrip('/')}/{self.org}/{self.bucket}"
+
+
+class AwayError(Exception):
+    """Nothing can be written there now; the text says what was heard. Try again later."""
+
+
+class Influx:
+    """Synchronous: belongs into a thread of its own."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._client = InfluxDBClient(
+            url=target.url, token=target.token, org=target.org, timeout=_TIMEOUT_MS, enable_gzip=True, retries=False
+        )
+        self._writing = self._client.write_api(write_options=SYNCHRONOUS)
+
+    def write(self, points: Sequence[Point]) -> int:
+        """Written when it returns. How many points were refused and passed over: each of them is named in the log.
+
+        Raises AwayError: then some may have been written, and all are to be written again.
+        """
+        if not points:
+            return 0
+        try:
+            self._writing.write(self._target.bucket, record="\n".join(line(one) for one in points))
+        except ApiException as error:
+            if error.status not in _BAD:
+                raise AwayError(f"{self._target.url} answered {error.status} {error.reason}") from error
+            return self._halves(points, error)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise AwayError(f"{self._target.url} does not answer: {type(error).__name__}") from error
+        return 0
+
+    def close(self) -> None:
+        self._client.close()  # type: ignore[no-untyped-call]
+
+    def _halves(self, points: Sequence[Point], error: Any) -> int:
+        """Look for the bad ones; the good ones lie upon themselves when they are written twice."""
+        if len(points) > 1:
+            middle = len(points) // 2
+            return self.write(points[:middle]) + self.write(points[middle:])
+        log.warning("a point was refused and is passed over: %s (%s)", line(points[0]), error.reason)
+        return 1
+
+
+def line(point: Point) -> str:
+    """In line protocol."""
+    made = Line(point.measurement).time(point.at_ns)  # type: ignore[no-untyped-call]
+    for tag, text in point.tags.items():
+        made = made.tag(tag, text)
+    for field, value in point.fields.items():
+        made = made.field(field, value)
+    return str(made.to_line_protocol())

@@ -1,0 +1,79 @@
+"""Who stands in for an InfluxDB 2 where there is none: `/api/v2/write` → InfluxDB 1.6 `/write`; and asking either."""
+
+import os
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from hub.metrics.influx import Target
+
+
+class Forwarder:
+    """What it forwards is untouched. `answer`: instead of forwarding, a status for a write, or None."""
+
+    def __init__(self, behind: str) -> None:
+        self.answer: Callable[[], int | None] = lambda: None
+        self.writes = 0
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.writes += 1
+                if (status := outer.answer()) is None:
+                    asked = parse_qs(urlsplit(self.path).query)
+                    assert self.path.startswith("/api/v2/write?")
+                    assert asked["precision"] == ["ns"]
+                    heads = {"Content-Encoding": self.headers.get("Content-Encoding", "identity")}
+                    said = httpx.post(f"{behind}/write", params={"db": asked["bucket"][0], "precision": "ns"},
+                                      content=body, headers=heads, timeout=30)  # fmt: skip
+                    status = said.status_code
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Asked:
+    """An engine of InfluxQL, and where to write for it."""
+
+    def __init__(self, query_url: str, target: Target) -> None:
+        self._url, self.target = query_url, target
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """Of all series, tags among the columns. Fails when the query does."""
+        heads = {"Authorization": f"Token {self.target.token}"}
+        said = httpx.post(f"{self._url}/query", params={"db": self.target.bucket, "epoch": "ns"},
+                          data={"q": query}, headers=heads, timeout=30)  # fmt: skip
+        assert said.status_code == 200, said.text
+        (result,) = said.json()["results"]
+        assert "error" not in result, f"{query}: {result['error']}"
+        return [
+            dict(zip(series["columns"], values, strict=True)) | series.get("tags", {})
+            for series in result.get("series", [])
+            for values in series["values"]
+        ]
+
+
+def another() -> Asked | None:
+    """The InfluxDB 2 that the environment names: INFLUX_URL, INFLUX_ORG, INFLUX_BUCKET (empty, with a DBRP mapping of
+    its name), INFLUX_TOKEN."""
+    if not (url := os.environ.get("INFLUX_URL")):
+        return None
+    org, bucket, token = (os.environ[f"INFLUX_{name}"] for name in ("ORG", "BUCKET", "TOKEN"))
+    return Asked(url, Target(url=url, org=org, bucket=bucket, token=token))
