@@ -1,7 +1,7 @@
 """What a hub is made of, put together from its database and its files, and what it answers by HTTP."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import fastapi
@@ -13,6 +13,7 @@ from halls.format import Hall
 from hub import web
 from hub.appointments.bookings import Bookings
 from hub.appointments.calendar import Calendar, date_of
+from hub.appointments.erasing import Erasing
 from hub.appointments.unfinished import Unfinished
 from hub.appointments.uptake import Uptakes
 from hub.desk import Desk
@@ -31,6 +32,7 @@ from hub.http.device_settings import device_settings
 from hub.http.identity import Gate
 from hub.http.inventory import inventory
 from hub.http.orders import orders
+from hub.http.people import people
 from hub.http.releases import releases
 from hub.http.revocation import revocation
 from hub.http.rollouts import rollouts
@@ -117,13 +119,17 @@ class Parts:
         self.assets, self.of_devices = Assets(engine), PositionSettings(engine)
         self.screens = Screens(Content(engine), Plays(engine), Files(content), halls)
         self.rollouts = rollouts_of(engine, releases, desk, self.roster)
-        self.people = people = People(engine, pseudonyms, vault_key, messenger, desk.now, code_message, kept_days)
-        self.vault, self.codes, self.visits = people.vault, people.codes, people.visits
-        self.notices, self.messenger, self.effort = people.notices, people.messenger, people.effort
+        self.people = of_people = People(engine, pseudonyms, vault_key, messenger, desk.now, code_message, kept_days)
+        self.vault, self.codes, self.visits = of_people.vault, of_people.codes, of_people.visits
+        self.notices, self.messenger, self.effort = of_people.notices, of_people.messenger, of_people.effort
         self.hall_days, stored_ones = HallDays(engine), Appointments(engine)
         self.calendar, self.unfinished = Calendar(self.hall_days), Unfinished(desk, stored_ones, self.hall_days)
         self.uptakes = Uptakes(desk, UptakeCounts(engine))
         self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
+        self.erasing = Erasing(desk, self.bookings, self._forget)
+
+    def _forget(self, person: str, by: str, at: datetime) -> bool:
+        return self.vault.erase(person, by=by, now=at)
 
     def bound(self) -> Iterable[Bound]:
         """Who sits where, by the registry."""
@@ -174,6 +180,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         rollouts(desk, parts.rollouts, gate),
         *inventory(desk, roster, registry, books, gate, ways.revoked),
         appointments(desk, parts.bookings, parts.pseudonyms, gate),
+        people(desk, parts.vault, parts.erasing, parts.pseudonyms, gate),
         calendar(desk, parts.calendar, parts.hall_days, parts.unfinished, gate),
         uptake(parts.uptakes, gate),
     )
@@ -188,11 +195,13 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         device_settings=settings,
         rollouts=parts.rollouts,
         inventory=Inventory(books, registry.applicants),
-        at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms),
+        at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms, parts.erasing),
         uptakes=parts.uptakes,
         links=parts.links,
         working=parts.working,
-        doors=Doors(parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort),
+        doors=Doors(
+            parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort, parts.erasing
+        ),
         secure=ways.secure,
         metrics_away=lambda: bool(parts.trouble),
     )

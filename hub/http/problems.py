@@ -63,6 +63,7 @@ _KINDS: dict[str, _Kind] = {
     "unknown-applicant": _Kind(404, Words("没有此配对码的设备在等待", "No board with this code waits")),
     "unknown-screen": _Kind(404, Words("没有此屏幕", "Unknown screen")),
     "unknown-appointment": _Kind(404, Words("没有此预约", "There is no such appointment")),
+    "unknown-person": _Kind(404, Words("没有此人的信息", "Nothing is known of this person")),
     "unknown-asset": _Kind(404, Words("清单中没有此资产", "There is no such asset in the inventory")),
     "unknown-label": _Kind(404, Words("没有这样的配对码、序列号或点位", "No such code, serial or position")),
     "method-not-allowed": _Kind(405, Words("不支持此方法", "This method is not allowed here")),

@@ -25,6 +25,7 @@ from hub.web.failures import install_failures
 from hub.web.inventory import Inventory
 from hub.web.inventory import inventory as inventory_pages
 from hub.web.monitor import monitor
+from hub.web.people_data import people_data
 from hub.web.phone import phone
 from hub.web.phone.following import Working
 from hub.web.phone.links import Links
@@ -72,6 +73,7 @@ def install(
         updates(site, rollouts),
         reception(site, at_desk),
         uptake(site, uptakes),
+        people_data(site, at_desk.vault, at_desk.erasing),
         *phone(site, links, working, doors, secure),
     )
     attach(app, routers)

@@ -18,6 +18,7 @@ from halls.format import Hall
 from hub.appointments.bookings import Bookings, RefusedError, Stamp
 from hub.appointments.calendar import DayOffer
 from hub.appointments.codes import read_code, shown
+from hub.appointments.erasing import Erasing
 from hub.domain import appointment_commands as ac
 from hub.domain import words
 from hub.domain.events import TicketReserved
@@ -41,6 +42,7 @@ class Reception(msgspec.Struct, frozen=True):
     bookings: Bookings
     vault: Vault
     pseudonyms: Pseudonyms
+    erasing: Erasing
 
 
 class Typed(BaseModel):
@@ -73,7 +75,8 @@ def reception(site: Site, known: Reception) -> APIRouter:
         today = (await bookings.of_day(hall, site.desk.today(hall).day))[:_TODAY_MAX]
         people = await to_thread.run_sync(lambda: {one.person: known.vault.masked(one.person) for one in today})
         rows = [(one, people[one.person], one.slot_at.strftime("%H:%M")) for one in today]
-        data = {"typed": None, "wrong": "", "unknown": "", **told}
+        done = request.query_params.get("done", "")
+        data = {"typed": None, "wrong": "", "unknown": "", "done": done, **told}
         return await site.page(request, "reception.html", status=status, hall=here, rows=rows, shown=shown, **data)
 
     @router.get("")
@@ -133,7 +136,7 @@ def reception(site: Site, known: Reception) -> APIRouter:
             reasons=_REASONS,
             shown=shown,
             wait=_WAIT,
-            may_forgive=who is not None and who.role in MAY_CHANGE,
+            may_decide=who is not None and who.role in MAY_CHANGE,
             **data,
         )
 

@@ -62,6 +62,8 @@ OPEN = {
     "GET /m/{hall}/mine/{day}/{code}/move",
     "POST /m/{hall}/mine/{day}/{code}/move",
     "POST /m/{hall}/mine/{day}/{code}/cancel",
+    "GET /m/{hall}/mine/data",
+    "POST /m/{hall}/mine/data/erase",
 }
 FOR_A_CLERK = {
     "GET /counter/{hall}",

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from hub.web.phone.booking import booking
 from hub.web.phone.following import Working, following
+from hub.web.phone.forgetting import forgetting
 from hub.web.phone.links import Links
 from hub.web.phone.matters import matters
 from hub.web.phone.mine import mine
@@ -20,5 +21,6 @@ def phone(site: Site, links: Links, working: Working, doors: Doors, secure: bool
         following(site, links, working),
         entering(visitors),
         booking(visitors),
+        forgetting(visitors),
         mine(visitors),
     ]

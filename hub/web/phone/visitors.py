@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from hub.appointments.bookings import Bookings
+from hub.appointments.erasing import Erasing
 from hub.people import masks
 from hub.people.codes import OneTimeCodes, TooManyError
 from hub.people.effort import Effort
@@ -32,6 +33,7 @@ class Doors(NamedTuple):
     codes: OneTimeCodes
     visits: Visits
     effort: Effort
+    erasing: Erasing
 
 
 class Visit(NamedTuple):
