@@ -94,7 +94,7 @@ def test_by_program_a_manager_sees_and_erases_and_no_address_has_a_number(pages:
     person = known(pages)
     api, told = "/api/v1/halls/small/people", {"person": ANN}
     with pages.visitor("boss") as client:
-        client.headers |= {"sec-fetch-site": "same-origin", "accept": "application/json"}
+        client.headers.update({"sec-fetch-site": "same-origin", "accept": "application/json"})
         assert client.post(f"{api}/reveal", json=told | {"reason": " "}).status_code == 422
         seen = client.post(f"{api}/reveal", json=told | {"reason": "投诉核对"})
         assert seen.json() == {"name": NAME, "number": ANN, "phone": PHONE, "kind": "resident-id"}
@@ -103,7 +103,7 @@ def test_by_program_a_manager_sees_and_erases_and_no_address_has_a_number(pages:
         assert client.post(f"{api}/reveal", json=told | {"reason": "x"}).json()["code"] == "unknown-person"
     assert noted(pages, "person-revealed") == [("boss", f"{person} · 投诉核对")]
     with pages.visitor("clerk1") as client:
-        client.headers |= {"sec-fetch-site": "same-origin"}
+        client.headers.update({"sec-fetch-site": "same-origin"})
         for path in ("reveal", "erase"):
             assert client.post(f"{api}/{path}", json=told | {"reason": "x"}).status_code == 403
 
