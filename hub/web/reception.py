@@ -158,13 +158,26 @@ def reception(site: Site, known: Reception) -> APIRouter:
         service: Annotated[str, Form()],
         slot: Annotated[str, Form()] = "",
         key: Annotated[str, Form()] = "",
+        other_name: Annotated[str, Form(max_length=100)] = "",
+        other_number: Annotated[str, Form(max_length=40)] = "",
     ) -> Response:
+        """`other_…`: of whom it is for; both empty: for themselves."""
         who = await who_writes(request)
         day, clock = _when(slot.removeprefix(_WAIT))
+        principal = ""
+        if other_name.strip() or other_number.strip():
+            try:
+                other = Person(other_name, other_number, "")
+                principal = await to_thread.run_sync(known.vault.remember, other, site.desk.now())
+            except BadPersonError as error:
+                said = language(request)(f"people.{error.code}")
+                return await of_person(
+                    request, hall, person, status=422, service=_bookable(site.hall(hall), service), refused=said
+                )
         try:
             one = await bookings.book(
-                hall, stamp(who, key), service=service, day=day, slot=clock, person=person, via="desk",
-                or_wait=slot.startswith(_WAIT),
+                hall, stamp(who, key), service=service, day=day, slot=clock, person=person, principal=principal,
+                via="desk", or_wait=slot.startswith(_WAIT),
             )  # fmt: skip
         except RefusedError as error:
             return await refused(request, hall, person, error.code, error.detail)

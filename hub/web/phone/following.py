@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from halls.format import Area, Floor
+from hub.appointments.notices import FEW
 from hub.domain import commands as c
 from hub.domain import estimate
 from hub.domain.projection import people_ahead
@@ -66,6 +67,7 @@ class Following:
                 shown["phase"] = "waiting"
                 shown |= {"ahead": people_ahead(day, ticket), "place": _place(day, area)}
                 shown |= {"minutes": minutes(await self._wait(day, ticket, at)), "slot": self._clock(hall, ticket, at)}
+                shown["soon"] = shown["ahead"] <= FEW and not shown["slot"]
             case "called" | "serving":
                 counter = day.place(ticket.counter)
                 shown |= {"counter": counter_name(texts, counter), "place": _place(day, _area(day, counter.area))}
@@ -190,13 +192,15 @@ def following(site: Site, links: Links, working: Working) -> APIRouter:
 
 def _told(site: Site, texts: Texts, seen: dict[str, Any]) -> dict[str, Any]:
     """For the script: the part of the page that moves, as the server writes it, and what is worth a vibration."""
-    part = site.part(texts, "phone_ticket_now.html", seen=seen)
-    return {"html": part, "phase": seen["phase"], "calls": seen["calls"], "title": title(texts, seen)}
+    told = {"phase": seen["phase"], "calls": seen["calls"], "soon": seen.get("soon", False)}
+    return told | {"html": site.part(texts, "phone_ticket_now.html", seen=seen), "title": title(texts, seen)}
 
 
 def title(texts: Texts, seen: dict[str, Any]) -> str:
     if seen["phase"] == "called":
         return texts("phone.title_called", number=seen["number"], counter=seen["counter"])
+    if seen.get("soon"):
+        return texts("phone.title_soon", number=seen["number"], ahead=seen["ahead"])
     return texts("phone.title_ticket", number=seen["number"])
 
 

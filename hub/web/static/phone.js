@@ -4,6 +4,7 @@ import { byId, data, secondOf, text } from "./page.js";
 import { follow } from "./live.js";
 
 const CALLED_MS = [400, 200, 400, 200, 800];
+const SOON_MS = [200, 200, 200];
 
 let current = data.show;
 
@@ -17,6 +18,7 @@ function show(snapshot) {
     navigator.vibrate?.(CALLED_MS);
     window.scrollTo(0, 0);
   }
+  if (snapshot.soon && !before.soon) navigator.vibrate?.(SOON_MS); // few are left before it: come near
   if (snapshot.phase === "ended") window.location.reload(); // to be rated
 }
 

@@ -217,6 +217,22 @@ def test_the_place_in_the_queue_moves_by_itself_and_the_call_is_felt(page: Page,
     assert first != mine
 
 
+def test_when_three_are_left_the_phone_asks_to_come_near(page: Page, pages: Pages):
+    """Also of somebody who has no appointment, and follows by the address on the slip alone."""
+    page.add_init_script("navigator.vibrate = (pattern) => { window.felt = pattern; return true; };")
+    before, mine = [pages.take("A") for _ in range(4)], pages.take("A")
+    page.goto(path_of(pages, mine))
+    expect(page.locator(".m-big b")).to_have_text("4")
+    expect(page).to_have_title(f"{mine} 排队")
+    assert page.evaluate("window.felt === undefined")
+    serve(pages)
+    expect(page.locator("#now")).to_contain_text("请到等候区等候")
+    expect(page.locator(".m-big b")).to_have_text("3")
+    expect(page).to_have_title(f"{mine} 前面还有3人")
+    assert page.evaluate("window.felt") == [200, 200, 200]
+    assert mine not in before
+
+
 def test_a_page_that_is_cut_off_says_that_it_is_stale(page: Page, pages: Pages):
     number = pages.take("A")
     page.clock.install()

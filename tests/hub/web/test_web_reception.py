@@ -83,6 +83,22 @@ def send_new(pages: Pages) -> Any:
         return client.post(f"{DESK}/people", data=typed, headers={"sec-fetch-site": "same-origin"})
 
 
+def test_somebody_books_for_another_and_both_are_recorded_apart(pages: Pages):
+    person, body = known(pages), "11010119550307123"
+    other = body + check_character(body)
+    html = look(pages, f"/of/{person}?service=A").text
+    slot = re.findall(r'<option value="([^"]+)">', html[html.index('id="slot"') :])[0]
+    told = {"service": "A", "slot": slot, "key": field(html, "key"), "other_name": "测试乙"}
+    wrong = send(pages, f"/of/{person}/book", **told, other_number=other[:-1])
+    assert (wrong.status_code, pages.loop.run(pages.parts.bookings.of_person("small", person))) == (422, [])
+    made = send(pages, f"/of/{person}/book", **told, other_number=other)
+    assert made.headers["location"].endswith("?done=booked")
+    ((_, one),) = pages.loop.run(pages.parts.bookings.of_person("small", person))
+    assert (one.person, one.principal) == (person, pages.parts.pseudonyms.of(other))
+    assert pages.parts.vault.masked(one.principal).name == "测**"
+    assert "代办" in look(pages, f"/of/{one.principal}").text
+
+
 def test_a_page_shows_masks_and_no_address_has_a_number(pages: Pages):
     person = known(pages)
     code = booked_now(pages, person)
