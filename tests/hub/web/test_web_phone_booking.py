@@ -10,10 +10,12 @@ from typing import Any
 import httpx
 import pytest
 from icalendar import Calendar
+from sqlalchemy import event
 
+from hub.appointments.bookings import Stamp
 from hub.appointments.codes import shown
 from hub.people.effort import Challenge, solve
-from hub.people.persons import check_character
+from hub.people.persons import Person, check_character
 from tests.hub.web.conftest import Pages
 from tests.support.live import until
 
@@ -207,6 +209,32 @@ def test_the_answers_to_known_and_unknown_phones_are_the_same(pages: Pages, phon
     assert even(wrong[0].text) == even(wrong[1].text)
     codes = [stranger.code(), Phone(pages, "13700000000").code()]
     assert even(codes[0].text) == even(codes[1].text)
+
+
+def test_a_known_and_an_unknown_phone_ask_the_same_of_the_database(pages: Pages):
+    """How long an answer takes tells no more than what it says: the statements are the same, one by one."""
+    now, (day, clock) = pages.desk.now(), slots(pages)
+    ann = pages.parts.vault.remember(Person("安然", ANN, PHONE), now)
+    book = pages.parts.bookings.book
+    pages.loop.run(
+        book("small", Stamp(id="b", at=now, by="t"), service="A", day=day, slot=clock, person=ann, via="phone")
+    )
+    known, stranger = Phone(pages), Phone(pages, OTHER_PHONE)
+    asked = dict[str, list[str]]()
+    for one in (known, stranger):
+        statements = asked[one.number] = []
+
+        def note(connection, cursor, statement, *rest, into=statements) -> None:
+            into.append(statement)
+
+        event.listen(pages._engine, "before_cursor_execute", note)
+        try:
+            assert one.code().status_code == 200
+            one.client.post("/m/small/enter", data={"phone": one.number, "code": "000000"})
+        finally:
+            event.remove(pages._engine, "before_cursor_execute", note)
+    assert asked[PHONE] == asked[OTHER_PHONE]
+    assert len(asked[PHONE]) > 3
 
 
 def test_the_appointment_of_another_phone_is_as_unknown_as_one_that_never_was(pages: Pages, phone: Phone):
