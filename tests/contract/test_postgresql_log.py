@@ -146,7 +146,7 @@ def test_listening_goes_on_after_a_restart_of_the_server(server, another):
     server.stop()
     server.start()
     heard.clear()
-    until(heard.is_set, "it listens again, and looks for what it may have missed")
+    until(heard.is_set, "it listens again, and looks for what it may have missed", 60)
     heard.clear()
     other.append([noted("small", 1)])
     until(heard.is_set, "it hears of the other's")
