@@ -38,10 +38,18 @@ class Addresses(msgspec.Struct, frozen=True):
 
 class Processes:
     """Broker and hub. `data`: the hub's own directory; `password`: of the administrator that the first start made.
-    `hosts`: by what other names than loopback's devices reach them."""
+    `hosts`: by what other names than loopback's devices reach them; `serve`: more arguments of `hub serve`."""
 
-    def __init__(self, directory: Path, hall_file: Path, addresses: Addresses, hosts: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        hall_file: Path,
+        addresses: Addresses,
+        hosts: Sequence[str] = (),
+        serve: Sequence[str] = (),
+    ) -> None:
         self.addresses = addresses
+        self._serve = list(serve)
         self._hosts = [word for name in ("localhost", "127.0.0.1", *hosts) for word in ("--host", name)]
         self.data = directory / "hub"
         self._log = directory / "hub.log"
@@ -75,7 +83,7 @@ class Processes:
             raise StartError(f"another program answers at {self.addresses.pages} already: choose another port")
         with self._log.open("ab") as log:
             self._hub = subprocess.Popen(
-                [sys.executable, "-m", "hub", "serve", *self._shared],
+                [sys.executable, "-m", "hub", "serve", *self._shared, *self._serve],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
