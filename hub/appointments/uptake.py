@@ -1,6 +1,8 @@
 """How appointments are used, for those who manage a hall; and how many more might be booked, which they may accept."""
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import msgspec
@@ -51,8 +53,7 @@ class Uptakes:
         seen_from, seen_to = today - timedelta(SEEN_DAYS), today - timedelta(1)
         found = await asyncio.to_thread(self._counts.of, hall, first.isoformat(), last.isoformat())
         before = await asyncio.to_thread(self._counts.of, hall, seen_from.isoformat(), seen_to.isoformat())
-        by_service = {letter: together(c for (_, s), c in found.items() if s == letter) for _, letter in found}
-        past = {letter: together(c for (_, s), c in before.items() if s == letter) for _, letter in before}
+        by_service, past = _together(found, 1), _together(before, 1)
         services = []
         for item in state.hall.service:
             counts = by_service.get(item.letter, Counts())
@@ -70,11 +71,18 @@ class Uptakes:
                     accepted=item.overbook,
                 )
             )
-        days = {day: together(c for (d, _), c in found.items() if d == day) for day, _ in found}
         return Uptake(
             first=first.isoformat(),
             last=last.isoformat(),
             total=together(found.values()),
             services=tuple(services),
-            days=tuple(sorted(days.items())),
+            days=tuple(sorted(_together(found, 0).items())),
         )
+
+
+def _together(found: Mapping[tuple[str, str], Counts], place: int) -> dict[str, Counts]:
+    """`place`: 0 by day, 1 by service."""
+    parts = defaultdict[str, list[Counts]](list)
+    for key, counts in found.items():
+        parts[key[place]].append(counts)
+    return {name: together(all_of) for name, all_of in parts.items()}

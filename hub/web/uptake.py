@@ -13,6 +13,7 @@ from hub.domain import commands as c
 from hub.domain import words
 from hub.http.problems import ProblemError, refused
 from hub.http.settings import MAY_CHANGE
+from hub.http.wishes import fulfil
 from hub.web.phone.mine import REASONS
 from hub.web.site import Site, language
 
@@ -82,7 +83,7 @@ def uptake(site: Site, uptakes: Uptakes) -> APIRouter:
         command = c.ChangeSettings(
             id=ident, at=site.desk.now(), by=who.name, source="http", changes={path: int(more) or None}
         )
-        outcome = await site.desk.handle(hall, command)
+        outcome = await fulfil(site.desk, hall, command)
         if outcome.refused and outcome.refused.code != "nothing-changed":
             raise refused(outcome.refused)
         return RedirectResponse(f"/uptake/{hall}?done={'accepted' if int(more) else 'withdrawn'}", 303)

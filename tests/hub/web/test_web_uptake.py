@@ -31,6 +31,8 @@ def test_what_is_suggested_is_accepted_and_taken_back(pages: Pages, past: None) 
         for _ in range(2):  # sent twice, it is one wish
             answer = boss.post("/uptake/small/A", data=sent, headers={"sec-fetch-site": "same-origin"})
             assert (answer.status_code, answer.headers["location"]) == (303, "/uptake/small?done=accepted")
+        other = boss.post("/uptake/small/A", data=sent | {"more": "1"}, headers={"sec-fetch-site": "same-origin"})
+        assert other.status_code == 422, "the form's key was another wish's"
         assert pages.desk.today("small").settings["service.A.overbook"] == int(more)
         assert f"多放 {more} 个" in boss.get("/uptake/small").text
         back = {"more": "0", "key": "back"}
