@@ -69,15 +69,17 @@ class Bookings:
         person: str,
         principal: str = "",
         via: ac.Via,
+        client: str = "",
         or_wait: bool = False,
     ) -> Appointment:
-        """`slot`: HH:MM; `person`, `principal`: pseudonyms, who comes and (代办) for whom it is, empty: themselves."""
+        """`slot`: HH:MM; `person`, `principal`: pseudonyms, who comes and (代办) for whom it is, empty: themselves;
+        `client`: whose program asks, empty: none."""
         principal = "" if principal == person else principal
 
         def is_it(event: Event) -> bool:
             return (
                 isinstance(event, ae.AppointmentBooked)
-                and (event.service, event.person, event.principal) == (service, person, principal)
+                and (event.service, event.person, event.principal, event.client) == (service, person, principal, client)
                 and self._asking.when(hall, event.slot_at) == (day, slot)
             )
 
@@ -98,6 +100,7 @@ class Bookings:
                 person=person,
                 principal=principal,
                 via=via,
+                client=client,
                 or_wait=or_wait,
             )
             done = await self._asking.ask(hall, command)

@@ -68,6 +68,7 @@ class Moves:
                 person=one.person,
                 principal=one.principal,
                 via=one.via,  # type: ignore[arg-type]
+                client=one.client,
                 instead_of=f"{day}/{code}",
             )
             done = await self._asking.ask(hall, command)

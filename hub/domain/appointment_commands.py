@@ -19,7 +19,8 @@ class Book(OfDay, frozen=True, kw_only=True, tag="book"):
 
     `code`: what the citizen is known by at the hall, hard to guess and never given twice. `person`: pseudonym of who
     will come; `principal`: of whom it is done for (代办), empty: for themselves. `instead_of`: DAY/CODE of the
-    appointment that is given up for this one. `or_wait`: a full slot is waited for.
+    appointment that is given up for this one. `or_wait`: a full slot is waited for. `client`: whose program booked it,
+    empty: nobody's.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Book(OfDay, frozen=True, kw_only=True, tag="book"):
     person: str
     principal: str = ""
     via: Via
+    client: str = ""
     instead_of: str = ""
     or_wait: bool = False
 

@@ -15,6 +15,7 @@ class AppointmentBooked(Event, frozen=True, kw_only=True, tag="appointment-booke
     person: str
     principal: str = ""
     via: str
+    client: str = ""
     instead_of: str = ""
     waiting: bool = False
 

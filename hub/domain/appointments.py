@@ -35,6 +35,7 @@ def book(state: Day, command: ac.Book) -> Decision:
         person=command.person,
         principal=command.principal,
         via=command.via,
+        client=command.client,
         instead_of=command.instead_of,
         waiting=full,
     )

@@ -17,6 +17,7 @@ def booked(state: Day, event: ae.AppointmentBooked) -> Day:
         person=event.person,
         principal=event.principal,
         via=event.via,
+        client=event.client,
         made_at=event.at,
         changed_at=event.at,
         instead_of=event.instead_of,

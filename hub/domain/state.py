@@ -74,7 +74,7 @@ class Appointment(msgspec.Struct, frozen=True, kw_only=True):
     """A place in a slot. `person`: pseudonym of who will come; `principal`: of whom it is for, empty: themselves.
 
     "waiting": for a place in a full slot. `number`: the ticket that it became. `reason`: why it was cancelled.
-    `instead_of`: DAY/CODE of the one that was given up for it.
+    `instead_of`: DAY/CODE of the one that was given up for it. `client`: the platform's program that booked it.
     """
 
     code: str
@@ -85,6 +85,7 @@ class Appointment(msgspec.Struct, frozen=True, kw_only=True):
     person: str
     principal: str = ""
     via: str = "phone"
+    client: str = ""
     made_at: datetime
     changed_at: datetime
     number: str = ""

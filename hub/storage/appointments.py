@@ -121,4 +121,5 @@ def _appointment(row: Row[Any]) -> Appointment:
         number=row.number or "",
         reason=row.reason,
         instead_of=row.instead_of,
+        client=row.client,
     )

@@ -59,8 +59,8 @@ ON CONFLICT (hall, day, number) DO UPDATE SET
 _APPOINTMENT = """
 INSERT INTO appointment
   (hall, day, code, service, slot_at, minutes, state, person, principal, via, made_at, changed_at, number, reason,
-   instead_of)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+   instead_of, client)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (hall, day, code) DO UPDATE SET
   state = excluded.state, slot_at = excluded.slot_at, minutes = excluded.minutes,
   changed_at = excluded.changed_at, number = excluded.number, reason = excluded.reason
@@ -266,7 +266,7 @@ def _appointment_row(append: Append, one: Appointment) -> tuple[object, ...]:
     return (
         append.hall, append.day, one.code, one.service, _utc(one.slot_at), one.minutes, one.phase, one.person,
         one.principal, one.via, _utc(one.made_at), _utc(one.changed_at), one.number or None, one.reason,
-        one.instead_of,
+        one.instead_of, one.client,
     )  # fmt: skip
 
 

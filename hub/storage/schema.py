@@ -111,6 +111,7 @@ appointment = Table(  # a view as well; who it is, is in `person` alone
     Column("number", String(8)),  # the ticket that it became
     Column("reason", String(40), nullable=False),
     Column("instead_of", String(30), nullable=False, server_default=""),  # DAY/CODE of the one given up for it
+    Column("client", String(64), nullable=False, server_default=""),  # whose program booked it
 )
 Index(None, appointment.c.person)
 Index(None, appointment.c.principal)

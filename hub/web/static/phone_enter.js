@@ -7,6 +7,8 @@ const wait = byId("effort-wait");
 const worker = new Worker(form.dataset.worker);
 let sending = false;
 
+byId("effort-send").disabled = false; // a form sent before this ran would be refused
+
 form.addEventListener("submit", (event) => {
   if (byId("solution").value) return;
   event.preventDefault(); // pressed before it was ready: it goes by itself

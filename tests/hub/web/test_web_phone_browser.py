@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from hub.domain import commands as c
 from tests.hub.web.conftest import Pages
@@ -313,3 +313,18 @@ def test_without_scripts_the_queue_is_seen_and_a_service_is_rated(browser: Brows
     page.locator(".m-levels button").first.click()
     expect(page.locator("#rating-title")).to_have_text("您的评价：非常满意")
     context.close()
+
+
+def test_who_presses_before_the_page_is_ready_is_not_refused(page: Page) -> None:
+    """On a slow network the script comes late; a form without its effort would be sent back."""
+    held: list[Route] = []
+    page.route(re.compile(r"phone_enter\.js"), lambda route: held.append(route))
+    page.goto("/m/small/enter?next=/m/small/mine", wait_until="commit")
+    page.fill("#phone", PHONE)
+    send = page.locator("#effort-send")
+    expect(send).to_be_disabled()
+    page.keyboard.press("Enter")
+    expect(page.locator("#phone")).to_have_value(PHONE)
+    held[0].continue_()
+    send.click()
+    expect(page.locator("#code")).to_be_visible()
