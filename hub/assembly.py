@@ -14,6 +14,7 @@ from hub import web
 from hub.appointments.bookings import Bookings
 from hub.appointments.calendar import Calendar, date_of
 from hub.appointments.erasing import Erasing
+from hub.appointments.series import Series
 from hub.appointments.unfinished import Unfinished
 from hub.appointments.uptake import Uptakes
 from hub.desk import Desk
@@ -27,12 +28,15 @@ from hub.http.books import Books
 from hub.http.calendar import calendar
 from hub.http.care import care
 from hub.http.claims import claims
+from hub.http.clients import clients
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.device_settings import device_settings
 from hub.http.identity import Gate
 from hub.http.inventory import inventory
+from hub.http.oauth import oauth
 from hub.http.orders import orders
 from hub.http.people import people
+from hub.http.platform import platform
 from hub.http.releases import releases
 from hub.http.revocation import revocation
 from hub.http.rollouts import rollouts
@@ -53,6 +57,7 @@ from hub.storage.accounts import Accounts
 from hub.storage.appointments import Appointments
 from hub.storage.assets import Assets
 from hub.storage.audit import Audit
+from hub.storage.clients import Clients
 from hub.storage.content import Content
 from hub.storage.devices import IN_SERVICE
 from hub.storage.followed import registry_of
@@ -112,6 +117,7 @@ class Parts:
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
         self.links = Links(pseudonyms.derived("follow-links"), public_url)
         self.registry, self.accounts = registry_of(engine), Accounts(engine)
+        self.clients = Clients(engine, self.accounts.forget)
         self.counts = RefusalCounts(engine)
         self.refusals = Refusals(self.counts, desk.now)
         self.roster = Roster(halls, self.bound)
@@ -124,6 +130,7 @@ class Parts:
         self.notices, self.messenger, self.effort = of_people.notices, of_people.messenger, of_people.effort
         self.hall_days, stored_ones = HallDays(engine), Appointments(engine)
         self.calendar, self.unfinished = Calendar(self.hall_days), Unfinished(desk, stored_ones, self.hall_days)
+        self.series = Series(stored_ones)
         self.uptakes = Uptakes(desk, UptakeCounts(engine))
         self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
         self.erasing = Erasing(desk, self.bookings, self._forget)
@@ -183,6 +190,9 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         people(desk, parts.vault, parts.erasing, parts.pseudonyms, gate),
         calendar(desk, parts.calendar, parts.hall_days, parts.unfinished, gate),
         uptake(parts.uptakes, gate),
+        clients(desk, parts.clients, gate),
+        oauth(parts.clients, desk.now, parts.refusals.count),
+        platform(desk, parts.bookings, parts.series, parts.vault, parts.pseudonyms, gate),
     )
     attach(app, routers)
     web.install(

@@ -116,6 +116,11 @@ class Bookings:
             return day, await self._moves.within(hall, stamp, day, code, to_slot, staff)
         return to_day, await self._moves.across(hall, stamp, day, code, to_day, to_slot, staff)
 
+    async def moved_by(self, ident: str) -> tuple[str, str] | None:
+        """What the wish with that id has moved, when it came before: day and code as they were then. For those who know
+        an appointment by a name that it keeps."""
+        return await self._moves.by(ident)
+
     async def cancel(
         self, hall: str, stamp: Stamp, *, day: str, code: str, reason: str = "", staff: bool = False
     ) -> None:

@@ -15,6 +15,17 @@ class Moves:
     def __init__(self, desk: Desk, asking: Asking, unfinished: Unfinished) -> None:
         self._desk, self._asking, self._unfinished = desk, asking, unfinished
 
+    async def by(self, ident: str) -> tuple[str, str] | None:
+        """What the wish with that id has moved, when it came before: day and code as they were then."""
+        if (known := await self._desk.known(of_move(ident))) and isinstance(
+            event := known[0].event, ae.AppointmentBooked
+        ):
+            day, _, code = event.instead_of.partition("/")
+            return day, code
+        if (known := await self._desk.known(ident)) and isinstance(event := known[0].event, ae.AppointmentMoved):
+            return known[0].day, event.code
+        return None
+
     async def within(self, hall: str, stamp: Stamp, day: str, code: str, slot: str, staff: bool) -> Appointment:
         def is_it(event: Event) -> bool:
             return (

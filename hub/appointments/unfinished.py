@@ -11,7 +11,7 @@ from datetime import timedelta
 from hub.desk import Desk, Outcome
 from hub.domain import appointment_commands as ac
 from hub.domain.state import Appointment
-from hub.storage.appointments import Appointments
+from hub.storage.appointments import NOT_MOVED, Appointments
 from hub.storage.hall_days import HallDays
 
 _AGAIN_S = 30.0
@@ -53,7 +53,7 @@ class Unfinished:
             return True
         given_up = await self._cancel(f"hub/give-up/{hall}/{day}/{new.code}", hall, old_day, old_code, "moved", by)
         if given_up.refused:
-            await self._cancel(f"hub/give-back/{hall}/{day}/{new.code}", hall, day, new.code, "not-moved", by)
+            await self._cancel(f"hub/give-back/{hall}/{day}/{new.code}", hall, day, new.code, NOT_MOVED, by)
         self._ended.add((hall, new.code))
         return not given_up.refused
 

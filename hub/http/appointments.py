@@ -82,7 +82,8 @@ class Offers(BaseModel):
 
 
 class AppointmentNow(BaseModel):
-    """`for_other`: 代办; `number`: the ticket that it became; `reason`: why it was cancelled, a code; `instead_of`:
+    """`for_other`: 代办; `client`: of the platform's program that booked it; `number`: the ticket that it
+    became; `reason`: why it was cancelled, a code; `instead_of`:
     DAY/CODE of the one that was given up for it. Who it is, is not said."""
 
     code: str
@@ -93,6 +94,7 @@ class AppointmentNow(BaseModel):
     state: AppointmentPhase
     for_other: bool
     via: str
+    client: str
     made_at: datetime
     changed_at: datetime
     number: str
@@ -120,6 +122,19 @@ class OfPerson(BaseModel):
     appointments: list[AppointmentNow]
 
 
+async def offers_of(bookings: Bookings, hall: str, service: str) -> Offers:
+    days = [
+        DayNow(
+            day=one.day,
+            slots=[SlotNow(at=s.at, minutes=s.minutes, capacity=s.capacity, free=s.free) for s in one.slots],
+            closed=one.closed,
+            told=InWords.of(words.refusal(one.closed)) if one.closed else None,
+        )
+        for one in await bookings.offers(hall, service)
+    ]
+    return Offers(service=service, days=days)
+
+
 def appointments(desk: Desk, bookings: Bookings, pseudonyms: Pseudonyms, gate: Gate) -> APIRouter:
     router = APIRouter(prefix="/api/v1/halls/{hall}/appointments", tags=["appointments"])
     staff = [Depends(gate.need(*AT_COUNTERS))]
@@ -134,16 +149,7 @@ def appointments(desk: Desk, bookings: Bookings, pseudonyms: Pseudonyms, gate: G
     @router.get("/offers", operation_id="getOffers", responses=refusals(401, 403, 404, 409, 422), dependencies=staff)
     async def offers(hall: str, service: Annotated[_Letter, Query()]) -> Offers:
         """What of a service can be booked: today and the days to come, with the places that are free."""
-        days = [
-            DayNow(
-                day=one.day,
-                slots=[SlotNow(at=s.at, minutes=s.minutes, capacity=s.capacity, free=s.free) for s in one.slots],
-                closed=one.closed,
-                told=InWords.of(words.refusal(one.closed)) if one.closed else None,
-            )
-            for one in await bookings.offers(hall, service)
-        ]
-        return Offers(service=service, days=days)
+        return await offers_of(bookings, hall, service)
 
     @router.get("", operation_id="listAppointments", responses=refusals(401, 403, 404, 422), dependencies=staff)
     async def of_day(hall: str, day: date | None = None) -> AppointmentsOfDay:
@@ -238,6 +244,7 @@ def _now(day: str, one: Appointment) -> AppointmentNow:
         state=one.phase,
         for_other=bool(one.principal),
         via=one.via,
+        client=one.client,
         made_at=one.made_at,
         changed_at=one.changed_at,
         number=one.number,

@@ -7,16 +7,17 @@ from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request, Response
-from fastapi.security import APIKeyCookie, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPBearer, OAuth2
 from fastapi.security.utils import get_authorization_scheme_param
 
 from hub.http.problems import ProblemError
-from hub.storage.accounts import ROLES, Accounts, Identity, Role
+from hub.storage.accounts import ROLES, Accounts, Caller, Identity, Role
 
 Dependency: TypeAlias = Callable[..., Awaitable[Identity]]
 
 AT_COUNTERS: tuple[Role, ...] = ("administrator", "manager", "clerk")
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_GRANT = {"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": {"appointments": "Book, and what was booked."}}}
 
 
 class Gate:
@@ -31,27 +32,30 @@ class Gate:
         self._hashing = CapacityLimiter(2)  # each takes 19 MiB and a core
 
     async def asking(self, request: Request) -> Identity | None:
-        """None: nobody we know. Reads the database at the most every few seconds for each who asks."""
-        secret, via = self._shown(request)
-        return await self._identify(secret, via)
+        """None: nobody of the hall. Reads the database at the most every few seconds for each who asks."""
+        who = await self._anybody(request)
+        return None if who is None or who.role == "platform" else who
 
     async def still(self, request: Request) -> bool:
         """Whether the one who asked may go on; does not prolong the session."""
         secret, via = self._shown(request)
         return await self._identify(secret, via, slide=False) is not None
 
-    def need(self, *roles: Role) -> Dependency:
-        """Somebody with one of the roles; without any: whoever is known. A cookie's writes must come from our pages."""
-        allowed = roles or ROLES
+    def need(self, *roles: Caller) -> Dependency:
+        """Somebody with one of the roles; without any: whoever is known of the hall. A cookie's writes must come from
+        our pages."""
+        allowed: tuple[Caller, ...] = roles or ROLES
         by_cookie = APIKeyCookie(name=self.cookie, scheme_name="session", auto_error=False)
-        by_token = HTTPBearer(scheme_name="token", auto_error=False)
+        by_token: HTTPBearer | OAuth2 = HTTPBearer(scheme_name="token", auto_error=False)
+        if allowed == ("platform",):
+            by_token = OAuth2(flows=_GRANT, scheme_name="client", auto_error=False)
 
         async def known(
             request: Request,
             _cookie: Annotated[object, Depends(by_cookie)],
             _token: Annotated[object, Depends(by_token)],
         ) -> Identity:
-            who = await self.asking(request)
+            who = await self._anybody(request)
             if who is None:
                 raise ProblemError("not-logged-in", headers={"WWW-Authenticate": 'Bearer realm="tingxu"'})
             if who.via == "session" and request.method not in _SAFE:
@@ -90,6 +94,10 @@ class Gate:
     async def log_out(self, request: Request, response: Response) -> None:
         await to_thread.run_sync(self._accounts.log_out, request.cookies.get(self.cookie, ""))
         response.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
+
+    async def _anybody(self, request: Request) -> Identity | None:
+        secret, via = self._shown(request)
+        return await self._identify(secret, via)
 
     def _shown(self, request: Request) -> tuple[str, str]:
         """A token goes before a cookie: who shows one wants to be judged by it."""

@@ -36,11 +36,13 @@ class _Kind(NamedTuple):
 _KINDS: dict[str, _Kind] = {
     "bad-request": _Kind(400, Words("请求无法读取", "The request cannot be read")),
     "bad-json": _Kind(400, Words("请求内容不是JSON", "The body is not JSON")),
+    "no-idempotency-key": _Kind(400, Words("缺少Idempotency-Key", "An Idempotency-Key is needed")),
     "bad-idempotency-key": _Kind(400, Words("Idempotency-Key无效", "The Idempotency-Key cannot be used")),
     "bad-position": _Kind(400, Words("事件位置无效", "The position in the events cannot be used")),
     "not-logged-in": _Kind(401, Words("请先登录", "Log in first")),
     "wrong-password": _Kind(401, Words("用户名或密码错误", "Name or password is wrong")),
     "forbidden": _Kind(403, Words("权限不足", "Your role may not do this")),
+    "not-your-hall": _Kind(403, Words("未授权预约此大厅", "This client may not book in this hall")),
     "not-your-number": _Kind(403, Words("只能使用本人工号", "Sign on with your own work number")),
     "cross-site": _Kind(403, Words("请求来自其他网站", "The request comes from another site")),
     "not-found": _Kind(404, Words("没有此地址", "There is nothing here")),
@@ -50,6 +52,7 @@ _KINDS: dict[str, _Kind] = {
     "unknown-ticket": _Kind(404, Words("没有此号票", "Unknown ticket")),
     "unknown-picture": _Kind(404, Words("没有此图片", "There is no such picture")),
     "unknown-log": _Kind(404, Words("没有此日志", "There is no such log")),
+    "unknown-client": _Kind(404, Words("没有此平台程序", "Unknown client")),
     "unknown-account": _Kind(404, Words("没有此账号", "Unknown account")),
     "unknown-token": _Kind(404, Words("没有此令牌", "Unknown token")),
     "unknown-media": _Kind(404, Words("没有此素材", "Unknown media")),
@@ -70,6 +73,7 @@ _KINDS: dict[str, _Kind] = {
     "settings-changed": _Kind(
         409, Words("设置已被他人更改，请重新查看", "Somebody has changed the settings meanwhile")
     ),
+    "client-taken": _Kind(409, Words("此标识已被使用", "The id is taken")),
     "name-taken": _Kind(409, Words("名称已被使用", "The name is taken")),
     "no-device": _Kind(409, Words("此点位没有设备", "No device fills this position")),
     "device-offline": _Kind(409, Words("设备不在线，无法执行", "The device is not online, so it can do nothing")),
@@ -117,6 +121,8 @@ _KINDS: dict[str, _Kind] = {
     "asset-why": _Kind(422, Words("请说明原因", "This needs a reason")),
     "bad-sheet": _Kind(422, Words("文件无法作为清单读取", "The file cannot be read as an inventory")),
     "bad-rows": _Kind(422, Words("表格有误，未导入任何内容", "Some cells are wrong; nothing was imported")),
+    "bad-client": _Kind(422, Words("平台程序信息有误", "Such a client cannot be")),
+    "bad-person": _Kind(422, Words("身份信息有误", "Such a person cannot be")),
     "bad-account": _Kind(422, Words("账号信息有误", "Such an account cannot be")),
     "idempotency-key-reused": _Kind(422, Words("Idempotency-Key已用于其他请求", "The key was used before")),
     "too-many-attempts": _Kind(429, Words("尝试次数过多，请稍后再试", "Too many attempts; try again later")),

@@ -41,11 +41,17 @@ def wishes(desk: Desk, gate: Gate) -> Callable[..., Awaitable[Wish]]:
             Header(description="1 to 100 printable ASCII characters; the same key again is the same wish, done once."),
         ] = None,
     ) -> Wish:
-        if idempotency_key is not None and not _KEY.match(idempotency_key):
-            raise ProblemError("bad-idempotency-key", "an Idempotency-Key has 1 to 100 printable ASCII characters")
-        return Wish(f"http/{who.ident}/{idempotency_key or uuid.uuid4().hex}", desk.now(), who)
+        key = uuid.uuid4().hex if idempotency_key is None else checked_key(idempotency_key)
+        return Wish(f"http/{who.ident}/{key}", desk.now(), who)
 
     return wish
+
+
+def checked_key(key: str) -> str:
+    """An Idempotency-Key that can be one. Raises ProblemError."""
+    if not _KEY.match(key):
+        raise ProblemError("bad-idempotency-key", "an Idempotency-Key has 1 to 100 printable ASCII characters")
+    return key
 
 
 async def fulfil(desk: Desk, hall: str, command: c.Command) -> Outcome:

@@ -21,9 +21,12 @@ from sqlalchemy import Connection, Engine, Row, delete, exists, insert, literal,
 from sqlalchemy.exc import IntegrityError
 
 from hub.storage.schema import account, api_token, session
+from hub.storage.schema_platform import client, client_token
 
 Role: TypeAlias = Literal["administrator", "manager", "clerk", "technician"]
 ROLES: tuple[Role, ...] = get_args(Role)
+Caller: TypeAlias = Role | Literal["platform"]
+"""Whoever may ask for something: people and programs of the hall, and a platform's program (hub.storage.clients)."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
 PASSWORD_MIN, PASSWORD_MAX = 8, 256  # characters
@@ -32,8 +35,8 @@ _SESSION = timedelta(hours=12)
 _SLIDE = timedelta(minutes=5)  # how stale a session's expiry may be, so that not every look at it is a write
 _REMEMBERED = timedelta(seconds=5)
 _REMEMBERED_MAX = 4096
-_OF_SESSION, _OF_TOKEN = "tts_", "ttk_"
-_SECRET = re.compile(r"tt[sk]_[A-Za-z0-9_-]{43}\Z")
+_OF_SESSION, _OF_TOKEN, OF_CLIENT = "tts_", "ttk_", "tta_"
+_SECRET = re.compile(r"tt[ska]_[A-Za-z0-9_-]{43}\Z")
 
 # OWASP Password Storage Cheat Sheet, argon2id: 19 MiB and two passes, which a hub on a small board can bear.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -49,7 +52,8 @@ class AccountError(Exception):
     ├── UnknownAccountError
     ├── UnknownTokenError
     ├── LastAdministratorError
-    └── BadAccountError         a name, password or work number that cannot be
+    ├── BadAccountError         a name, password or work number that cannot be
+    └── …                       of clients: hub.storage.clients
     """
 
     code = "account"
@@ -88,13 +92,15 @@ class BadAccountError(AccountError, ValueError):
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """Who is asking. `name`: what the log says of them; `ident`: unique, unlike a token's name; `clerk`: number."""
+    """Who is asking. `name`: what the log says of them; `ident`: unique, unlike a token's name; `clerk`: number;
+    `halls`: of a platform's program, where it may book."""
 
     name: str
-    role: Role
+    role: Caller
     via: Literal["session", "token"]
     ident: str
     clerk: str = ""
+    halls: tuple[str, ...] = ()
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -183,15 +189,15 @@ class Accounts:
 
     def log_in(self, name: str, password: str, address: str, now: datetime) -> str:
         """The secret of a new session. Raises WrongPasswordError, ThrottledError. `address`: where from."""
-        network = _network(address)
-        self._attempts.begin(name[:65], network, now)
+        where = network(address)
+        self._attempts.begin(name[:65], where, now)
         with self._engine.connect() as connection:
             found = connection.execute(select(account).where(account.c.name == name)).one_or_none()
         known = found is not None and not found.disabled
         right = _matches(found.password if known and found is not None else _nobody(), password)
         if not (known and right):
             raise WrongPasswordError("name or password is wrong")
-        self._attempts.succeeded(name, network)
+        self._attempts.succeeded(name, where)
         secret = _OF_SESSION + secrets.token_urlsafe(32)
         with self._engine.begin() as connection:
             connection.execute(delete(session).where(session.c.expires_at <= now))
@@ -235,6 +241,10 @@ class Accounts:
 
     # Who is it?
 
+    def forget(self) -> None:
+        """What was good a moment ago is looked up again."""
+        self._remembered.clear()
+
     def remembered(self, secret: str, now: datetime) -> Identity | None:
         """Whose it was a few seconds ago, without a look at the database. None: ask `identify`."""
         return self._remembered.get(secret, now)
@@ -244,7 +254,10 @@ class Accounts:
         if not _SECRET.match(secret):
             return None
         generation = self._remembered.generation
-        who = self._of_session(secret, now, slide) if secret.startswith(_OF_SESSION) else self._of_token(secret, now)
+        if secret.startswith(_OF_SESSION):
+            who = self._of_session(secret, now, slide)
+        else:
+            who = self._of_client(secret, now) if secret.startswith(OF_CLIENT) else self._of_token(secret, now)
         if who is not None:
             self._remembered.put(secret, who, now, generation)
         return who
@@ -268,6 +281,15 @@ class Accounts:
         if found is None or (found.expires_at is not None and found.expires_at <= now):
             return None
         return Identity(f"token:{found.name}", found.role, "token", f"token:{found.id}")
+
+    def _of_client(self, secret: str, now: datetime) -> Identity | None:
+        both = select(client, client_token.c.expires_at).join(client_token, client_token.c.client == client.c.id)
+        with self._engine.connect() as connection:
+            found = connection.execute(both.where(client_token.c.token_sha256 == _sha256(secret))).one_or_none()
+        if found is None or found.disabled or found.expires_at <= now:
+            return None
+        name = f"client:{found.id}"
+        return Identity(name, "platform", "token", name, halls=tuple(found.halls.split()))
 
 
 class Attempts:
@@ -378,7 +400,7 @@ def _sha256(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """IPv6 hands out 2⁶⁴ addresses to everybody: they count as one."""
     try:
         parsed = ip_address(address)

@@ -12,6 +12,9 @@ from hub.domain.state import Appointment
 from hub.storage.audit import note, told
 from hub.storage.schema import appointment, forgiven_miss
 
+NOT_MOVED = "not-moved"
+"""The reason of a cancellation: the place that it was moved to is given back, since it could not be given up."""
+
 _OPEN = ("waiting", "booked")
 _WITH_A_PLACE = ("booked", "kept", "missed")
 
@@ -43,6 +46,12 @@ class Appointments:
         """Those that they come for, and those that are for them; newest first."""
         theirs = or_(appointment.c.person == person, appointment.c.principal == person)
         return self._read(appointment.c.hall == hall, theirs)[::-1]
+
+    def follower(self, hall: str, day: str, code: str) -> tuple[str, Appointment] | None:
+        """What it was given up for: it was moved to another day. Not what was given back, since the move failed."""
+        after = and_(appointment.c.instead_of == f"{day}/{code}", appointment.c.reason != NOT_MOVED)
+        found = self._read(appointment.c.hall == hall, after)
+        return found[-1] if found else None
 
     def of_day(self, hall: str, day: str) -> list[Appointment]:
         """By slot, then service."""

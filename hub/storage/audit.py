@@ -25,6 +25,8 @@ What: TypeAlias = Literal[
     "asset-planned", "asset-unplanned", "asset-installed", "asset-taken-out", "asset-turned",
     # Of people (hub.people): by their pseudonym, of no single position.
     "person-revealed", "person-erased",
+    # Of platforms' programs (hub.storage.clients): by their id, of no single hall.
+    "client-added", "client-changed", "client-disabled", "client-secret",
     # Of the hall itself.
     "day-closed", "day-opened", "day-by-calendar", "miss-forgiven",
 ]  # fmt: skip

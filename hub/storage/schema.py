@@ -117,6 +117,12 @@ Index(None, appointment.c.person)
 Index(None, appointment.c.principal)
 Index(None, appointment.c.code)
 Index(
+    "ix_appointment_instead_of",
+    appointment.c.instead_of,
+    sqlite_where=appointment.c.instead_of != "",
+    postgresql_where=appointment.c.instead_of != "",
+)
+Index(
     "uq_appointment_open",
     appointment.c.hall,
     appointment.c.day,
