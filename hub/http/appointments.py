@@ -1,10 +1,10 @@
-"""Appointments for staff and for the programs of platforms: offered, booked, moved, cancelled, looked at, forgiven.
+"""Appointments for staff: offered, booked, moved, cancelled, looked at, forgiven.
 
 Persons are given by their identity number, which becomes a pseudonym here and is stored nowhere.
 """
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,7 +39,6 @@ class NewAppointment(_Asked):
     slot: _Clock
     person: _Number
     principal: _Number = Field("", description="代办: the identity number of whom it is for; empty: for themselves.")
-    via: Literal["desk", "platform"] = Field("desk", description="Booked at a desk of the hall, or by a platform.")
     or_wait: bool = Field(False, description="Wait for a place where the slot is full.")
 
 
@@ -171,7 +170,7 @@ def appointments(desk: Desk, bookings: Bookings, pseudonyms: Pseudonyms, gate: G
             slot=body.slot,
             person=pseudonyms.of(body.person),
             principal=pseudonyms.of(body.principal),
-            via=body.via,
+            via="desk",
             or_wait=body.or_wait,
         )
         response.headers["Location"] = f"/api/v1/halls/{hall}/appointments/{one.code}"

@@ -1,10 +1,12 @@
-"""Citizens who booked: over the API, as a platform does, and a slot of today, for a rehearsal ends on the day it began.
+"""Citizens who booked: through a platform by the open interface, and a slot of today, for a rehearsal ends on the day
+it began.
 
 Some come in time, some too early, some when it is over, some never.
 """
 
 import asyncio
 import random
+import secrets
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
@@ -15,6 +17,7 @@ from edge.protocols.id_number import check_character
 from edge.ticket_printer.mind import words
 from halls.format import Hall, Service
 from provisioning.rehearsal.places import Machine
+from provisioning.rehearsal.platform import Platform
 
 Coming: TypeAlias = Literal["in-time", "early", "late", "never"]
 
@@ -49,14 +52,15 @@ def settings(hall: Hall) -> dict[str, Any]:
 
 
 class Booking:
-    """The API as a platform uses it. `kept`: all that was booked, by code."""
+    """`kept`: all that was booked, by code. `secret`: the platform's."""
 
-    def __init__(self, base: str, bearer: dict[str, str], hall: Hall, seed: int) -> None:
-        self._client = httpx.AsyncClient(base_url=base, headers=bearer, timeout=10)
-        self._api = f"/api/v1/halls/{hall.hall.id}/appointments"
+    def __init__(self, base: str, secret: str, hall: Hall, seed: int) -> None:
+        self._client = httpx.AsyncClient(base_url=base, auth=Platform(base, secret), timeout=10)
+        self._api = f"/api/v1/platform/halls/{hall.hall.id}"
         self._chance = random.Random(f"booking {seed}")
         self.kept: dict[str, Kept] = {}
         self._people = 0
+        self._run = secrets.token_hex(8)  # the hub may know keys of a rehearsal before
 
     async def book(self, service: Service) -> Kept | None:
         """None: nothing could be booked, or the hub is away: then they just come."""
@@ -66,8 +70,10 @@ class Booking:
             slot = await self._slot(service, coming)
             if slot is None:
                 return None
-            body = {"service": service.letter, "day": f"{slot:%Y-%m-%d}", "slot": f"{slot:%H:%M}", "via": "platform"}
-            answer = await self._client.post(self._api, json={**body, "person": _number(self._people)})
+            person = {"number": _number(self._people), "name": "测试"}
+            body = {"service": service.letter, "day": f"{slot:%Y-%m-%d}", "slot": f"{slot:%H:%M}", "person": person}
+            key = {"Idempotency-Key": f"{self._run}-{self._people}"}
+            answer = await self._client.post(f"{self._api}/appointments", json=body, headers=key)
         except httpx.HTTPError:
             return None
         if answer.is_error:

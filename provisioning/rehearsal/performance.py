@@ -68,7 +68,12 @@ class Performance:
         equip_s = time.monotonic() - began
         places, tally = Places(self._plan.hall, self.agents), people.Tally()
         ledger = Ledger(self._processes.addresses.pages, self.hub.bearer)
-        booking = Booking(self._processes.addresses.pages, self.hub.bearer, self._plan.hall, self._plan.seed)
+        booking = Booking(
+            self._processes.addresses.pages,
+            self.hub.platform(self._plan.hall.hall.id),
+            self._plan.hall,
+            self._plan.seed,
+        )
         town = people.Town(places, self._plan.habits, tally, self._plan.seed, booking)
         clerks = people.workers(places, self._plan.habits, tally, self._plan.seed)
         opened()

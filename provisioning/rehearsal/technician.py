@@ -18,7 +18,7 @@ from edge.runtime.keeper import Keeper
 from edge.runtime.lives import Lives
 from edge.runtime.settings_keeper import SettingsKeeper
 from halls.format import Hall, Position
-from provisioning.rehearsal import booking
+from provisioning.rehearsal import booking, platform
 from provisioning.rehearsal.processes import Addresses
 from provisioning.rehearsal.purchases import bought, serial
 
@@ -42,6 +42,14 @@ class Hub:
         self._json("POST", "/api/v1/session", {"name": "admin", "password": password})
         answer = self._json("POST", "/api/v1/tokens", {"name": "rehearsal", "role": "administrator"})
         self.bearer = {"Authorization": f"Bearer {answer['token']}"}
+
+    def platform(self, hall: str) -> str:
+        """The secret of the platform that books in this hall; a new one, where the hub knows it already."""
+        known = [one["id"] for one in self._json("GET", "/api/v1/clients")]
+        if platform.ID in known:
+            return str(self._json("POST", f"/api/v1/clients/{platform.ID}/secret", {"at_once": True})["secret"])
+        client = {"id": platform.ID, "name": "预演", "halls": [hall]}
+        return str(self._json("POST", "/api/v1/clients", client)["secret"])
 
     def claims(self, hall: str, positions: list[str]) -> dict[str, str]:
         """One-time enrolment tokens by position."""
