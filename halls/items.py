@@ -104,6 +104,7 @@ class Appointments(_Item, frozen=True, kw_only=True):
     change_h: float = 2.0  # an appointment may be moved or cancelled until so long before it
     early_min: float = 30.0  # checking in: so long before the slot,
     late_min: float = 15.0  # until so long after its start
+    day_max: int = 10  # a person books so many online within 24 h, whoever they are for
     misses_max: int = 3  # this many missed within
     misses_days: int = 90  # so many days
     block_days: int = 30  # keep a person from booking online for so long; never from coming

@@ -66,6 +66,7 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "change_h": ("at least", 0, 720),
         "early_min": ("at least", 0, 1440),
         "late_min": ("at least", 0, 1440),
+        "day_max": ("at least", 1, 1000),
         "misses_max": ("at least", 1, 100),
         "misses_days": ("at least", 1, 3650),
         "block_days": ("at least", 0, 3650),

@@ -90,6 +90,12 @@ class Asking:
             raise RefusedError("no-such-slot", slot)
         return state.hall.appointments.slot_min, places(state.hall, item)
 
+    async def not_too_many(self, hall: str, person: str, at: datetime) -> None:
+        """Places are for coming, not for trading: also who books for others has a limit."""
+        most = self._desk.today(hall).hall.appointments.day_max
+        if await asyncio.to_thread(self._stored.booked_since, hall, person, at - timedelta(days=1)) >= most:
+            raise RefusedError("too-many-bookings", str(most))
+
     async def fresh_code(self, hall: str) -> str:
         while True:
             code = new_code()

@@ -88,6 +88,8 @@ class Bookings:
                 raise RefusedError("no-person")
             if via != "desk" and (blocked := (await self.standing(hall, person)).blocked_until):
                 raise RefusedError("blocked", blocked.isoformat())
+            if via != "desk":
+                await self._asking.not_too_many(hall, person, stamp.at)
             minutes, capacity = await self._asking.room(hall, service, day, slot)
             command = ac.Book(
                 **stamp.as_(stamp.id),

@@ -47,6 +47,10 @@ REFUSALS: dict[str, Words] = {
         "{detail}的预约已过签到时间，请现场取号",
         "The time for your appointment at {detail} is over: please take a ticket",
     ),
+    "too-many-bookings": Words(
+        "24小时内网上预约已达{detail}个上限，请稍后再约，或到大厅预约台办理",
+        "{detail} appointments were booked online within 24 hours, which is the most; book again later, or at the desk",
+    ),
     "blocked": Words(
         "因多次爽约，{detail}前不能网上预约；仍可到大厅现场取号，也可向工作人员申请复核",
         "Because of missed appointments nothing can be booked online before {detail}; you can still come and take a "

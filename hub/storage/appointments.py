@@ -77,6 +77,13 @@ class Appointments:
         with self._engine.connect() as connection:
             return {(day, slot_at): count for day, slot_at, count in connection.execute(query)}
 
+    def booked_since(self, hall: str, person: str, since: datetime) -> int:
+        """How many they booked online since then, for whomever, and whatever became of them; a move is none."""
+        theirs = and_(appointment.c.hall == hall, appointment.c.person == person, appointment.c.instead_of == "")
+        query = select(func.count()).where(theirs, appointment.c.via != "desk", appointment.c.made_at > since)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
     def misses(self, hall: str, person: str, since: str) -> list[str]:
         """The days, from `since` on, on which they did not come and were not forgiven; oldest first."""
         missed = and_(appointment.c.hall == hall, appointment.c.person == person, appointment.c.state == "missed")

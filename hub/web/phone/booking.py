@@ -27,7 +27,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}\Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _SLOT = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)
 _PERSONS_MAX = 5  # of one phone
-_ABOUT_THE_PERSON = ("booked-already", "blocked")
+_ABOUT_THE_PERSON = ("booked-already", "blocked", "too-many-bookings")
 
 Field = Annotated[str, Form(max_length=100)]
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from hub.appointments.standing import Standing, standing
 from hub.domain import commands as c
@@ -63,6 +64,28 @@ def test_who_is_blocked_books_nothing_online_but_at_the_desk_and_may_appeal(tmp_
             assert (await one.book("wang", day="2026-11-06", via=via)).phase == "booked"
             forgiven = one.stored.forgiven("small", day, missed.code)
             assert (forgiven.by, forgiven.why) == ("manager", "住院")
+
+    run(story())
+
+
+@pytest.mark.parametrize("via", ["phone", "platform"])
+def test_one_person_books_so_many_online_in_a_day_for_whomever_and_cancelling_gives_none_back(tmp_path, via):
+    hall = replace(small_hall(), appointments=replace(small_hall().appointments, day_max=3))
+
+    async def story():
+        async with open_office(tmp_path, hall) as one:
+            first = await one.book("dealer", principal="p-1", via=via)
+            await one.cancel(first)
+            await one.book("dealer", principal="p-2", via=via, slot="10:00")
+            moved = await one.book("dealer", principal="p-3", via=via, slot="11:00")
+            await one.move(moved, TUESDAY, "2026-11-04", "11:00")
+            more = {"principal": "p-4", "via": via, "slot": "14:00"}
+            assert await refusal(one.book("dealer", **more)) == ("too-many-bookings", "3")
+            assert (await one.book("p-4", via=via, slot="14:00")).phase == "booked", "others are not held up"
+            assert (await one.book("dealer", principal="p-5", via="desk", slot="15:00")).phase == "booked"
+            one.pass_(hours=24)
+            await one.desk.turn_day("small")
+            assert (await one.book("dealer", principal="p-6", via=via, day="2026-11-05")).phase == "booked"
 
     run(story())
 
