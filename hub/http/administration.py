@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub.desk import Desk
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
+from hub.http.routes import Router
 from hub.storage import accounts as stored
 from hub.storage.accounts import PASSWORD_MAX, PASSWORD_MIN, Accounts, Identity, Role
 
@@ -79,7 +80,7 @@ class CreatedToken(Token):
 
 
 def administration(desk: Desk, accounts: Accounts, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", tags=["administration"], dependencies=[Depends(gate.need("administrator"))])
+    router = Router(prefix="/api/v1", tags=["administration"], dependencies=[Depends(gate.need("administrator"))])
 
     @router.get("/accounts", operation_id="listAccounts", responses=refusals(401, 403))
     async def list_accounts() -> list[Account]:

@@ -12,6 +12,7 @@ from hub.http.claims import MAY_EQUIP
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.roster import Roster
 from hub.storage import applicants as stored
 from hub.storage.accounts import Identity
@@ -62,7 +63,7 @@ class Approval(BaseModel):
 
 
 def applicants(desk: Desk, roster: Roster, waiting: stored.Applicants, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/applicants", tags=["devices"])
+    router = Router(prefix="/api/v1/halls/{hall}/applicants", tags=["devices"])
     equips = gate.need(*MAY_EQUIP)
 
     async def found(hall: str, code: str) -> stored.Applicant:

@@ -18,6 +18,7 @@ from hub.http.identity import AT_COUNTERS, Gate
 from hub.http.media import LINE
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.http.tickets import InWords
 from hub.http.wishes import Wish, wishes
@@ -135,7 +136,7 @@ async def offers_of(bookings: Bookings, hall: str, service: str) -> Offers:
 
 
 def appointments(desk: Desk, bookings: Bookings, pseudonyms: Pseudonyms, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/appointments", tags=["appointments"])
+    router = Router(prefix="/api/v1/halls/{hall}/appointments", tags=["appointments"])
     staff = [Depends(gate.need(*AT_COUNTERS))]
     Wished = Annotated[Wish, Depends(wishes(desk, gate))]  # noqa: N806 - a type
 

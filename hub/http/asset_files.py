@@ -16,6 +16,7 @@ from hub.http.books import MAY_LOOK
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.inventory import sheets, writing
 from hub.inventory.planning import Plan, plan
 from hub.inventory.sheets import FILE_MAX, SheetRefusedError
@@ -102,7 +103,7 @@ class Import(BaseModel):
 
 
 def asset_files(desk: Desk, assets: Assets, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/inventory", tags=["inventory"])
+    router = Router(prefix="/api/v1/halls/{hall}/inventory", tags=["inventory"])
     looks = gate.need(*MAY_LOOK)
 
     @router.post(

@@ -15,11 +15,12 @@ from hub.http.books import MAY_LOOK, QUARTERS, Books, Figures
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.storage.accounts import Identity
 
 
 def assets(desk: Desk, books: Books, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/assets", tags=["inventory"])
+    router = Router(prefix="/api/v1/halls/{hall}/assets", tags=["inventory"])
     looks = gate.need(*MAY_LOOK)
     stored = books.assets
 
@@ -80,7 +81,7 @@ def assets(desk: Desk, books: Books, gate: Gate) -> APIRouter:
 
 
 def inventory_figures(desk: Desk, books: Books, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/inventory", tags=["inventory"])
+    router = Router(prefix="/api/v1/halls/{hall}/inventory", tags=["inventory"])
 
     @router.get(
         "/figures",

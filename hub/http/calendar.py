@@ -15,6 +15,7 @@ from hub.desk import Desk
 from hub.http.identity import AT_COUNTERS, Gate
 from hub.http.media import LINE
 from hub.http.openapi import refusals
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.storage.accounts import Identity
 from hub.storage.hall_days import HallDay, HallDays
@@ -53,7 +54,7 @@ class ChangedDay(CalendarDay):
 
 
 def calendar(desk: Desk, dates: Calendar, days: HallDays, unfinished: Unfinished, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/calendar", tags=["appointments"])
+    router = Router(prefix="/api/v1/halls/{hall}/calendar", tags=["appointments"])
     manager = gate.need(*MAY_CHANGE)
 
     @router.get(

@@ -12,6 +12,7 @@ from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.orders import MAY_LOOK
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.roster import Roster
 from hub.storage.audit import Audit, Noted
 from hub.storage.health import Change, HealthHistory, Sample, seconds, spans
@@ -84,7 +85,7 @@ def fewer(samples: list[Sample], span_s: int) -> list[Sample]:
 
 
 def care(desk: Desk, roster: Roster, history: HealthHistory, audit: Audit, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}", tags=["devices"])
+    router = Router(prefix="/api/v1/halls/{hall}", tags=["devices"])
     looks = gate.need(*MAY_LOOK)
 
     def check(hall: str, position: str) -> None:

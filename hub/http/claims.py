@@ -11,6 +11,7 @@ from hub.desk import Desk
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.roster import Roster
 from hub.storage import claims as stored
 from hub.storage.accounts import Identity, Role
@@ -75,7 +76,7 @@ class Claims(BaseModel):
 
 
 def claims(desk: Desk, roster: Roster, registry: Registry, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/claims", tags=["devices"])
+    router = Router(prefix="/api/v1/halls/{hall}/claims", tags=["devices"])
     equips = gate.need(*MAY_EQUIP)
 
     @router.get("", operation_id="listClaims", responses=refusals(401, 403, 404), dependencies=[Depends(equips)])

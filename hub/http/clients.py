@@ -12,6 +12,7 @@ from hub.desk import Desk
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.storage import clients as stored
 from hub.storage.accounts import Identity
 from hub.storage.clients import Clients
@@ -77,7 +78,7 @@ class Secret(BaseModel):
 
 
 def clients(desk: Desk, kept: Clients, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/clients", tags=["administration"])
+    router = Router(prefix="/api/v1/clients", tags=["administration"])
     decides = gate.need("administrator")
     Decides = Annotated[Identity, Depends(decides)]  # noqa: N806 - a type
 

@@ -14,6 +14,7 @@ from hub.domain.state import Day
 from hub.http.identity import AT_COUNTERS, Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError, refused
+from hub.http.routes import Router
 from hub.http.wishes import Wish, fulfil, wishes
 from hub.storage.accounts import Identity
 from wire.messages import CounterPhase
@@ -114,7 +115,7 @@ ACTIONS = tuple(key.action for key in KEYS)
 
 
 def counters(desk: Desk, gate: Gate) -> APIRouter:
-    router = APIRouter(
+    router = Router(
         prefix="/api/v1/halls/{hall}/counters/{counter}",
         tags=["counters"],
         responses=refusals(400, 401, 403, 404, 409, 422, 503),

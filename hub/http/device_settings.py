@@ -17,6 +17,7 @@ from hub.domain.speech import Words
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.roster import Roster, Seat
 from hub.storage.accounts import Identity, Role
 from hub.storage.position_settings import LostRaceError, PositionSettings, Report, Revision, Wanted
@@ -231,7 +232,7 @@ class Settings:
 
 
 def device_settings(settings: Settings, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", tags=["devices"])
+    router = Router(prefix="/api/v1", tags=["devices"])
     looks, sets = gate.need(*MAY_LOOK), gate.need(*MAY_SET)
 
     @router.get(

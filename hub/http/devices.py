@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from hub.desk import Desk
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
+from hub.http.routes import Router
 from hub.roster import Roster, Seat
 
 
@@ -47,7 +48,7 @@ class Positions(BaseModel):
 
 
 def devices(desk: Desk, roster: Roster, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}", tags=["devices"])
+    router = Router(prefix="/api/v1/halls/{hall}", tags=["devices"])
     looks = gate.need("administrator", "manager", "technician")
 
     @router.get(

@@ -16,6 +16,7 @@ from hub.http.openapi import refusals
 from hub.http.playlists import TARGETS_MAX, Name, check_targets
 from hub.http.problems import ProblemError
 from hub.http.recording import ident_of, is_repeat, record
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.http.wishes import Wish, wishes
 from hub.screens.screens import Screens
@@ -68,7 +69,7 @@ class Emergency(BaseModel):
 
 
 def emergencies(desk: Desk, screens: Screens, gate: Gate) -> APIRouter:
-    router = APIRouter(
+    router = Router(
         prefix="/api/v1/halls/{hall}/emergencies", tags=["screens"], dependencies=[Depends(gate.need(*MAY_CHANGE))]
     )
     wished = wishes(desk, gate)

@@ -12,6 +12,7 @@ from hub.desk import Desk
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import DOOR, ProblemError
+from hub.http.routes import Router
 from hub.storage.event_log import Recorded
 
 READERS_MAX = 1000
@@ -29,7 +30,7 @@ def events(
     readers_max: int = READERS_MAX,
     heartbeat_s: float = HEARTBEAT_S,
 ) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", tags=["events"])
+    router = Router(prefix="/api/v1", tags=["events"])
     readers: set[object] = set()
 
     @router.get(

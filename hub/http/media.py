@@ -16,6 +16,7 @@ from hub.domain.events import ScreensWhat
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.screens.screens import Screens
 from hub.storage import content as stored
@@ -48,7 +49,7 @@ class Media(BaseModel):
 
 
 def media(desk: Desk, screens: Screens, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix=MEDIA, tags=["screens"])
+    router = Router(prefix=MEDIA, tags=["screens"])
     changes = gate.need(*MAY_CHANGE)
 
     @router.get("", operation_id="listMedia", responses=refusals(401, 403), dependencies=[Depends(changes)])

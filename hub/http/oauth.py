@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from hub.http.openapi import refusals
 from hub.http.problems import DOOR
+from hub.http.routes import Router
 from hub.storage.clients import TOKEN_LASTS, Clients, WrongSecretError
 
 _FORM = "application/x-www-form-urlencoded"
@@ -63,7 +64,7 @@ class _NoTokenError(Exception):
 
 
 def oauth(clients: Clients, now: Callable[[], datetime], count: Callable[[str, str], None]) -> APIRouter:
-    router = APIRouter(prefix="/oauth2", tags=["platform"])
+    router = Router(prefix="/oauth2", tags=["platform"])
 
     @router.post(
         "/token",

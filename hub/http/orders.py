@@ -15,6 +15,7 @@ from hub.desk import Desk
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.roster import Roster, Seat
 from hub.storage.accounts import Identity, Role
 from hub.storage.orders import OrderBook, Ordered
@@ -90,7 +91,7 @@ class OrdersNow(BaseModel):
 
 def orders(desk: Desk, roster: Roster, book: OrderBook, order: Callable[[str, Order], bool], gate: Gate) -> APIRouter:
     """`order(device, what)` sends it; False when it cannot."""
-    router = APIRouter(prefix="/api/v1/halls/{hall}/devices/{position}/orders", tags=["devices"])
+    router = Router(prefix="/api/v1/halls/{hall}/devices/{position}/orders", tags=["devices"])
     looks, cares = gate.need(*MAY_LOOK), gate.need(*MAY_CARE)
 
     def seat(hall: str, position: str) -> Seat:

@@ -17,6 +17,7 @@ from hub.http.identity import Gate
 from hub.http.media import LINE
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.people.vault import Vault
 from hub.pseudonyms import Pseudonyms
@@ -46,7 +47,7 @@ class WholePerson(BaseModel):
 
 
 def people(desk: Desk, vault: Vault, erasing: Erasing, pseudonyms: Pseudonyms, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/people", tags=["people"])
+    router = Router(prefix="/api/v1/halls/{hall}/people", tags=["people"])
     decides = gate.need(*MAY_CHANGE)
 
     @router.post("/reveal", operation_id="revealPerson", responses=refusals(400, 401, 403, 404, 422))

@@ -18,6 +18,7 @@ from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.placing_shapes import Assignment, Move, Placed, Removal, Replacement, Scanned
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.inventory import labels
 from hub.roster import Roster, Seat
 from hub.storage import assets as stored
@@ -255,7 +256,7 @@ class Placing:
 
 
 def placing(desk: Desk, roster: Roster, steps: Placing, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}", tags=["inventory"])
+    router = Router(prefix="/api/v1/halls/{hall}", tags=["inventory"])
     equips = gate.need(*MAY_EQUIP)
 
     async def done(hall: str, step: Callable[..., Placed], *given: Any) -> Placed:

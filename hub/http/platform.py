@@ -21,6 +21,7 @@ from hub.http.appointments import Offers, offers_of
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.http.wishes import checked_key
 from hub.people.persons import BadPersonError, Kind, Person, checked
 from hub.people.vault import Vault
@@ -106,7 +107,7 @@ class BookedOnDay(BaseModel):
 def platform(
     desk: Desk, bookings: Bookings, series: Series, vault: Vault, pseudonyms: Pseudonyms, gate: Gate
 ) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/platform/halls", tags=["platform"])
+    router = Router(prefix="/api/v1/platform/halls", tags=["platform"])
     known = gate.need("platform")
     Client = Annotated[Identity, Depends(known)]  # noqa: N806 - a type
 

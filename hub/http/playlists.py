@@ -14,6 +14,7 @@ from hub.http.media import HASH, LINE
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
 from hub.http.recording import ident_of, is_repeat, record
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.http.wishes import Wish, wishes
 from hub.screens import manifest
@@ -100,7 +101,7 @@ class Playlist(PlaylistPlan):
 
 
 def playlists(desk: Desk, screens: Screens, gate: Gate) -> APIRouter:
-    router = APIRouter(
+    router = Router(
         prefix="/api/v1/halls/{hall}/playlists", tags=["screens"], dependencies=[Depends(gate.need(*MAY_CHANGE))]
     )
     wished = wishes(desk, gate)

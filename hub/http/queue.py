@@ -13,6 +13,7 @@ from hub.domain.projection import centre_waiting, counter_now
 from hub.domain.state import Day
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
+from hub.http.routes import Router
 from wire.messages import CounterPhase
 
 
@@ -87,7 +88,7 @@ class HallView(Named):
 
 
 def queue(desk: Desk, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls", tags=["halls"])
+    router = Router(prefix="/api/v1/halls", tags=["halls"])
     made: dict[str, tuple[Day, bytes]] = {}  # hall → the day that it was made of, and the body
 
     @router.get("", operation_id="listHalls", responses=refusals(401), dependencies=[Depends(gate.need())])

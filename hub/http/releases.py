@@ -15,6 +15,7 @@ from hub.http.identity import Gate
 from hub.http.media import BYTES, HASH, announced
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.releases import bundle
 from hub.releases.rollouts import Rollouts
 from hub.screens.files import FileRefusedError, Taken
@@ -45,7 +46,7 @@ class Release(BaseModel):
 
 def releases(desk: Desk, rollouts: Rollouts, keys: Sequence[Ed25519PublicKey], gate: Gate) -> APIRouter:
     """`keys`: of the publishers whose releases are kept here."""
-    router = APIRouter(prefix=RELEASES, tags=["releases"])
+    router = Router(prefix=RELEASES, tags=["releases"])
     uploads = gate.need(*MAY_UPLOAD)
 
     @router.get(

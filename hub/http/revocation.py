@@ -13,6 +13,7 @@ from hub.http.claims import MAY_EQUIP
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.roster import Roster
 from hub.storage.accounts import Identity
 from hub.storage.registry import Registry
@@ -36,7 +37,7 @@ def revocation(
     desk: Desk, roster: Roster, registry: Registry, gate: Gate, told: Callable[[], None] = lambda: None
 ) -> APIRouter:
     """`told()`: somebody was revoked, the broker should hear of it now rather than soon."""
-    router = APIRouter(prefix="/api/v1/halls/{hall}/devices/{position}", tags=["devices"])
+    router = Router(prefix="/api/v1/halls/{hall}/devices/{position}", tags=["devices"])
     equips = gate.need(*MAY_EQUIP)
 
     @router.post("/revocation", operation_id="revokeDevice", responses=refusals(401, 403, 404, 409, 422))

@@ -14,6 +14,7 @@ from hub.http.identity import Gate
 from hub.http.media import HASH
 from hub.http.openapi import refusals
 from hub.http.releases import MAY_LOOK, MAY_ROLL_OUT
+from hub.http.routes import Router
 from hub.releases.rollouts import Rollouts
 from hub.storage import rollouts as stored
 from hub.storage.accounts import Identity
@@ -85,7 +86,7 @@ class RolloutNow(Rollout):
 
 
 def rollouts(desk: Desk, known: Rollouts, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/rollouts", tags=["releases"])
+    router = Router(prefix="/api/v1/halls/{hall}/rollouts", tags=["releases"])
     acts = gate.need(*MAY_ROLL_OUT)
     looks = [Depends(gate.need(*MAY_LOOK))]
 

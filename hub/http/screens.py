@@ -18,6 +18,7 @@ from hub.http.media import media
 from hub.http.openapi import refusals
 from hub.http.playlists import Day, playlists
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
@@ -70,7 +71,7 @@ class Preview(BaseModel):
 
 def screens(desk: Desk, roster: Roster, known: Screens, gate: Gate) -> list[APIRouter]:
     """All that belongs to screens: media, playlists, emergencies, and the screens."""
-    about = APIRouter(prefix="/api/v1/halls/{hall}", tags=["screens"], dependencies=[Depends(gate.need(*MAY_LOOK))])
+    about = Router(prefix="/api/v1/halls/{hall}", tags=["screens"], dependencies=[Depends(gate.need(*MAY_LOOK))])
 
     @about.get("/screens", operation_id="listScreens", responses=refusals(401, 403, 404))
     async def list_screens(hall: str) -> list[Screen]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
+from hub.http.routes import Router
 from hub.storage.accounts import PASSWORD_MAX, Identity, Role
 
 
@@ -31,7 +32,7 @@ class Who(BaseModel):
 
 
 def sessions(gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", tags=["session"])
+    router = Router(prefix="/api/v1", tags=["session"])
 
     @router.post("/session", operation_id="logIn", responses=refusals(401, 403, 422, 429))
     async def log_in(request: Request, response: Response, body: LogIn) -> Who:

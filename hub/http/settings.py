@@ -17,6 +17,7 @@ from hub.domain.state import Day
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError, refused
+from hub.http.routes import Router
 from hub.http.wishes import Wish, fulfil, wishes
 from hub.storage.accounts import Role
 
@@ -69,7 +70,7 @@ class Authors:
 
 
 def settings(desk: Desk, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/settings", tags=["settings"])
+    router = Router(prefix="/api/v1/halls/{hall}/settings", tags=["settings"])
     authors = Authors(desk)
 
     @router.get(

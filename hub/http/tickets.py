@@ -19,6 +19,7 @@ from hub.domain.state import Day, Phase, Ticket
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError, refused
+from hub.http.routes import Router
 from hub.http.wishes import Wish, fulfil, wishes
 from hub.pseudonyms import Pseudonyms
 
@@ -162,7 +163,7 @@ CORRECTIONS = (
 
 
 def tickets(desk: Desk, gate: Gate, pseudonyms: Pseudonyms) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/tickets", tags=["tickets"])
+    router = Router(prefix="/api/v1/halls/{hall}/tickets", tags=["tickets"])
 
     @router.post("", operation_id="takeTicket", status_code=201, responses=refusals(400, 401, 403, 404, 409, 422, 503))
     async def take(

@@ -10,6 +10,7 @@ from hub.appointments.uptake import Uptakes
 from hub.domain.uptake import Counts, Estimate
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 
 
@@ -84,7 +85,7 @@ class UptakeNow(BaseModel):
 
 
 def uptake(uptakes: Uptakes, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/halls/{hall}/uptake", tags=["appointments"])
+    router = Router(prefix="/api/v1/halls/{hall}/uptake", tags=["appointments"])
 
     @router.get(
         "",

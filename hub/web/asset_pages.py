@@ -16,6 +16,7 @@ from hub.domain import asset_life as life
 from hub.domain.asset_life import AssetRefusedError
 from hub.http.asset_shapes import AssetStory
 from hub.http.books import MAY_LOOK, Books
+from hub.http.routes import Router
 from hub.inventory import form as forms
 from hub.inventory.columns import KIND_WORDS, NEEDED, STATE_WORDS
 from hub.storage.assets import AssetConflictError
@@ -50,7 +51,7 @@ class Typed(BaseModel):
 
 def asset_pages(site: Site, known: Inventory) -> APIRouter:
     """After the inventory's other pages: a serial may be anything but their names."""
-    router = APIRouter(prefix="/monitor/{hall}/inventory", include_in_schema=False)
+    router = Router(prefix="/monitor/{hall}/inventory", include_in_schema=False)
     books = known.books
 
     @router.get("/new")

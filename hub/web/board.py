@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from halls.format import Area
 from hub.domain import projection
 from hub.domain.state import Day
+from hub.http.routes import Router
 from hub.web.site import Site, language, millis
 
 _GAP_S = 0.25
@@ -15,7 +16,7 @@ _CALLS_KEPT = 9
 
 
 def board(site: Site) -> APIRouter:
-    router = APIRouter(prefix="/board/{hall}", include_in_schema=False)
+    router = Router(prefix="/board/{hall}", include_in_schema=False)
 
     @router.get("")
     async def areas(request: Request, hall: str) -> Response:

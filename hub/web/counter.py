@@ -13,6 +13,7 @@ from hub.domain import projection, words
 from hub.domain.queue import InvalidCommandError, decide, validate
 from hub.domain.state import Day, Ticket
 from hub.http.identity import AT_COUNTERS
+from hub.http.routes import Router
 from hub.storage.accounts import Identity
 from hub.web import aside
 from hub.web.daybook import Book
@@ -30,7 +31,7 @@ _MAY_CHANGE = ("recall-too-soon", "unknown-ticket")  # refused now or for want o
 
 
 def counter(site: Site) -> APIRouter:
-    router = APIRouter(prefix="/counter/{hall}", include_in_schema=False)
+    router = Router(prefix="/counter/{hall}", include_in_schema=False)
 
     @router.get("")
     async def choose(request: Request, hall: str) -> Response:

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from hub.device_settings.items import Item, flat, items
 from hub.http.device_settings import MAY_SET, Settings, SettingsNow
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.roster import Seat
 from hub.web.devices import where
 from hub.web.site import AT_MONITOR, Site, language, millis
@@ -35,7 +36,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def device_settings(site: Site, settings: Settings) -> APIRouter:
-    router = APIRouter(prefix="/monitor/{hall}/devices/{position}/settings", include_in_schema=False)
+    router = Router(prefix="/monitor/{hall}/devices/{position}/settings", include_in_schema=False)
 
     @router.get("")
     async def show(request: Request, hall: str, position: str) -> Response:

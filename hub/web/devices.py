@@ -11,6 +11,7 @@ from halls.format import Hall, Position
 from hub.http.claims import MAY_EQUIP
 from hub.http.orders import MAY_CARE
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.roster import Seat
 from hub.web.inventory import Inventory
 from hub.web.site import AT_MONITOR, Site, counter_name, language, millis
@@ -39,7 +40,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def devices(site: Site, inventory: Inventory) -> APIRouter:
-    router = APIRouter(prefix="/monitor/{hall}/devices", include_in_schema=False)
+    router = Router(prefix="/monitor/{hall}/devices", include_in_schema=False)
 
     @router.get("")
     async def show(request: Request, hall: str, kind: str = "", state: str = "", text: str = "") -> Response:

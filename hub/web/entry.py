@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from hub.http.routes import Router
 from hub.web.site import LANGUAGE_COOKIE, Site
 from hub.web.texts import LANGUAGES
 
@@ -12,7 +13,7 @@ _YEAR_S = 365 * 24 * 3600
 
 
 def entry(site: Site) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+    router = Router(include_in_schema=False)
 
     @router.get("/")
     async def start(request: Request) -> Response:

@@ -13,6 +13,7 @@ from hub.domain.assets import STATES
 from hub.http.asset_shapes import AssetNow
 from hub.http.books import MAY_LOOK, Books, Figures
 from hub.http.claims import MAY_EQUIP
+from hub.http.routes import Router
 from hub.inventory.columns import COLUMNS, NEEDED
 from hub.roster import Seat
 from hub.storage.applicants import Applicant, Applicants
@@ -85,7 +86,7 @@ class Inventory:
 
 
 def inventory(site: Site, known: Inventory) -> APIRouter:
-    router = APIRouter(prefix="/monitor/{hall}/inventory", include_in_schema=False)
+    router = Router(prefix="/monitor/{hall}/inventory", include_in_schema=False)
     books = known.books
 
     @router.get("")

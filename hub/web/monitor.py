@@ -11,6 +11,7 @@ from halls.format import Hall, Position
 from hub.domain import projection
 from hub.domain.state import Day
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.roster import Seat
 from hub.web import reasons
 from hub.web.daybook import Book, newest_first
@@ -24,7 +25,7 @@ _OFFLINE_SHOWN = 40
 
 
 def monitor(site: Site) -> APIRouter:
-    router = APIRouter(prefix="/monitor/{hall}", include_in_schema=False)
+    router = Router(prefix="/monitor/{hall}", include_in_schema=False)
     look = _Look(site)
 
     @router.get("")

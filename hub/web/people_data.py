@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from hub.appointments.bookings import Stamp
 from hub.appointments.erasing import Erasing
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.people.vault import Vault
 from hub.web.site import Site
@@ -25,7 +26,7 @@ def people_data(site: Site, vault: Vault, erasing: Erasing) -> APIRouter:
         await site.gate.own_writes(request)
         await site.need(request, *MAY_CHANGE)
 
-    router = APIRouter(
+    router = Router(
         prefix="/desk/{hall}/appointments/of/{person}/data",
         include_in_schema=False,
         dependencies=[Depends(deciding)],

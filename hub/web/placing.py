@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from hub.http.claims import MAY_EQUIP
+from hub.http.routes import Router
 from hub.web.devices import where
 from hub.web.inventory import Inventory
 from hub.web.site import Site, language, millis
@@ -14,7 +15,7 @@ from hub.web.texts import Texts
 
 
 def placing(site: Site, known: Inventory) -> APIRouter:
-    router = APIRouter(prefix="/monitor/{hall}", include_in_schema=False)
+    router = Router(prefix="/monitor/{hall}", include_in_schema=False)
 
     @router.get("/waiting")
     async def show_waiting(request: Request, hall: str) -> Response:

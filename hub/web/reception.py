@@ -24,6 +24,7 @@ from hub.domain import words
 from hub.domain.events import TicketReserved
 from hub.http.identity import AT_COUNTERS
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.people.persons import BadPersonError, Person, number_of
 from hub.people.vault import Vault
@@ -59,7 +60,7 @@ def reception(site: Site, known: Reception) -> APIRouter:
         await site.gate.own_writes(request)
         await site.need(request, *AT_COUNTERS)
 
-    router = APIRouter(prefix="/desk/{hall}/appointments", include_in_schema=False, dependencies=[Depends(at_counters)])
+    router = Router(prefix="/desk/{hall}/appointments", include_in_schema=False, dependencies=[Depends(at_counters)])
     bookings = known.bookings
 
     async def who_writes(request: Request) -> Identity:

@@ -10,6 +10,7 @@ from halls.format import Hall
 from hub.http.emergencies import Emergency
 from hub.http.media import MEDIA, Media
 from hub.http.playlists import Playlist
+from hub.http.routes import Router
 from hub.http.screens import preview_of, screen_now
 from hub.http.settings import MAY_CHANGE
 from hub.screens.screens import Screens
@@ -18,7 +19,7 @@ from hub.web.texts import Texts
 
 
 def screens(site: Site, known: Screens) -> APIRouter:
-    router = APIRouter(prefix="/screens/{hall}", include_in_schema=False)
+    router = Router(prefix="/screens/{hall}", include_in_schema=False)
 
     @router.get("")
     async def show(request: Request, hall: str) -> Response:

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from halls import changes
 from halls.format import Hall
 from hub.domain.policies import POLICIES
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE, Authors, limits
 from hub.web.site import Site, language, millis
 from hub.web.telling import spoken
@@ -27,7 +28,7 @@ _GROUPS = {
 
 
 def settings(site: Site) -> APIRouter:
-    router = APIRouter(prefix="/settings/{hall}", include_in_schema=False)
+    router = Router(prefix="/settings/{hall}", include_in_schema=False)
     authors = Authors(site.desk)
 
     @router.get("")

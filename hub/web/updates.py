@@ -6,12 +6,13 @@ from fastapi.responses import Response
 
 from hub.http.releases import MAY_LOOK, MAY_ROLL_OUT, MAY_UPLOAD, RELEASES, Release
 from hub.http.rollouts import summaries
+from hub.http.routes import Router
 from hub.releases.rollouts import Rollouts
 from hub.web.site import Site, language, millis
 
 
 def updates(site: Site, known: Rollouts) -> APIRouter:
-    router = APIRouter(prefix="/updates/{hall}", include_in_schema=False)
+    router = Router(prefix="/updates/{hall}", include_in_schema=False)
 
     @router.get("")
     async def show(request: Request, hall: str) -> Response:

@@ -12,6 +12,7 @@ from hub.appointments.uptake import Uptakes
 from hub.domain import commands as c
 from hub.domain import words
 from hub.http.problems import ProblemError, refused
+from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.http.wishes import fulfil
 from hub.web.phone.mine import REASONS
@@ -21,7 +22,7 @@ _REASONS = frozenset((*REASONS, "hall", ""))  # that have their words
 
 
 def uptake(site: Site, uptakes: Uptakes) -> APIRouter:
-    router = APIRouter(prefix="/uptake/{hall}", include_in_schema=False)
+    router = Router(prefix="/uptake/{hall}", include_in_schema=False)
 
     async def shown(
         request: Request,

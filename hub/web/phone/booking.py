@@ -15,6 +15,7 @@ from hub.appointments.bookings import RefusedError, Stamp
 from hub.domain import words
 from hub.domain.state import Appointment
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.people import masks
 from hub.people.persons import BadPersonError, Person, checked
 from hub.web.phone.matters import service_of
@@ -90,7 +91,7 @@ def fresh_key() -> str:
 
 def booking(visitors: Visitors) -> APIRouter:
     own = Depends(visitors.site.gate.own_writes)
-    router = APIRouter(prefix="/m/{hall}/book/{letter}", include_in_schema=False, dependencies=[own])
+    router = Router(prefix="/m/{hall}/book/{letter}", include_in_schema=False, dependencies=[own])
     site, doors, pages = visitors.site, visitors.doors, Booking(visitors)
 
     def bookable(hall: str, letter: str) -> tuple[Hall, Service]:

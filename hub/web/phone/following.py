@@ -17,6 +17,7 @@ from hub.domain.queue import ask_id
 from hub.domain.ratings import late_until
 from hub.domain.state import Day, OpenAsk, Ticket
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.web.live import Live
 from hub.web.phone.links import Links
 from hub.web.phone.matters import minutes
@@ -147,7 +148,7 @@ def rating_command(ask: OpenAsk) -> str:
 
 def following(site: Site, links: Links, working: Working) -> APIRouter:
     own = Depends(site.gate.own_writes)
-    router = APIRouter(prefix="/m/{hall}/t/{token}", include_in_schema=False, dependencies=[own])
+    router = Router(prefix="/m/{hall}/t/{token}", include_in_schema=False, dependencies=[own])
     pages = Following(site, links, working)
 
     @router.get("")

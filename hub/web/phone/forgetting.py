@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from hub.http.routes import Router
 from hub.people import masks
 from hub.web.phone.booking import fresh_key, stamp
 from hub.web.phone.visitors import Visit, Visitors
@@ -17,7 +18,7 @@ _BY = "phone"  # whose deed it is, for the audit
 
 def forgetting(visitors: Visitors) -> APIRouter:
     own = Depends(visitors.site.gate.own_writes)
-    router = APIRouter(prefix="/m/{hall}/mine/data", include_in_schema=False, dependencies=[own])
+    router = Router(prefix="/m/{hall}/mine/data", include_in_schema=False, dependencies=[own])
     site, doors = visitors.site, visitors.doors
 
     async def theirs(visit: Visit) -> dict[str, str]:

@@ -11,6 +11,7 @@ from hub import pinyin
 from hub.domain import estimate, notices
 from hub.domain.state import Day
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.web.site import Site, language
 from hub.web.telling import spoken
 
@@ -18,7 +19,7 @@ _QUERY_MAX = 40  # characters that are looked for
 
 
 def matters(site: Site) -> APIRouter:
-    router = APIRouter(prefix="/m/{hall}", include_in_schema=False)
+    router = Router(prefix="/m/{hall}", include_in_schema=False)
     waits = Waits()
 
     @router.get("")

@@ -12,6 +12,7 @@ from hub.appointments.codes import in_qr, shown
 from hub.domain import words
 from hub.domain.state import Appointment
 from hub.http.problems import ProblemError
+from hub.http.routes import Router
 from hub.people import masks
 from hub.web.phone.booking import fresh_key, stamp
 from hub.web.phone.matters import service_of
@@ -68,7 +69,7 @@ class Mine:
 
 def mine(visitors: Visitors) -> APIRouter:
     own = Depends(visitors.site.gate.own_writes)
-    router = APIRouter(prefix="/m/{hall}/mine", include_in_schema=False, dependencies=[own])
+    router = Router(prefix="/m/{hall}/mine", include_in_schema=False, dependencies=[own])
     site, doors, pages = visitors.site, visitors.doors, Mine(visitors)
 
     @router.get("")

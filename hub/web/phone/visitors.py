@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from hub.appointments.bookings import Bookings
 from hub.appointments.erasing import Erasing
+from hub.http.routes import Router
 from hub.people import masks
 from hub.people.codes import OneTimeCodes, TooManyError
 from hub.people.effort import Effort
@@ -81,7 +82,7 @@ class Visitors:
 def entering(visitors: Visitors) -> APIRouter:
     """Known and unknown phones get the same answers at every step: what belongs to one is looked at afterwards."""
     own = Depends(visitors.site.gate.own_writes)
-    router = APIRouter(prefix="/m/{hall}/enter", include_in_schema=False, dependencies=[own])
+    router = Router(prefix="/m/{hall}/enter", include_in_schema=False, dependencies=[own])
     site, doors = visitors.site, visitors.doors
 
     async def asked(request: Request, hall: str, back: str, phone: str = "", wrong: str = "") -> Response:

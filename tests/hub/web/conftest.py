@@ -118,7 +118,7 @@ class Pages:
         parts.counts.count("mqtt", "bad-message", datetime.now(UTC), 3)
         self._accounts = parts.accounts
         self.ordered, self.reloads = list[Order](), 0
-        app = application(parts, Ways(order=self._order, reload=self._reload))
+        self.app = app = application(parts, Ways(order=self._order, reload=self._reload))
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
         self.url = self.served.url
