@@ -61,6 +61,7 @@ REFUSALS: dict[str, Words] = {
         "当日已有{detail}个预约，停办须一并取消",
         "There are {detail} appointments on that day, which closing it cancels",
     ),
+    "no-slip": Words("没有可打印的号票", "There is no slip to print"),
     "not-a-miss": Words("这不是一次爽约", "That appointment was not missed"),
     "unknown-appointment": Words("没有这个预约", "There is no such appointment"),
     "no-appointments-here": Words("该业务不接受预约", "This service takes no appointments"),
