@@ -276,6 +276,26 @@ def reception(site: Site, known: Reception) -> APIRouter:
         told = await known.slips.print(hall, machine, reserved, by=who.name, key=key[:40])
         return await given(request, hall, person, reserved, told)
 
+    @router.post("/of/{person}/{day}/{code}/keep")
+    async def keep(
+        request: Request,
+        hall: str,
+        person: str,
+        day: str,
+        code: str,
+        number: Annotated[str, Form(max_length=20)] = "",
+        key: Annotated[str, Form()] = "",
+    ) -> Response:
+        """They are here already, by a number that they took at a machine. Of today."""
+        who = await who_writes(request)
+        asked = stamp(who, key)
+        held = number.replace(" ", "").upper()
+        command = ac.KeepWith(id=asked.id, at=asked.at, by=asked.by, source=asked.source, code=code, number=held)
+        outcome = await site.desk.handle(hall, command)
+        if outcome.refused:
+            return await refused(request, hall, person, outcome.refused.code, outcome.refused.detail)
+        return _to(hall, person, "kept")
+
     @router.post("/of/{person}/{day}/{code}/print")
     async def print_slip(
         request: Request,
