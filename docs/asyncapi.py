@@ -14,6 +14,7 @@ from wire import base, messages, topics
 from wire.codec import MAX_BYTES
 from wire.messages import BoardView, DeviceView, Presence, Reply, UpMessage
 from wire.orders import Order
+from wire.slip import Slip
 from wire.upkeep import Release, Settings
 
 HERE = Path(__file__).parent
@@ -23,7 +24,7 @@ MARK = "<!-- From here on written by scripts/asyncapi. -->\n"
 _UP: tuple[type, ...] = get_args(UpMessage)
 _VIEWS: tuple[type, ...] = get_args(DeviceView)
 _ORDERS: tuple[type, ...] = get_args(Order)
-_PARTS = (messages.Slip, messages.Ask, messages.MachineService, messages.BoardCall, messages.BoardWaiting,
+_PARTS = (Slip, messages.Ask, messages.MachineService, messages.BoardCall, messages.BoardWaiting,
           messages.Handheld, messages.Programme, messages.Playlist, messages.Daypart, messages.ContentItem,
           messages.Emergency, messages.Play)  # fmt: skip
 _FIELD = re.compile(r"    (?P<name>\w+): .*?  # (?P<note>.+)$", re.MULTILINE)
@@ -102,12 +103,12 @@ def tables() -> str:
     parts = []
     for title, kinds in (
         ("Up", _UP),
-        ("Down: answers", (Reply, messages.Slip)),
+        ("Down: answers", (Reply, Slip)),
         ("Down: orders", _ORDERS),
         ("Down: views", (*_VIEWS, BoardView)),
         ("Down: upkeep", (Settings, Release)),
         ("Presence", (Presence,)),
-        ("Parts", tuple(one for one in _PARTS if one is not messages.Slip)),
+        ("Parts", tuple(one for one in _PARTS if one is not Slip)),
     ):
         parts.append(f"\n## {title}\n")
         parts += [_table(kind) for kind in kinds]

@@ -69,6 +69,7 @@ from hub.storage.position_settings import PositionSettings
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
 from hub.storage.uptake import UptakeCounts
+from hub.web.desk_slips import DeskSlips
 from hub.web.inventory import Inventory
 from hub.web.people_words import code_message
 from hub.web.phone.links import Links
@@ -173,6 +174,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
     gate = Gate(parts.accounts, desk.now, ways.secure)
     settings = DeviceSettings(desk, roster, parts.of_devices, ways.reload)
     books = Books(desk, roster, registry, parts.assets)
+    slips = DeskSlips(desk, roster, parts.book, ways.order, parts.links.follow_url)
     routers = (
         *api.api(desk, parts.accounts, parts.pseudonyms, parts.refusals.count, ways.secure),
         devices.devices(desk, roster, gate),
@@ -205,7 +207,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         device_settings=settings,
         rollouts=parts.rollouts,
         inventory=Inventory(books, registry.applicants),
-        at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms, parts.erasing),
+        at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms, parts.erasing, slips),
         uptakes=parts.uptakes,
         links=parts.links,
         working=parts.working,

@@ -10,6 +10,7 @@ import msgspec
 
 from wire.base import Digest, Fact, Message, Moment, View
 from wire.orders import Done
+from wire.slip import Slip as Slip
 from wire.upkeep import Configured, Updated
 
 Verb: TypeAlias = Literal[
@@ -175,27 +176,6 @@ class Presence(Message, frozen=True, kw_only=True, tag="presence"):
 
 
 # Down: what a device should show, and answers.
-
-
-class Slip(Message, frozen=True, kw_only=True, tag="slip"):
-    """What is printed for a citizen."""
-
-    hall: str
-    number: str
-    service: str
-    service_name: str
-    ahead: int
-    wait_s_low: float
-    wait_s_high: float
-    where: str  # waiting area
-    route: str  # how to get there
-    taken_at: Moment  # in the hall's own time zone
-    name_masked: str = ""
-    follow_url: str = ""  # printed as QR
-    if_missed: str = ""
-    more: tuple[str, ...] = ()  # names of what else is on the ticket
-    warnings: tuple[str, ...] = ()  # what the citizen should know before waiting, in both languages
-    slot_at: Moment | None = None  # of the appointment that it is for, in the hall's own time zone
 
 
 class Reply(Message, frozen=True, kw_only=True, tag="reply"):

@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from wire.base import Message, Moment
+from wire.slip import Slip
 
 LOG_BYTES = 48 * 1024  # of `Done.log` at the most, as it stands in the JSON
 
@@ -41,7 +42,14 @@ class SendLog(Once, frozen=True, kw_only=True, tag="send-log"):
     lines: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 200
 
 
-Order: TypeAlias = SelfTest | Identify | Restart | SendLog
+class PrintSlip(Once, frozen=True, kw_only=True, tag="print-slip"):
+    """Print the slip of a ticket that was given elsewhere, at a desk. The ticket waits already: what became of the slip
+    is told by `Done` alone, and changes nothing of it."""
+
+    slip: Slip
+
+
+Order: TypeAlias = SelfTest | Identify | Restart | SendLog | PrintSlip
 
 
 class Done(Message, frozen=True, kw_only=True, tag="done"):

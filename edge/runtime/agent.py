@@ -84,7 +84,7 @@ class Agent:
         self._started = self._clock.monotonic()
         self._health_s = config.agent.health_s
         self._state_dir = config.agent.state_dir
-        self._tests, self._orders, self._led = device.tests, Orders(device.tests, board.boot), led
+        self._tests, self._orders, self._led = device.tests, Orders(device.tests, board.boot, prints=device.prints), led
         self._care = Care(self._orders, lambda: self._logic.busy(self.state), self._wake, ring)
         self._link = board.link(self._presence, self._arrived)
         self._shown: dict[str, tuple[int, int]] = {}  # topic → (epoch, version) of the newest view

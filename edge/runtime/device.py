@@ -25,7 +25,7 @@ import msgspec
 
 from wire.base import Fact
 from wire.messages import BoardView, DeviceView, Reply, UpMessage
-from wire.orders import Identify, SelfTest
+from wire.orders import Identify, PrintSlip, SelfTest
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -49,10 +49,11 @@ class LinkChanged(Input, frozen=True, kw_only=True):
 
 class Arrived(Input, frozen=True, kw_only=True):
     """A message came down. Views older than one that came before were dropped on the way; so were orders for tests
-    that the class does not have, that come late, or a second time. An Identify is answered by the agent itself.
+    that the class does not have or slips that it does not print, that come late, or a second time. An Identify is
+    answered by the agent itself.
     """
 
-    message: DeviceView | BoardView | Reply | SelfTest | Identify
+    message: DeviceView | BoardView | Reply | SelfTest | Identify | PrintSlip
 
 
 class Tick(Input, frozen=True, kw_only=True):
@@ -115,6 +116,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     `fetches`: they fetch from the hub by HTTPS too, and get its address (`[hub] est`) after that path.
     `tests`: self-tests that the hub may order: name → what it does, in both languages. The logic gets the order as an
     Arrived, and sends a Done when it knows.
+    `prints`: slips of tickets, which the hub may order; answered by a Done, too.
     `pairing`: "module:callable" that says what a board which nobody knows shows (edge.runtime.pairing); "" for a class
     that has nothing of its own: the board's LED flashes in any case.
     `well`: facts of the health report that tell of a part of the hardware → what they say while it works.
@@ -128,6 +130,7 @@ class DeviceClass(msgspec.Struct, frozen=True):
     keeps_state: bool = False
     fetches: bool = False
     tests: dict[str, str] = {}
+    prints: bool = False
     pairing: str = ""
     well: dict[str, tuple[Fact, ...]] = {}
     local: tuple[str, ...] = ()

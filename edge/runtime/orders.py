@@ -3,18 +3,19 @@
 from collections import deque
 from datetime import UTC, datetime
 
-from wire.orders import Done, Order, SelfTest
+from wire.orders import Done, Order, PrintSlip, SelfTest
 
 _REMEMBERED = 16  # orders: QoS 1 may bring one twice
 _AHEAD_S = 5.0  # the hub's clock may be ahead of what we know of it
+NO_SLIPS = "本设备不出票 This device prints no tickets"
 LATE = "指令到得太晚，未执行 The order came too late and was not carried out"
 
 
 class Orders:
-    """`tests`: what the class offers. `boot`: of the agent, for the ids of what it answers by itself."""
+    """`tests`: what the class offers; `prints`: it prints slips. `boot`: of the agent, for ids of what it answers."""
 
-    def __init__(self, tests: dict[str, str], boot: str) -> None:
-        self._tests, self._boot = tests, boot
+    def __init__(self, tests: dict[str, str], boot: str, *, prints: bool = False) -> None:
+        self._tests, self._boot, self._prints = tests, boot, prints
         self._seen: deque[str] = deque(maxlen=_REMEMBERED)
         self._count = 0
 
@@ -39,4 +40,6 @@ class Orders:
         if isinstance(order, SelfTest) and order.test not in self._tests:
             offered = "、".join(self._tests) or "无 none"
             return f"没有名为{order.test}的自检；有 no such test, there are: {offered}"
+        if isinstance(order, PrintSlip) and not self._prints:
+            return NO_SLIPS
         return "" if -_AHEAD_S <= at - order.at.timestamp() <= order.expires_s else LATE

@@ -14,6 +14,7 @@ DEVICE = DeviceClass(
     keeps_state=True,
     pairing="edge.ticket_printer.pairing:pairing",
     tests={"slip": "打印测试票 Print a test slip", "reader": "查身份证阅读器 Ask the card reader how it is"},
+    prints=True,
     well={
         "printer": ("ready", "none", "paper out", "cover open", "error", "offline"),  # what it says itself, it can say
         "reader": ("ready", "none"),

@@ -30,7 +30,7 @@ from edge.ticket_printer.mind.state import State, Step, forget
 from edge.ticket_printer.settings import Settings
 from wire.base import Fact
 from wire.messages import MachineView, Reply
-from wire.orders import Identify, SelfTest
+from wire.orders import Identify, PrintSlip, SelfTest
 
 
 def start(context: Context, settings: Settings) -> State:
@@ -66,6 +66,8 @@ def _react(state: State, event: Input) -> Step:
             return self_tests.ordered(state, order, at)
         case Arrived(message=Identify() as order, at=at):
             return replace(state, here=whereabouts.begun(order, at)), []
+        case Arrived(message=PrintSlip() as order, at=at):
+            return slips.ordered(state, order, at)
         case OrderEnded():
             return self_tests.ended(state, event)
         case Arrived(message=Reply() as reply, at=at):

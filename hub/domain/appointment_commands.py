@@ -54,6 +54,13 @@ class CancelAppointment(OfDay, frozen=True, kw_only=True, tag="cancel-appointmen
     staff: bool = False
 
 
+class KeepWith(Command, frozen=True, kw_only=True, tag="keep-with"):
+    """The citizen is here already, by the ticket `number`, which was taken without a word of the appointment."""
+
+    code: str
+    number: str
+
+
 class CheckIn(Command, frozen=True, kw_only=True, tag="check-in"):
     """签到: the citizen is here, with the code or as a person; gets a ticket. `printer`: as of TakeTicket."""
 

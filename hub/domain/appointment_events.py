@@ -40,7 +40,7 @@ class AppointmentCancelled(Event, frozen=True, kw_only=True, tag="appointment-ca
 
 
 class AppointmentKept(Event, frozen=True, kw_only=True, tag="appointment-kept"):
-    """The citizen is here and has the ticket `number`."""
+    """The citizen is here and has the ticket `number`: one that is taken with this, or that was there before."""
 
     code: str
     number: str

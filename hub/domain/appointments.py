@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from hub.domain import appointment_commands as ac
 from hub.domain import appointment_events as ae
 from hub.domain import commands as c
-from hub.domain import hours, tickets
+from hub.domain import hours, numbering, tickets
 from hub.domain.decision import Decision, event, refused
-from hub.domain.state import Appointment, Day, place_of
+from hub.domain.state import Appointment, Day, Ticket, place_of
 
 
 def book(state: Day, command: ac.Book) -> Decision:
@@ -92,6 +92,40 @@ def check_in(state: Day, command: ac.CheckIn) -> Decision:
         voice=command.voice,
     )
     return keep(state, one, taking)
+
+
+def keep_with(state: Day, command: ac.KeepWith) -> Decision:
+    """With a ticket that somebody holds already, who took it while check-in was possible at the latest. It stays in its
+    line and its place. Also a miss is mended so: what a machine gave on its own may reach us late."""
+    one = state.appointments.get(command.code)
+    if one is None or one.phase in ("waiting", "cancelled"):
+        return (refused(command, "no-appointment"),)
+    if one.phase == "kept":
+        return (refused(command, "checked-in", one.number),)
+    opens = one.slot_at - timedelta(minutes=state.hall.appointments.early_min)
+    if command.at < opens:
+        return (refused(command, "too-early", _clock(state, opens)),)
+    ticket = state.tickets.get(command.number)
+    if ticket is None:
+        return (refused(command, "unknown-ticket", command.number),)
+    if why := _unfit(state, one, ticket):
+        return (refused(command, why, ticket.number),)
+    if other := tickets.queued_number(state, one.whose, (one.service,), besides=ticket.number):
+        return (refused(command, "has-other-ticket", other),)
+    return (event(command, ae.AppointmentKept, code=one.code, number=ticket.number),)
+
+
+def _unfit(state: Day, one: Appointment, ticket: Ticket) -> str:
+    """Why the ticket cannot be that of the appointment, or empty."""
+    if ticket.phase in ("cancelled", "no_show"):
+        return "not-open"
+    if ticket.appointment:
+        return "of-another-appointment"
+    if ticket.person not in ("", one.whose):
+        return "of-another-person"
+    if one.service not in (*ticket.items, numbering.service(ticket.number)):
+        return "of-another-service"
+    return "taken-too-late" if _is_missed(state, one, ticket.taken_at) else ""
 
 
 def keep(state: Day, one: Appointment, taking: c.TakeTicket) -> Decision:

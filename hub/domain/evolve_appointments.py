@@ -4,6 +4,7 @@ from immutables import Map
 from msgspec.structs import replace
 
 from hub.domain import appointment_events as ae
+from hub.domain.places import with_person
 from hub.domain.state import Appointment, Day
 
 
@@ -47,8 +48,15 @@ def cancelled(state: Day, event: ae.AppointmentCancelled) -> Day:
 
 
 def kept(state: Day, event: ae.AppointmentKept) -> Day:
+    """A ticket that is there already becomes that of the appointment, and of whom that is for."""
     one = state.appointments[event.code]
-    return _with(state, replace(one, phase="kept", number=event.number, changed_at=event.at))
+    state = _with(state, replace(one, phase="kept", number=event.number, changed_at=event.at))
+    ticket = state.tickets.get(event.number)
+    if ticket is None:
+        return state
+    state = replace(state, people=with_person(state, ticket.number, "" if ticket.person else one.whose))
+    bound = replace(ticket, appointment=one.code, person=one.whose)
+    return replace(state, tickets=state.tickets.set(ticket.number, bound))
 
 
 def reopened(state: Day, event: ae.AppointmentReopened) -> Day:

@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from immutables import Map
 from msgspec.structs import replace
 
 from hub.domain import events as e
 from hub.domain import numbering
-from hub.domain.places import change_counter, change_ticket, line_up, line_up_again, take_away
+from hub.domain.places import change_counter, change_ticket, line_up, line_up_again, take_away, with_person
 from hub.domain.state import Day, Ticket, Told
 
 _NEXT = timedelta(microseconds=1)
@@ -41,7 +40,7 @@ def reserved(state: Day, event: e.TicketReserved) -> Day:
         tapped=state.tapped.set(event.by, event.number),
         latest=(*state.latest, event.number)[-_LATEST_KEPT:],
         told=state.told.set(ticket.line, _told(event)),
-        people=_with_person(state, ticket),
+        people=with_person(state, ticket.number, ticket.person),
     )
     return _given(state, ticket, 1)
 
@@ -54,12 +53,6 @@ def _arrival(state: Day, at: datetime) -> datetime:
     """Who comes later stands behind, also when our clock was put back in between."""
     last = state.arrived_at
     return at if last is None or last <= at else last + _NEXT
-
-
-def _with_person(state: Day, ticket: Ticket) -> Map[str, tuple[str, ...]]:
-    if not ticket.person:
-        return state.people
-    return state.people.set(ticket.person, (*state.people.get(ticket.person, ()), ticket.number))
 
 
 def _given(state: Day, ticket: Ticket, more: int) -> Day:

@@ -3,6 +3,7 @@
 from bisect import insort
 from typing import Any
 
+from immutables import Map
 from msgspec.structs import replace
 
 from hub.domain.state import Day
@@ -51,3 +52,10 @@ def take_away(state: Day, number: str) -> Day:
         case "called" | "serving":
             return change_counter(state, ticket.counter, number="")
     return state
+
+
+def with_person(state: Day, number: str, person: str) -> Map[str, tuple[str, ...]]:
+    """Persons' numbers, with this one where it is somebody's."""
+    if not person:
+        return state.people
+    return state.people.set(person, (*state.people.get(person, ()), number))

@@ -78,5 +78,6 @@ _RULES: dict[type[c.Command], Callable[[Day, Any], Decision]] = {
     ac.Book: appointments.book,
     ac.MoveAppointment: appointments.move,
     ac.CancelAppointment: appointments.cancel,
+    ac.KeepWith: appointments.keep_with,
     ac.CheckIn: appointments.check_in,
 }

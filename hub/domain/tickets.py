@@ -6,7 +6,7 @@ from datetime import timedelta
 from hub.domain import commands as c
 from hub.domain import estimate, hours, numbering
 from hub.domain import events as e
-from hub.domain.appointment_events import AppointmentReopened
+from hub.domain.appointment_events import AppointmentKept, AppointmentReopened
 from hub.domain.decision import Decision, event, is_over, refused
 from hub.domain.state import OPEN, Day, Ticket
 
@@ -149,7 +149,7 @@ def admit(state: Day, command: c.AdmitTicket) -> Decision:
     )
     if state.ended:  # the machine could not say so in time: nobody waits any more, but the ticket was taken
         return admitted, event(command, e.TicketCancelled, number=command.number, reason="day end")
-    return *_give_up(state, command), admitted
+    return *_give_up(state, command), admitted, *_taken_over(state, command)
 
 
 def _give_up(state: Day, command: c.AdmitTicket) -> Decision:
@@ -162,6 +162,14 @@ def _give_up(state: Day, command: c.AdmitTicket) -> Decision:
     if not _is_in_queue(state.tickets[number]):
         return ()
     return (event(command, e.TicketCancelled, number=number, reason=f"replaced by {command.number}"),)
+
+
+def _taken_over(state: Day, command: c.AdmitTicket) -> Decision:
+    """What the given up ticket was for, the other one is for now: its citizen came by appointment."""
+    before = state.tickets.get(state.taken.get(command.instead_of, ""))
+    if before is None or not before.appointment or not _is_in_queue(before):
+        return ()
+    return (event(command, AppointmentKept, code=before.appointment, number=command.number),)
 
 
 def reopened(command: c.Command, ticket: Ticket) -> Decision:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub import pinyin
 from hub.desk import Desk, Outcome, UnavailableError
-from hub.domain import projection, words
+from hub.domain import projection, slips, words
 from hub.domain.events import ScreensChanged, TicketReserved
 from hub.domain.queue import InvalidCommandError
 from hub.mqtt import paths, translation, views
@@ -227,7 +227,7 @@ class Gateway:
         if reserved is not None:
             today = self._desk.today(seat.hall)
             follow_url = self._follow_url(seat.hall, today.day, reserved.number)
-            slip = views.slip(today, reserved, self._desk.zone(seat.hall), follow_url)
+            slip = slips.slip(today, reserved, self._desk.zone(seat.hall), follow_url)
         reply = Reply(to=message.id, ok=True, at=self._desk.now(), slip=slip)
         self._session.publish(topics.down(device, "reply"), codec.encode(reply))
 

@@ -15,7 +15,7 @@ What: TypeAlias = Literal[
     # Of the registry (hub.storage.device_changes): also what a device does by itself, and what follows an approval.
     "admitted", "moved", "renewed", "revoked", "removed",
     # Orders.
-    "self-test", "identify", "restart", "send-log",
+    "self-test", "identify", "restart", "send-log", "print-slip",
     "claim-issued", "claim-withdrawn", "applicant-approved", "applicant-refused",
     "approval-taken-back",
     "settings-changed", "settings-returned",

@@ -10,9 +10,13 @@ from sqlalchemy import Engine, Row, delete, func, insert, select, update
 from hub.storage import audit
 from hub.storage.schema import device_order
 
-Kind: TypeAlias = Literal["self-test", "identify", "restart", "send-log"]
+Kind: TypeAlias = Literal["self-test", "identify", "restart", "send-log", "print-slip"]
 
 KEPT = 20  # of each position
+
+
+class KnownOrderError(Exception):
+    """That order was given before."""
 
 
 class Ordered(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,10 +55,12 @@ class OrderBook:
         by: str,
         at: datetime,
         expires_at: datetime,
+        ident: str = "",
     ) -> Ordered:
-        """Of older ones at that position, the newest `KEPT` stay; that they were given stays in the audit."""
+        """Of older ones at that position, the newest `KEPT` stay; that they were given stays in the audit. `ident`: its
+        id where it has one already; raises KnownOrderError where there is an order with it."""
         one = Ordered(
-            id=secrets.token_hex(8),
+            id=ident or secrets.token_hex(8),
             hall=hall,
             position=position,
             device=device,
@@ -65,6 +71,8 @@ class OrderBook:
             expires_at=expires_at,
         )
         with self._engine.begin() as connection:
+            if ident and connection.execute(select(device_order.c.id).where(device_order.c.id == ident)).first():
+                raise KnownOrderError(ident)
             connection.execute(insert(device_order).values(msgspec.structs.asdict(one)))
             there = (device_order.c.hall == hall) & (device_order.c.position == position)
             newest = select(device_order.c.id).where(there).order_by(device_order.c.ordered_at.desc()).limit(KEPT)
@@ -89,6 +97,11 @@ class OrderBook:
             said = {"ended_at": at, "ok": ok, "text": text, "picture": picture, "log": log}
             done = connection.execute(update(device_order).where(open_one).values(said))
         return bool(done.rowcount)
+
+    def one(self, ident: str) -> Ordered | None:
+        with self._engine.connect() as connection:
+            row = connection.execute(select(device_order).where(device_order.c.id == ident)).first()
+        return _ordered(row) if row else None
 
     def at(self, hall: str, position: str) -> list[Ordered]:
         """Newest first."""

@@ -22,6 +22,7 @@ from hub.appointments.erasing import Erasing
 from hub.domain import appointment_commands as ac
 from hub.domain import words
 from hub.domain.events import TicketReserved
+from hub.domain.state import OPEN
 from hub.http.identity import AT_COUNTERS
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
@@ -30,6 +31,7 @@ from hub.people.persons import BadPersonError, Person, number_of
 from hub.people.vault import Vault
 from hub.pseudonyms import Pseudonyms
 from hub.storage.accounts import Identity
+from hub.web.desk_slips import DeskSlips, Told
 from hub.web.site import Site, language
 
 _WAIT = "+"  # before a slot: it is full, and waited for
@@ -44,6 +46,7 @@ class Reception(msgspec.Struct, frozen=True):
     vault: Vault
     pseudonyms: Pseudonyms
     erasing: Erasing
+    slips: DeskSlips
 
 
 class Typed(BaseModel):
@@ -119,13 +122,16 @@ def reception(site: Site, known: Reception) -> APIRouter:
             raise ProblemError("not-found")
         wanted = {one.service for _, one in mine if one.phase == "booked"} | ({service} if service else set())
         offers = {letter: await _offers(bookings, hall, letter) for letter in sorted(wanted)}
-        data = {"done": request.query_params.get("done", ""), "refused": None, "ticket": None, **told}
+        data = {"done": request.query_params.get("done", ""), "refused": None, "ticket": None, "slip": None, **told}
+        state = site.desk.today(hall)
         return await site.page(
             request,
             "reception_person.html",
             status=status,
             hall=here,
-            today=site.desk.today(hall).day,
+            today=state.day,
+            machines=known.slips.machines(hall),
+            printable={number for number in state.taken.values() if state.tickets[number].phase in OPEN},
             person=person,
             masked=masked,
             mine=[(day, one, one.slot_at.strftime("%H:%M")) for day, one in mine],
@@ -142,9 +148,22 @@ def reception(site: Site, known: Reception) -> APIRouter:
         )
 
     @router.get("/of/{person}")
-    async def show_person(request: Request, hall: str, person: str, service: str = "") -> Response:
+    async def show_person(request: Request, hall: str, person: str, service: str = "", slip: str = "") -> Response:
+        """`slip`: the id of an order to print one, to see what became of it."""
         await site.need(request, *AT_COUNTERS)
+        if slip and (asked := await known.slips.ordered(hall, slip)) is not None:
+            mine = {one.number for _, one in await bookings.of_person(hall, person)}
+            if asked.detail in mine and (reserved := await known.slips.reserved(hall, asked.detail)):
+                return await given(request, hall, person, reserved, await known.slips.became(hall, slip))
         return await of_person(request, hall, person, service=_bookable(site.hall(hall), service))
+
+    async def given(
+        request: Request, hall: str, person: str, reserved: TicketReserved, slip: Told | None = None
+    ) -> Response:
+        """The number that they have, large."""
+        service = next(one for one in site.hall(hall).service if one.letter == reserved.service)
+        area = site.area(hall, service.area)
+        return await of_person(request, hall, person, ticket=reserved, area=area, slip=slip)
 
     async def refused(request: Request, hall: str, person: str, code: str, detail: str) -> Response:
         told = words.refusal(code, detail)
@@ -237,20 +256,67 @@ def reception(site: Site, known: Reception) -> APIRouter:
 
     @router.post("/of/{person}/{day}/{code}/check-in")
     async def check_in(
-        request: Request, hall: str, person: str, day: str, code: str, key: Annotated[str, Form()] = ""
+        request: Request,
+        hall: str,
+        person: str,
+        day: str,
+        code: str,
+        key: Annotated[str, Form()] = "",
+        machine: Annotated[str, Form()] = "",
     ) -> Response:
-        """Of today. The number is told by whoever sits here: nothing is printed."""
+        """Of today. `machine`: of the position that prints the slip; empty: the number is told by whoever sits here."""
         who = await who_writes(request)
         asked = stamp(who, key)
         command = ac.CheckIn(id=asked.id, at=asked.at, by=asked.by, source=asked.source, code=code)
         outcome = await site.desk.handle(hall, command)
         if outcome.refused:
             return await refused(request, hall, person, outcome.refused.code, outcome.refused.detail)
-        reserved = next((event for event in outcome.events if isinstance(event, TicketReserved)), None)
-        here = site.hall(hall)
-        service = next(one for one in here.service if reserved and one.letter == reserved.service)
-        area = site.area(hall, service.area)
-        return await of_person(request, hall, person, ticket=reserved, area=area)
+        reserved = next(event for event in outcome.events if isinstance(event, TicketReserved))
+        if not machine:
+            return await given(request, hall, person, reserved)
+        told = await known.slips.print(hall, machine, reserved, by=who.name, key=key[:40])
+        return await given(request, hall, person, reserved, told)
+
+    @router.post("/of/{person}/{day}/{code}/keep")
+    async def keep(
+        request: Request,
+        hall: str,
+        person: str,
+        day: str,
+        code: str,
+        number: Annotated[str, Form(max_length=20)] = "",
+        key: Annotated[str, Form()] = "",
+    ) -> Response:
+        """They are here already, by a number that they took at a machine. Of today."""
+        who = await who_writes(request)
+        asked = stamp(who, key)
+        held = number.replace(" ", "").upper()
+        command = ac.KeepWith(id=asked.id, at=asked.at, by=asked.by, source=asked.source, code=code, number=held)
+        outcome = await site.desk.handle(hall, command)
+        if outcome.refused:
+            return await refused(request, hall, person, outcome.refused.code, outcome.refused.detail)
+        return _to(hall, person, "kept")
+
+    @router.post("/of/{person}/{day}/{code}/print")
+    async def print_slip(
+        request: Request,
+        hall: str,
+        person: str,
+        day: str,
+        code: str,
+        key: Annotated[str, Form()] = "",
+        machine: Annotated[str, Form()] = "",
+    ) -> Response:
+        """The slip of a number that was given today, at a machine; once more where another one printed none."""
+        who = await who_writes(request)
+        today = day == site.desk.today(hall).day
+        mine = await bookings.of_person(hall, person) if today else []
+        number = next((one.number for of, one in mine if (of, one.code) == (day, code)), "")
+        reserved = await known.slips.reserved(hall, number)
+        if reserved is None:
+            return await refused(request, hall, person, "no-slip", number)
+        told = await known.slips.print(hall, machine, reserved, by=who.name, key=key[:40])
+        return await given(request, hall, person, reserved, told)
 
     return router
 

@@ -90,6 +90,8 @@ AT_THE_DESK = {  # a clerk's too, of people and codes that this hall does not ha
     "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/move",
     "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/cancel",
     "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/check-in",
+    "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/print",
+    "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/keep",
     "GET /api/v1/halls/{hall}/appointments",
     "GET /api/v1/halls/{hall}/appointments/offers",
     "GET /api/v1/halls/{hall}/appointments/{code}",

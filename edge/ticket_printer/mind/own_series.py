@@ -61,7 +61,7 @@ def remembered(state: State, event: Remembered) -> Step:
         instead_of=making.instead_of,
         day=making.memory.day,
     )
-    state, effects = slips.give(replace(state, own_numbers=state.own_numbers + 1), slip, event.at, issue_id)
+    state, effects = slips.give(replace(state, own_numbers=state.own_numbers + 1), slip, event.at, issued=issue_id)
     return state, [Send(issued, durable=True), *effects]
 
 

@@ -58,6 +58,7 @@ class Printing(msgspec.Struct, frozen=True):
     number: str
     since: float
     issued: str = ""  # the id of its Issued, for a number of the own series
+    order: str = ""  # the hub's, for a ticket that was given elsewhere
 
 
 Making: TypeAlias = Carding | Asking | Saving | Printing | None

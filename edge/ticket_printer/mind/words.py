@@ -20,6 +20,10 @@ _LOW = "；纸将用尽 Paper is low"
 _NOT_PRINTED = "测试票未打印：{state} Not printed: {english}"
 _UNKNOWN = "已送出，打印机未应答，请检查串口接收线 Sent, but no answer came: is the printer's TX wired? ({english})"
 
+_SLIP_PRINTED = "号票已打印 The slip is printed"
+_SLIP_FAILED = "号票未打印：打印机{state} Not printed: {english}"
+_SLIP_UNKNOWN = "已送出，打印机未应答，请先看有没有出票 Sent, but no answer came: look whether it is there ({english})"
+
 _NEXT_MACHINE = "打印机{state}，请用旁边的取号机 Printer: {english}. Please use the next machine"
 _CHINESE = {
     "paper out": "缺纸",
@@ -38,6 +42,16 @@ def test_slip(outcome: PrintOutcome, reason: str, printer: Printer) -> str:
         case "failed":
             return _NOT_PRINTED.format(state=_CHINESE.get(reason, "故障"), english=reason)
     return _UNKNOWN.format(english=reason)
+
+
+def ordered_slip(outcome: PrintOutcome, reason: str, printer: Printer) -> str:
+    """What a clerk is told about the slip of somebody who came to the desk."""
+    match outcome:
+        case "printed":
+            return _SLIP_PRINTED + (_LOW if printer.paper_low else "")
+        case "failed":
+            return _SLIP_FAILED.format(state=_CHINESE.get(reason, "故障"), english=reason or "failed")
+    return _SLIP_UNKNOWN.format(english=reason)
 
 
 def next_machine(reason: str) -> str:

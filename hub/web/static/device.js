@@ -21,7 +21,7 @@ function stateOf(order) {
 
 function nameOf(order) {
   if (order.what === "self-test") return names[order.detail] ?? order.detail;
-  const key = { identify: "device.identify", restart: "device.restart", "send-log": "device.log" }[order.what];
+  const key = { identify: "device.identify", restart: "device.restart", "send-log": "device.log", "print-slip": "device.did_print-slip" }[order.what];
   return key ? text(key) : order.what;
 }
 

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.runtime.orders import LATE, Orders
+from edge.runtime.orders import LATE, NO_SLIPS, Orders
+from tests.edge.ticket_printer.thinking import SLIP
 from tests.support.live import until
 from wire import codec
 from wire.messages import Health
-from wire.orders import Done, Identify, Restart, SelfTest, SendLog
+from wire.orders import Done, Identify, PrintSlip, Restart, SelfTest, SendLog
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 TESTS = {"lamps": "点亮所有灯 Light every lamp"}
@@ -36,6 +37,13 @@ def test_an_order_of_another_time_is_refused(late_s):
     refused = Orders(TESTS, "b").refused(order(late_s=late_s), NOW.timestamp())
     assert refused is not None
     assert "too late" in refused.text
+
+
+@pytest.mark.parametrize("prints", [True, False])
+def test_a_slip_is_for_a_class_that_prints_some(prints):
+    refused = Orders({}, "b", prints=prints).refused(PrintSlip(id="o-1", at=NOW, slip=SLIP), NOW.timestamp())
+    assert (refused is None) == prints
+    assert refused is None or refused.text == NO_SLIPS
 
 
 def test_a_second_copy_of_an_order_is_known_and_another_order_is_not():

@@ -10,6 +10,7 @@ import pytest
 from halls.format import Hall, parse
 from hub import pinyin
 from hub.domain import commands as c
+from hub.domain import slips
 from hub.domain.state import new_day
 from hub.mqtt import views
 from hub.roster import Roster, Seat
@@ -84,5 +85,5 @@ def test_a_slip_carries_the_address_to_follow_it_where_there_is_one() -> None:
     day = Script()
     (reserved,) = day.do(c.TakeTicket, service="A", printer=True)
     zone = ZoneInfo("Asia/Shanghai")
-    assert views.slip(day.state, reserved, zone).follow_url == ""
-    assert views.slip(day.state, reserved, zone, "https://hall.example/m/x").follow_url == "https://hall.example/m/x"
+    assert slips.slip(day.state, reserved, zone).follow_url == ""
+    assert slips.slip(day.state, reserved, zone, "https://hall.example/m/x").follow_url == "https://hall.example/m/x"

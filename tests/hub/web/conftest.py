@@ -118,6 +118,7 @@ class Pages:
         parts.counts.count("mqtt", "bad-message", datetime.now(UTC), 3)
         self._accounts = parts.accounts
         self.ordered, self.reloads = list[Order](), 0
+        self.answer: Callable[[str, Order], bool] = lambda device, order: True
         self.app = app = application(parts, Ways(order=self._order, reload=self._reload))
         self._count, self._made = itertools.count(), set[str]()
         self.served = Served(self.loop, app)
@@ -154,7 +155,7 @@ class Pages:
 
     def _order(self, device: str, order: Order) -> bool:
         self.ordered.append(order)
-        return True
+        return self.answer(device, order)
 
     async def _reload(self) -> None:
         self.reloads += 1

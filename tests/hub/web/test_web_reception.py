@@ -133,6 +133,21 @@ def test_a_check_in_tells_the_number_and_once_more_the_same(pages: Pages):
     assert pages.desk.today("small").tickets["YA001"].phase == "waiting"
 
 
+def test_who_took_a_number_without_a_word_keeps_the_appointment_with_it(pages: Pages):
+    person, before = known(pages), datetime.now(UTC) - timedelta(minutes=1)
+    code, day = booked_now(pages, person), pages.desk.today("small").day
+    path = f"/of/{person}/{day}/{code}/keep"
+    pages.do(c.AdmitTicket, number="AK07", service="A", taken_at=before, day=day)
+    assert f'action="{DESK}{path}"' in look(pages, f"/of/{person}").text
+    wrong = send(pages, path, number="AK08", key="k")
+    assert (wrong.status_code, "没有AK08号" in wrong.text) == (409, True)
+    for _ in "ab":
+        assert send(pages, path, number=" ak 07", key="l").headers["location"].endswith("?done=kept")
+    ((_, one),) = pages.loop.run(pages.parts.bookings.of_person("small", person))
+    assert (one.phase, one.number) == ("kept", "AK07")
+    assert "AK07" in look(pages, f"/of/{person}?done=kept").text
+
+
 def test_a_miss_is_forgiven_with_a_reason_that_stands_in_the_audit(pages: Pages):
     person = known(pages)
     now = datetime.now(UTC)
