@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from halls.format import Appointments
 from hub.appointments.capacity import places
 from hub.appointments.refusal import RefusedError
 from hub.desk import Desk
@@ -14,7 +15,6 @@ from hub.domain.uptake import LONGEST_DAYS, Counts, Estimate, Suggestion, estima
 from hub.storage.uptake import UptakeCounts
 
 SHOWN_DAYS = 28
-SEEN_DAYS = 56  # before today; what the estimate goes by
 
 
 class OfService(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,10 +28,12 @@ class OfService(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Uptake(msgspec.Struct, frozen=True, kw_only=True):
-    """`services`: those that take appointments, or took some in the range; `days`: ascending, those with any figure."""
+    """`rules`: the hall's, by which it was worked out; `services`: those that take appointments, or took some in the
+    range; `days`: ascending, those with any figure."""
 
     first: str
     last: str
+    rules: Appointments
     total: Counts
     services: tuple[OfService, ...]
     days: tuple[tuple[str, Counts], ...]
@@ -50,7 +52,8 @@ class Uptakes:
         first = first or last - timedelta(SHOWN_DAYS - 1)
         if not 0 <= (last - first).days < LONGEST_DAYS:
             raise RefusedError("bad-range", f"{first}/{last}")
-        seen_from, seen_to = today - timedelta(SEEN_DAYS), today - timedelta(1)
+        rules = state.hall.appointments
+        seen_from, seen_to = today - timedelta(weeks=rules.overbook_weeks), today - timedelta(1)
         found = await asyncio.to_thread(self._counts.of, hall, first.isoformat(), last.isoformat())
         before = await asyncio.to_thread(self._counts.of, hall, seen_from.isoformat(), seen_to.isoformat())
         by_service, past = _together(found, 1), _together(before, 1)
@@ -67,13 +70,14 @@ class Uptakes:
                     service=item.letter,
                     counts=counts,
                     estimate=guess,
-                    suggestion=suggestion(room, guess),
+                    suggestion=suggestion(room, guess, rules),
                     accepted=item.overbook,
                 )
             )
         return Uptake(
             first=first.isoformat(),
             last=last.isoformat(),
+            rules=rules,
             total=together(found.values()),
             services=tuple(services),
             days=tuple(sorted(_together(found, 0).items())),

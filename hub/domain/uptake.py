@@ -1,17 +1,17 @@
 """How appointments are used: figures from counts, how many of those booked do not come, and how many more places that
 would bear. docs/appointments.md has each formula in words."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
-from math import ceil, comb, sqrt
+from math import ceil, exp, floor, lgamma, log, sqrt
 
 import msgspec
+
+from halls.format import Appointments
 
 LONGEST_DAYS = 400
 """Of a range that is asked for."""
 
-SEEN_MIN = 50  # appointments that were due; with fewer nothing is suggested
-MORE_MAX = 0.2  # of the places, the most that is suggested
-CROWDED_MAX = 0.05  # in so many of the full slots more people may come than there are places
 _Z95 = 1.959963984540054  # both sides of the standard normal distribution leave 5 %
 
 MOVED, NO_PLACE = frozenset({"moved", "not-moved"}), "no-place"
@@ -112,26 +112,41 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
-def suggestion(places: int, seen: Estimate | None) -> Suggestion:
-    """On the careful side twice: it counts on the fewest empty places that the past allows, and stays under a bound."""
+def suggestion(places: int, seen: Estimate | None, rules: Appointments) -> Suggestion:
+    """On the careful side twice: it counts on the fewest empty places that the past allows, and stays under a bound.
+    `rules`: the hall's `overbook_…`."""
     none = Suggestion(places=places, more=0, crowded=0.0)
-    if seen is None or seen.due < SEEN_MIN:
+    if seen is None or seen.due < rules.overbook_due_min:
         return msgspec.structs.replace(none, why="few")
-    most = int(places * MORE_MAX)
+    most = floor(round(places * rules.overbook_share, 9))  # 10 x 0.3 is three places, and not two
     if most < 1:
         return msgspec.structs.replace(none, why="small")
-    for more in range(most, 0, -1):
-        crowded = more_come(places, places + more, seen.low)
-        if crowded <= CROWDED_MAX:
-            return Suggestion(places=places, more=more, crowded=crowded)
-    return msgspec.structs.replace(none, why="come")
+    more = bisect_right(
+        range(1, most + 1), rules.overbook_crowded, key=lambda n: more_come(places, places + n, seen.low)
+    )
+    if not more:
+        return msgspec.structs.replace(none, why="come")
+    return Suggestion(places=places, more=more, crowded=more_come(places, places + more, seen.low))
 
 
 def more_come(places: int, booked: int, absent: float) -> float:
     """The probability that more of the booked come than there are places, where each stays away with that probability,
-    on their own."""
-    come = 1 - absent
-    return sum(comb(booked, k) * come**k * absent ** (booked - k) for k in range(places + 1, booked + 1))
+    on their own. It grows with `booked`."""
+    if booked <= places or absent >= 1:
+        return 0.0
+    if absent <= 0:
+        return 1.0
+    come_log, absent_log, all_log = (
+        log(1 - absent),
+        log(absent),
+        lgamma(booked + 1),
+    )  # for a thousand they outgrow floats
+
+    def exactly(k: int) -> float:
+        ways = all_log - lgamma(k + 1) - lgamma(booked - k + 1)
+        return exp(ways + k * come_log + (booked - k) * absent_log)
+
+    return min(1.0, sum(exactly(k) for k in range(places + 1, booked + 1)))
 
 
 def _share(part: int, whole: int) -> float | None:

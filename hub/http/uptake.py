@@ -45,7 +45,7 @@ class CountsNow(BaseModel):
 
 
 class EstimateNow(BaseModel):
-    """How many of those booked do not come, by the eight weeks before today, with its interval of 95 %."""
+    """How many of those booked do not come, by the weeks before today (`overbook_weeks`), with its interval of 95 %."""
 
     due: int
     missed: int
