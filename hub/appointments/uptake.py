@@ -53,17 +53,18 @@ class Uptakes:
         if not 0 <= (last - first).days < LONGEST_DAYS:
             raise RefusedError("bad-range", f"{first}/{last}")
         rules = state.hall.appointments
+        change = timedelta(hours=rules.change_h)
         seen_from, seen_to = today - timedelta(weeks=rules.overbook_weeks), today - timedelta(1)
-        found = await asyncio.to_thread(self._counts.of, hall, first.isoformat(), last.isoformat())
-        before = await asyncio.to_thread(self._counts.of, hall, seen_from.isoformat(), seen_to.isoformat())
-        by_service, past = _together(found, 1), _together(before, 1)
+        found = await asyncio.to_thread(self._counts.of, hall, first.isoformat(), last.isoformat(), change)
+        past = await asyncio.to_thread(self._counts.ended, hall, seen_from.isoformat(), seen_to.isoformat(), change)
+        by_day, by_service = _together(found, 0), _together(found, 1)
         services = []
         for item in state.hall.service:
             counts = by_service.get(item.letter, Counts())
             if not item.appointment and not counts.due and not counts.open:
                 continue
             seen = past.get(item.letter, Counts())
-            guess = estimate(seen.due, seen.missed)
+            guess = estimate(seen.seats, seen.empty, seen.late)
             room = places(state.hall, msgspec.structs.replace(item, overbook=0))
             services.append(
                 OfService(
@@ -78,14 +79,14 @@ class Uptakes:
             first=first.isoformat(),
             last=last.isoformat(),
             rules=rules,
-            total=together(found.values()),
+            total=together(by_service.values()),
             services=tuple(services),
-            days=tuple(sorted(_together(found, 0).items())),
+            days=tuple(sorted(by_day.items())),
         )
 
 
 def _together(found: Mapping[tuple[str, str], Counts], place: int) -> dict[str, Counts]:
-    """`place`: 0 by day, 1 by service."""
+    """`place`: of the name in the key, 0 the day, 1 the service."""
     parts = defaultdict[str, list[Counts]](list)
     for key, counts in found.items():
         parts[key[place]].append(counts)

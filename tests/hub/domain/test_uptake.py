@@ -20,16 +20,16 @@ def test_nothing_to_divide_by_is_no_figure() -> None:
 
 
 def test_half_and_nine_in_ten_were_booked_so_long_before_at_the_most() -> None:
-    one = Counts(lead_h=tuple(float(hours) for hours in range(1, 11)))
-    assert (one.lead(0.5), one.lead(0.9), one.lead(1.0)) == (5.0, 9.0, 10.0)
+    one = Counts(lead_h=tuple((hours, 2) for hours in range(1, 11)))
+    assert (one.lead(0.5), one.lead(0.9), one.lead(1.0)) == (5, 9, 10)
 
 
 def test_together_reasons_and_leads_are_of_all() -> None:
     both = together([
-        Counts(kept=1, cancelled=2, reasons=(("other", 2),), lead_h=(5.0,)),
-        Counts(kept=2, cancelled=4, reasons=(("not-ready", 3), ("other", 1)), lead_h=(1.0, 9.0)),
+        Counts(kept=1, cancelled=2, reasons=(("other", 2),), lead_h=((5, 1),)),
+        Counts(kept=2, cancelled=4, reasons=(("not-ready", 3), ("other", 1)), lead_h=((1, 1), (5, 2))),
     ])  # fmt: skip
-    assert (both.kept, both.cancelled, both.lead_h) == (3, 6, (1.0, 5.0, 9.0))
+    assert (both.kept, both.cancelled, both.lead_h) == (3, 6, ((1, 1), (5, 3)))
     assert both.reasons == (("not-ready", 3), ("other", 3))
 
 
