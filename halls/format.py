@@ -9,6 +9,7 @@ from halls.draft import read_draft
 from halls.items import (
     CLASS_OF,
     About,
+    Appointments,
     Area,
     Centre,
     Clerk,
@@ -29,6 +30,7 @@ from halls.items import (
 __all__ = [
     "CLASS_OF",
     "About",
+    "Appointments",
     "Area",
     "Centre",
     "Clerk",

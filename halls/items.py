@@ -108,6 +108,11 @@ class Appointments(_Item, frozen=True, kw_only=True):
     misses_max: int = 3  # this many missed within
     misses_days: int = 90  # so many days
     block_days: int = 30  # keep a person from booking online for so long; never from coming
+    overbook_weeks: int = 8  # before today, of which it is counted how many do not come
+    overbook_due_min: int = 50  # places that were due in them; with fewer nothing is suggested
+    overbook_share: float = 0.2  # of a slot's places, the most that is suggested beyond them
+    overbook_crowded: float = 0.05  # in so many of the full slots more people may come than there are places
+    overbook_review_weeks: int = 4  # after so long what was accepted is to be looked at again
 
 
 class Hours(_Item, frozen=True, kw_only=True):

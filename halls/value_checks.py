@@ -70,6 +70,11 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "misses_max": ("at least", 1, 100),
         "misses_days": ("at least", 1, 3650),
         "block_days": ("at least", 0, 3650),
+        "overbook_weeks": ("at least", 1, 104),
+        "overbook_due_min": ("at least", 1, 100_000),
+        "overbook_share": ("at least", 0, 1),
+        "overbook_crowded": ("at least", 0, 0.5),
+        "overbook_review_weeks": ("at least", 1, 104),
     },
     "service": {
         "service_min_median": ("more than", 0, 480),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from halls.format import Appointments
 from hub.appointments.capacity import places
 from hub.appointments.refusal import RefusedError
 from hub.desk import Desk
@@ -14,7 +15,6 @@ from hub.domain.uptake import LONGEST_DAYS, Counts, Estimate, Suggestion, estima
 from hub.storage.uptake import UptakeCounts
 
 SHOWN_DAYS = 28
-SEEN_DAYS = 56  # before today; what the estimate goes by
 
 
 class OfService(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,10 +28,12 @@ class OfService(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Uptake(msgspec.Struct, frozen=True, kw_only=True):
-    """`services`: those that take appointments, or took some in the range; `days`: ascending, those with any figure."""
+    """`rules`: the hall's, by which it was worked out; `services`: those that take appointments, or took some in the
+    range; `days`: ascending, those with any figure."""
 
     first: str
     last: str
+    rules: Appointments
     total: Counts
     services: tuple[OfService, ...]
     days: tuple[tuple[str, Counts], ...]
@@ -50,38 +52,41 @@ class Uptakes:
         first = first or last - timedelta(SHOWN_DAYS - 1)
         if not 0 <= (last - first).days < LONGEST_DAYS:
             raise RefusedError("bad-range", f"{first}/{last}")
-        seen_from, seen_to = today - timedelta(SEEN_DAYS), today - timedelta(1)
-        found = await asyncio.to_thread(self._counts.of, hall, first.isoformat(), last.isoformat())
-        before = await asyncio.to_thread(self._counts.of, hall, seen_from.isoformat(), seen_to.isoformat())
-        by_service, past = _together(found, 1), _together(before, 1)
+        rules = state.hall.appointments
+        change = timedelta(hours=rules.change_h)
+        seen_from, seen_to = today - timedelta(weeks=rules.overbook_weeks), today - timedelta(1)
+        found = await asyncio.to_thread(self._counts.of, hall, first.isoformat(), last.isoformat(), change)
+        past = await asyncio.to_thread(self._counts.ended, hall, seen_from.isoformat(), seen_to.isoformat(), change)
+        by_day, by_service = _together(found, 0), _together(found, 1)
         services = []
         for item in state.hall.service:
             counts = by_service.get(item.letter, Counts())
             if not item.appointment and not counts.due and not counts.open:
                 continue
             seen = past.get(item.letter, Counts())
-            guess = estimate(seen.due, seen.missed)
+            guess = estimate(seen.seats, seen.empty, seen.late)
             room = places(state.hall, msgspec.structs.replace(item, overbook=0))
             services.append(
                 OfService(
                     service=item.letter,
                     counts=counts,
                     estimate=guess,
-                    suggestion=suggestion(room, guess),
+                    suggestion=suggestion(room, guess, rules),
                     accepted=item.overbook,
                 )
             )
         return Uptake(
             first=first.isoformat(),
             last=last.isoformat(),
-            total=together(found.values()),
+            rules=rules,
+            total=together(by_service.values()),
             services=tuple(services),
-            days=tuple(sorted(_together(found, 0).items())),
+            days=tuple(sorted(by_day.items())),
         )
 
 
 def _together(found: Mapping[tuple[str, str], Counts], place: int) -> dict[str, Counts]:
-    """`place`: 0 by day, 1 by service."""
+    """`place`: of the name in the key, 0 the day, 1 the service."""
     parts = defaultdict[str, list[Counts]](list)
     for key, counts in found.items():
         parts[key[place]].append(counts)

@@ -15,7 +15,8 @@ from hub.http.settings import MAY_CHANGE
 
 
 class CountsNow(BaseModel):
-    """Rates are 0 to 1, null where there is nothing to divide by; `lead_h_*`: hours from booking to the slot."""
+    """Rates are 0 to 1, null where there is nothing to divide by; `late`: of the `cancelled` and `moved`, those given up so late
+    that their place stayed empty; `lead_h_*`: whole hours from booking to the slot."""
 
     tickets: int
     by_appointment: int
@@ -25,17 +26,18 @@ class CountsNow(BaseModel):
     cancelled: int
     moved: int
     no_place: int
+    late: int
     reasons: dict[str, int]
     appointment_rate: float | None
     fulfilment: float | None
     miss_rate: float | None
     cancel_rate: float | None
-    lead_h_p50: float | None
-    lead_h_p90: float | None
+    lead_h_p50: int | None
+    lead_h_p90: int | None
 
     @classmethod
     def of(cls, one: Counts) -> "CountsNow":
-        plain = ("tickets", "by_appointment", "kept", "missed", "open", "cancelled", "moved", "no_place")
+        plain = ("tickets", "by_appointment", "kept", "missed", "open", "cancelled", "moved", "no_place", "late")
         rates = ("appointment_rate", "fulfilment", "miss_rate", "cancel_rate")
         return cls(
             **{name: getattr(one, name) for name in (*plain, *rates)},
@@ -46,10 +48,12 @@ class CountsNow(BaseModel):
 
 
 class EstimateNow(BaseModel):
-    """How many of those booked do not come, by the eight weeks before today, with its interval of 95 %."""
+    """How many places stay empty, by the weeks before today (`overbook_weeks`), with its interval of 95 %. `missed`: of
+    the `due`, and `late` of them for they were given up too late."""
 
     due: int
     missed: int
+    late: int
     share: float
     low: float
     high: float
@@ -126,4 +130,4 @@ def uptake(uptakes: Uptakes, gate: Gate) -> APIRouter:
 def _estimate(one: Estimate | None) -> EstimateNow | None:
     if one is None:
         return None
-    return EstimateNow(due=one.due, missed=one.missed, share=one.share, low=one.low, high=one.high)
+    return EstimateNow(due=one.due, missed=one.missed, late=one.late, share=one.share, low=one.low, high=one.high)

@@ -54,6 +54,14 @@ MISTAKES = {
         changed(("[[centre]]", "[appointments]\nmisses_max = 0\n[[centre]]")),
         "appointments: misses_max: is 0; it must be at least 1 and 100 at the most",
     ),
+    "more crowded than not": (
+        changed(("[[centre]]", "[appointments]\noverbook_crowded = 0.6\n[[centre]]")),
+        "appointments: overbook_crowded: is 0.6; it must be at least 0 and 0.5 at the most",
+    ),
+    "no weeks to go by": (
+        changed(("[[centre]]", "[appointments]\noverbook_weeks = 0\n[[centre]]")),
+        "appointments: overbook_weeks: is 0; it must be at least 1 and 104 at the most",
+    ),
     "unknown key of appointments": (
         changed(("[[centre]]", "[appointments]\nhorizon = 7\n[[centre]]")),
         'appointments: horizon: unknown key; did you mean "horizon_days"?',

@@ -12,6 +12,8 @@ from hub.storage.uptake import UptakeCounts
 from tests.hub.appointments.booking import MONDAY, TUESDAY, WEDNESDAY, Office, office, open_office
 from tests.support.hub import run
 
+SLOTS = ("10:00", "12:00", "10:30", "11:30")
+
 
 async def used(hall: Office) -> None:
     """Monday: four book for Tuesday. One moves to Wednesday, one cancels, one comes, one does not; two walk in."""
@@ -72,5 +74,42 @@ def test_days_that_make_no_range_are_refused(tmp_path) -> None:
             for first, last in ((TUESDAY, MONDAY), ("2020-01-01", MONDAY)):
                 with pytest.raises(RefusedError, match="bad-range"):
                     await uptakes.of("small", date.fromisoformat(first), date.fromisoformat(last))
+
+    run(work())
+
+
+def test_what_was_given_up_too_late_to_be_used_again_stayed_empty(database) -> None:
+    """On Tuesday, with two hours as the limit: at the limit is in time, later is not; a place that somebody booked
+    after all was used; what the hall cancelled nobody missed."""
+
+    async def work() -> None:
+        async with open_office(database, office()) as hall:
+            names = ("in-time", "late", "started", "again")
+            booked = {name: await hall.book(name, slot=slot) for name, slot in zip(names, SLOTS, strict=True)}
+            hall.pass_(days=1)  # Tuesday, 08:00
+            await hall.desk.turn_day("small")
+            await hall.cancel(booked["in-time"], staff=True)  # for 10:00
+            hall.pass_(hours=2, minutes=10)
+            await hall.cancel(booked["late"], staff=True)  # 10:10, for 12:00
+            await hall.cancel(booked["again"], staff=True, reason="not-ready")  # for 11:30
+            hall.pass_(minutes=1)
+            await hall.book("instead", slot="11:30")
+            hall.pass_(minutes=24)
+            await hall.cancel(booked["started"], staff=True)  # 10:35, for 10:30
+            by_hall = await hall.book("by hall", slot="11:00")
+            await hall.cancel(by_hall, staff=True, reason="hall")
+            hall.pass_(days=1)
+            await hall.desk.turn_day("small")
+            uptakes = Uptakes(hall.desk, UptakeCounts(hall.engine))
+            found = await uptakes.of("small", date.fromisoformat(MONDAY))
+            (of_a,) = (one for one in found.services if one.service == "A")
+            assert (of_a.counts.cancelled, of_a.counts.late, of_a.counts.missed) == (5, 2, 1)
+            assert (of_a.estimate.due, of_a.estimate.missed, of_a.estimate.late) == (3, 3, 2)
+            change = c.ChangeSettings(
+                id="s", at=hall.now, by="boss", source="http", changes={"appointments.change_h": 0.0}
+            )
+            await hall.desk.handle("small", change)
+            (of_a,) = (one for one in (await uptakes.of("small")).services if one.service == "A")
+            assert (of_a.estimate.due, of_a.estimate.late) == (2, 1), "only after the slot began"
 
     run(work())

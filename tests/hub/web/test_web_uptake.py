@@ -16,8 +16,9 @@ from tests.hub.web.conftest import Pages
 def past(monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight weeks with enough appointments, without the thousand commands that they would take."""
     counts = Counts(tickets=900, by_appointment=225, kept=225, missed=75, cancelled=40, reasons=(("not-ready", 40),),
-                    lead_h=(30.0, 60.0))  # fmt: skip
-    monkeypatch.setattr(UptakeCounts, "of", lambda self, hall, first, last: {(first, "A"): counts})
+                    lead_h=((30, 1), (60, 1)))  # fmt: skip
+    monkeypatch.setattr(UptakeCounts, "of", lambda self, hall, first, last, change: {(first, "A"): counts})
+    monkeypatch.setattr(UptakeCounts, "ended", lambda self, hall, first, last, change: {"A": counts})
 
 
 def test_what_is_suggested_is_accepted_and_taken_back(pages: Pages, past: None) -> None:

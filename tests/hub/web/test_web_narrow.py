@@ -1,0 +1,52 @@
+"""Staff pages on a phone, 360 px wide: nothing but what scrolls in a region of its own is broader than the screen."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from hub.domain import commands as c
+from tests.hub.web.conftest import PASSWORD, Pages
+from tests.support.browser import CHROMIUM, launched, watched
+from tests.support.live import until
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's package chromium"),
+]
+PATHS = (
+    "/", "/uptake/small", "/settings/small", "/monitor/small", "/monitor/small/devices", "/updates/small",
+    "/screens/small", "/counter/small/1", "/desk/small/appointments",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """One for the module: the pages are only looked at."""
+    pages = Pages(tmp_path_factory.mktemp("hall"))
+    pages.do(c.ChangeSettings, changes={"service.A.overbook": 3})
+    pages.take()
+    pages.account("root")
+    yield pages
+    pages.close()
+
+
+def test_no_staff_page_is_broader_than_a_phone_in_either_language(hall: Pages) -> None:
+    with launched() as browser, watched(browser, hall.url, viewport={"width": 360, "height": 740}) as page:
+        page.goto("/login")
+        page.fill("#name", "root")
+        page.fill("#password", PASSWORD)
+        page.click("button.main")
+        page.wait_for_url("**/")
+        for language in ("zh", "en"):
+            page.goto(f"/language/{language}?back=/")
+            widths = {}
+            for path in PATHS:
+                page.goto(path)
+                assert page.locator("header.bar form button").is_visible(), "to log out"
+                widths[path] = page.evaluate("document.scrollingElement.scrollWidth")
+            assert {path: width for path, width in widths.items() if width > 360} == {}
+        page.goto("/uptake/small")
+        region = page.get_by_role("region", name="By service")
+        region.focus()
+        page.keyboard.press("ArrowRight")
+        until(lambda: page.evaluate("document.activeElement.scrollLeft") > 0, "the region scrolls by keyboard")
