@@ -26,22 +26,21 @@ class Platform:
     `heard`: bodies of what it verified and took, as often as they came; `ids`: of all that came; `tried`: bodies too.
     """
 
-    def __init__(self, plan: Callable[[dict[str, Any]], object] = lambda body: None) -> None:
-        self.plan, self.secret = plan, ""
+    def __init__(
+        self, plan: Callable[[dict[str, Any]], object] = lambda body: None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.plan, self.secret, self._tls = plan, "", tls
         self.heard: list[dict[str, Any]] = []
         self.tried: list[dict[str, Any]] = []
         self.ids: list[str] = []
         self.raw: list[tuple[dict[str, str], bytes]] = []
         self.refused = 0
 
-    async def open(self, tls: ssl.SSLContext | None = None) -> "Platform":
-        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0, ssl=tls)
-        self.port = self._server.sockets[0].getsockname()[1]
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}/hooks"
-        return self
-
     async def __aenter__(self) -> "Platform":
-        return await self.open()
+        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0, ssl=self._tls)
+        self.port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/hooks"
+        return self
 
     async def __aexit__(self, *exc: object) -> None:
         self._server.close()

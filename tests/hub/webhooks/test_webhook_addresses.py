@@ -113,9 +113,8 @@ def test_the_line_goes_to_the_address_that_was_checked_and_the_certificate_is_th
         server, trusted = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
         server.load_cert_chain(certificate)
         trusted.load_verify_locations(certificate)
-        platform = await Platform().open(server)
-        platform.secret = fresh_secret()
-        async with platform:
+        async with Platform(tls=server) as platform:
+            platform.secret = fresh_secret()
             sender = Sender(Allowed((LOOPBACK,)), trusted, changing)
             answer = await sent(sender, f"https://platform.example:{platform.port}/hooks?a=b")
             assert answer.status == 401, "it was there, and does not know the secret"
