@@ -1,6 +1,7 @@
 """`python -m hub init|serve|ca|revoke`: prepare a hub's data directory, run the hub on it, look after its authority."""
 
 import argparse
+import ipaddress
 import logging
 import sys
 from pathlib import Path
@@ -100,6 +101,16 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--influx-org", default="", metavar="ORG", help="its organisation")
     serve.add_argument("--influx-bucket", default="", metavar="BUCKET", help="its bucket")
     serve.add_argument("--influx-token-file", type=Path, metavar="FILE", help="holds a token that may write there")
+    serve.add_argument(
+        "--webhook-network",
+        action="append",
+        default=[],
+        metavar="NET",
+        help="webhooks may go to this network although it is not public, such as 10.20.0.0/16; repeat for more",
+    )
+    serve.add_argument(
+        "--webhook-loopback", action="store_true", help="and to this machine itself, also in the clear: for trials"
+    )
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate of pages and API, PEM with its chain")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
     serve.add_argument(
@@ -147,6 +158,7 @@ def run(arguments: list[str] | None = None) -> int:
             public_url=chosen.public_url if chosen.command == "serve" else "",
             proxied=chosen.command == "init" or chosen.proxied,
             influx=_influx(chosen) if chosen.command == "serve" else None,
+            **(_webhooks(chosen) if chosen.command == "serve" else {}),
             **(_people(chosen) if chosen.command == "serve" else {}),
         )
         if chosen.command == "init":
@@ -194,6 +206,14 @@ def _influx(chosen: argparse.Namespace) -> Influx | None:
         raise SettingsError("--influx-url, --influx-org, --influx-bucket, --influx-token-file: give all four or none")
     url, org, bucket, token_file = told
     return Influx(url=url, org=org, bucket=bucket, token_file=token_file)
+
+
+def _webhooks(chosen: argparse.Namespace) -> dict[str, Any]:
+    try:
+        networks = tuple(ipaddress.ip_network(one) for one in chosen.webhook_network)
+    except ValueError as error:
+        raise SettingsError(f"--webhook-network: {error}; give it as 10.20.0.0/16") from error
+    return {"webhook_networks": networks, "webhook_loopback": chosen.webhook_loopback}
 
 
 def _tls(chosen: argparse.Namespace) -> Tls | None:

@@ -43,6 +43,7 @@ from hub.http.rollouts import rollouts
 from hub.http.routes import attach
 from hub.http.screens import screens
 from hub.http.uptake import uptake
+from hub.http.webhooks import webhooks
 from hub.people.messages import Messenger
 from hub.people.people import KEPT_DAYS, People
 from hub.pseudonyms import Pseudonyms
@@ -75,6 +76,8 @@ from hub.web.people_words import code_message
 from hub.web.phone.links import Links
 from hub.web.phone.visitors import Doors
 from hub.web.reception import Reception
+from hub.webhooks.addresses import Allowed
+from hub.webhooks.hooks import hooks_of
 from wire.orders import Order
 
 
@@ -97,7 +100,7 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
 class Parts:
     """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken. `vault_key`: of
     people's data; `messenger` carries texts to phones; `kept_days`: how long people are remembered. `public_url`: where
-    citizens' phones reach the pages; empty: nowhere."""
+    citizens' phones reach the pages; empty: nowhere. `hooks_to`: where webhooks may go beside public addresses."""
 
     def __init__(
         self,
@@ -113,6 +116,7 @@ class Parts:
         vault_key: bytes,
         messenger: Messenger,
         kept_days: int = KEPT_DAYS,
+        hooks_to: Allowed = Allowed(),  # noqa: B008 - immutable
     ) -> None:
         self.engine, self.trouble = engine, ""
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
@@ -135,6 +139,7 @@ class Parts:
         self.uptakes = Uptakes(desk, UptakeCounts(engine))
         self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
         self.erasing = Erasing(desk, self.bookings, self._forget)
+        self.hooks = hooks_of(engine, desk, vault_key, hooks_to)
 
     def _forget(self, person: str, by: str, at: datetime) -> bool:
         return self.vault.erase(person, by=by, now=at)
@@ -195,6 +200,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         clients(desk, parts.clients, gate),
         oauth(parts.clients, desk.now, parts.refusals.count),
         platform(desk, parts.bookings, parts.series, parts.vault, parts.pseudonyms, gate),
+        webhooks(desk, parts.hooks, parts.clients, gate),
     )
     attach(app, routers)
     web.install(

@@ -41,6 +41,7 @@ from hub.settings import Settings, SettingsError
 from hub.storage.database import open_database, open_log
 from hub.storage.metrics import MetricsBook
 from hub.storage.orders import OrderBook
+from hub.webhooks.addresses import Allowed
 from wire.orders import Done
 
 _TICK_S = 1.0
@@ -89,10 +90,12 @@ async def serve(settings: Settings) -> None:
                 vault_key=vault_key,
                 messenger=messenger,
                 kept_days=settings.people_days,
+                hooks_to=Allowed(settings.webhook_networks, settings.webhook_loopback),
             )
         except OtherKeyError as error:
             raise SettingsError(f"{files.vault}: {error}; put the one back that belongs to this database") from error
         closing.push_async_callback(parts.people.outbox.close)
+        closing.push_async_callback(parts.hooks.close)
         refusals, roster = parts.refusals, parts.roster
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
         metrics = _metrics(settings, target, parts, closing) if target else None
@@ -136,6 +139,9 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(parts.people.run(), name="people's data"),
             asyncio.create_task(parts.unfinished.run(), name="appointments being changed"),
             asyncio.create_task(Telling(desk, parts.notices.tell).run(), name="notices to people"),
+            asyncio.create_task(parts.hooks.reader.run(), name="changes for webhooks"),
+            asyncio.create_task(parts.hooks.courier.run(), name="webhooks"),
+            asyncio.create_task(parts.hooks.run(), name="old deliveries to webhooks"),
         ]
         if metrics is not None:
             beside.append(asyncio.create_task(metrics.run(parts.metrics_trouble), name="metrics"))

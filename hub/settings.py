@@ -111,6 +111,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_provider: Path | None = None  # how a provider is asked, TOML
     people_days: int = 180  # how long people are remembered after the last that is known of them
     influx: Influx | None = None  # where metrics are written
+    webhook_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()  # where webhooks may go, too
+    webhook_loopback: bool = False  # and to this machine, also in the clear
 
     def __post_init__(self) -> None:
         check_name(self.name)

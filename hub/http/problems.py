@@ -24,6 +24,7 @@ from hub.storage.assets import AssetConflictError, UnknownAssetError
 from hub.storage.content import ContentError
 from hub.storage.refused import RefusedError
 from hub.storage.releases import ReleaseError
+from hub.webhooks.hooks import HookRefusedError
 
 DOOR = "http"
 
@@ -68,6 +69,7 @@ _KINDS: dict[str, _Kind] = {
     "unknown-appointment": _Kind(404, Words("没有此预约", "There is no such appointment")),
     "unknown-person": _Kind(404, Words("没有此人的信息", "Nothing is known of this person")),
     "unknown-asset": _Kind(404, Words("清单中没有此资产", "There is no such asset in the inventory")),
+    "unknown-webhook": _Kind(404, Words("没有此推送地址", "There is no such webhook")),
     "unknown-label": _Kind(404, Words("没有这样的配对码、序列号或点位", "No such code, serial or position")),
     "method-not-allowed": _Kind(405, Words("不支持此方法", "This method is not allowed here")),
     "settings-changed": _Kind(
@@ -94,6 +96,10 @@ _KINDS: dict[str, _Kind] = {
     ),
     "asset-position": _Kind(409, Words("点位已有资产，或资产不在点位上", "The position is taken, or it is at none")),
     "asset-changed": _Kind(409, Words("清单刚被他人更改，请重新查看", "The inventory was changed; look again")),
+    "webhook-known": _Kind(409, Words("此程序已有该推送地址", "This program has a webhook to that address already")),
+    "too-many-webhooks": _Kind(
+        409, Words("推送地址过多，请先删除", "Too many webhooks in this hall; remove one first")
+    ),
     "other-kind": _Kind(409, Words("点位需要另一类设备", "The position needs another kind of device")),
     "media-too-large": _Kind(413, Words("文件过大", "The file is too large")),
     "body-too-large": _Kind(413, Words("请求内容过大", "The body is too large")),
@@ -102,6 +108,7 @@ _KINDS: dict[str, _Kind] = {
     "bad-media": _Kind(
         422, Words("文件不是可播放的图片或视频，或不完整", "Not a picture or film that screens can show, or not whole")
     ),
+    "bad-webhook-url": _Kind(422, Words("推送地址不可用", "Webhooks cannot go to such an address")),
     "bad-release": _Kind(422, Words("文件不是发布包", "Not a bundle of a release")),
     "wrong-signature": _Kind(422, Words("签名无效，不是发布者签署的版本", "Not signed by the publisher")),
     "wrong-hash": _Kind(422, Words("文件在传输中有误", "The file was damaged on its way")),
@@ -135,7 +142,7 @@ _KINDS: dict[str, _Kind] = {
 _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
 _TRANSLATED = (HTTPException, RequestValidationError, InvalidCommandError, AccountError, ContentError, FileRefusedError,
                ReleaseError, UnavailableError, AssetRefusedError, AssetConflictError, UnknownAssetError, RefusedError,
-               NotAllowedError, Exception)  # fmt: skip
+               NotAllowedError, HookRefusedError, Exception)  # fmt: skip
 _ERRORS_MAX = 20
 _IN_PATHS = "/:@!$&'()*+,;=~"  # RFC 3986, 3.3
 _OTHER = {400: "bad-request", 401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
@@ -217,7 +224,9 @@ def _problem(request: Request, error: Exception) -> ProblemError:
             return ProblemError(error.code, str(error), headers={"Retry-After": str(error.retry_after_s)})
         case NotAllowedError():
             return _by_the_rules(error)
-        case AccountError() | ContentError() | FileRefusedError() | ReleaseError() | RefusedError():
+        case (
+            AccountError() | ContentError() | FileRefusedError() | ReleaseError() | RefusedError() | HookRefusedError()
+        ):
             return ProblemError(error.code, str(error))
         case AssetRefusedError() | AssetConflictError() | UnknownAssetError():
             return ProblemError(error.code, str(error))

@@ -15,8 +15,8 @@ from hub.http.settings import MAY_CHANGE
 
 
 class CountsNow(BaseModel):
-    """Rates are 0 to 1, null where there is nothing to divide by; `late`: of the `cancelled` and `moved`, those given up so
-    late that their place stayed empty; `lead_h_*`: whole hours from booking to the slot."""
+    """Rates are 0 to 1, null where there is nothing to divide by; `late`: of the `cancelled` and `moved`, those given
+    up so late that their place stayed empty; `lead_h_*`: whole hours from booking to the slot."""
 
     tickets: int
     by_appointment: int

@@ -29,6 +29,8 @@ What: TypeAlias = Literal[
     "client-added", "client-changed", "client-disabled", "client-secret",
     # Of the hall itself.
     "day-closed", "day-opened", "day-by-calendar", "miss-forgiven",
+    # Of what platforms are told.
+    "webhook-made", "webhook-secret", "webhook-enabled", "webhook-disabled", "webhook-removed",
 ]  # fmt: skip
 """All that is ever noted. Each has its words on the page as `device.did_…`."""
 

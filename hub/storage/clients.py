@@ -70,6 +70,11 @@ class Clients:
         with self._engine.connect() as connection:
             return [_client(row) for row in connection.execute(select(client).order_by(client.c.id))]
 
+    def one(self, ident: str) -> Client:
+        """Raises UnknownClientError."""
+        with self._engine.connect() as connection:
+            return _found(connection, ident)
+
     def add(self, ident: str, name: str, halls: Sequence[str], *, by: str, now: datetime) -> tuple[Client, str]:
         """It and its secret. Raises BadClientError, ClientTakenError."""
         if not _ID.match(ident):

@@ -4,6 +4,7 @@ from alembic import context
 
 from hub.storage import schema_metrics as schema_metrics
 from hub.storage import schema_platform as schema_platform
+from hub.storage import schema_platform_hooks as schema_platform_hooks
 from hub.storage.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)

@@ -1,0 +1,1 @@
+"""What platforms are told of the appointments that their programs booked."""
