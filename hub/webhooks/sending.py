@@ -50,19 +50,19 @@ class Sender:
         try_s: float = TRY_S,
     ) -> None:
         self.allowed = allowed
-        self._trusted, self._resolve, self._try_s = trusted, resolve, try_s
+        self._trusted, self._resolve, self.try_s = trusted, resolve, try_s
         self._names = ThreadPoolExecutor(_LOOKING_UP, thread_name_prefix="names of webhooks")
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Redirects are not followed, and nothing of an answer but its head is read."""
         answers: list[Answer] = []
         try:
-            async with asyncio.timeout(self._try_s):
+            async with asyncio.timeout(self.try_s):
                 await self._post(url, body, headers, answers.append)
         except BadAddressError as error:
             failed = Answer(error=str(error))
         except TimeoutError:
-            failed = Answer(error=f"no answer within {self._try_s:g} s")
+            failed = Answer(error=f"no answer within {self.try_s:g} s")
         except (OSError, ValueError) as error:  # names and certificates that are no good; httpx has its own below
             failed = Answer(error=f"cannot be reached: {type(error).__name__}")
         else:

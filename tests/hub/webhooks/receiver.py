@@ -94,7 +94,8 @@ class City:
     def __init__(self, office: Office, **more: Any) -> None:
         self.office = office
         allowed = more.pop("allowed", Allowed(loopback=True))
-        self.hooks = Hooks(office.engine, office.desk, KEY, Sender(allowed, **more))
+        self.sender = Sender(allowed, **more)
+        self.hooks = Hooks(office.engine, office.desk, KEY, self.sender)
 
     async def begin(self) -> "City":
         await self.hooks.reader.begin()
