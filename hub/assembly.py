@@ -222,6 +222,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         ),
         secure=ways.secure,
         metrics_away=lambda: bool(parts.trouble),
+        platforms_off=parts.hooks.off,
     )
     return app
 

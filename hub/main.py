@@ -141,7 +141,7 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(Telling(desk, parts.notices.tell).run(), name="notices to people"),
             asyncio.create_task(parts.hooks.reader.run(), name="changes for webhooks"),
             asyncio.create_task(parts.hooks.courier.run(), name="webhooks"),
-            asyncio.create_task(parts.hooks.run(), name="old deliveries to webhooks"),
+            asyncio.create_task(parts.hooks.run(), name="state of webhooks"),
         ]
         if metrics is not None:
             beside.append(asyncio.create_task(metrics.run(parts.metrics_trouble), name="metrics"))

@@ -74,6 +74,12 @@ class Webhooks:
         found = self._read(None, ident)
         return found[0] if found else None
 
+    def disabled(self) -> list[tuple[str, str]]:
+        """(hall, client) of those that are."""
+        off = select(webhook.c.hall, webhook.c.client).distinct().where(webhook.c.state == "disabled")
+        with self._engine.connect() as connection:
+            return [(hall, client) for hall, client in connection.execute(off.order_by(webhook.c.client))]
+
     def rotate(self, one: Webhook, wrapped: bytes, sealed: bytes, *, by: str, at: datetime) -> bool:
         """False: its secrets are no longer those of `one`, or it is gone."""
         same = and_(webhook.c.id == one.id, webhook.c.sealed == one.sealed)

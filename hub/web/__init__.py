@@ -1,6 +1,6 @@
 """The hub's pages: start, log-in, boards, the software caller, the monitor and the settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -59,9 +59,10 @@ def install(
     doors: Doors,
     secure: bool = False,
     metrics_away: Callable[[], bool] = lambda: False,
+    platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
-    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away)
+    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),
         devices(site, inventory),

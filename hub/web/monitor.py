@@ -105,7 +105,7 @@ def shown(site: Site, texts: Texts, hall: str, refusals: list[TurnedAway]) -> di
         ],
         "refused": _doors(texts, refusals),
         "calls": reasons.recent(texts, site, day),
-        "warnings": [*reasons.warnings(texts, site, day), *_of_metrics(texts, site)],
+        "warnings": [*reasons.warnings(texts, site, day), *_of_metrics(texts, site), *_of_platforms(texts, site, day)],
     }
 
 
@@ -113,6 +113,12 @@ def _of_metrics(texts: Texts, site: Site) -> list[dict[str, str]]:
     if not site.metrics_away():
         return []
     return [{"code": "metrics-away", "text": texts("monitor.metrics_away")}]
+
+
+def _of_platforms(texts: Texts, site: Site, day: Day) -> list[dict[str, str]]:
+    """Their webhooks are disabled."""
+    off = site.platforms_off(day.hall.hall.id)
+    return [{"code": "webhook-off", "text": texts("monitor.webhook_off", client=client)} for client in off]
 
 
 def _figures(site: Site, day: Day, seats: list[Seat]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What every page needs: the desk, who is asking and in which language, and the templates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -53,8 +53,10 @@ class Site:
         gate: Gate,
         refusals: Callable[[], list[Any]],
         metrics_away: Callable[[], bool] = lambda: False,
+        platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
     ) -> None:
         self.desk, self.roster, self.gate, self.metrics_away = desk, roster, gate, metrics_away
+        self.platforms_off = platforms_off
         self.refusals: Callable[[], list[TurnedAway]] = refusals
         self.book = DayBook(desk)
         self.live = Live(self.book, desk.now)

@@ -1,6 +1,7 @@
 """Webhooks as administrators see them: made, tested, given another secret, enabled again, removed."""
 
 import asyncio
+import itertools
 import logging
 import secrets
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from hub.webhooks.signing import Secrets, fresh_secret, rotated, signed
 
 KEPT = timedelta(days=30)  # deliveries: waiting, and then once more when they are done or given up
 _SERIES_KEPT = timedelta(days=180)  # longer than anybody can book ahead
-_ROUND_S = 600.0
+_ROUND_S, _LOOK_S = 600.0, 15.0
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Hooks:
         self._stored, self.deliveries, self._book = Webhooks(engine), Deliveries(engine), ChangeBook(engine)
         self.courier = Courier(self._stored, self.deliveries, self._keys, sender, desk.now)
         self.reader = Reader(desk, self._book, self.courier.wake)
+        self._off: list[tuple[str, str]] = []
 
     def of(self, hall: str) -> list[Webhook]:
         return self._stored.of(hall)
@@ -112,14 +114,23 @@ class Hooks:
         self.deliveries.forget(now - KEPT, now)
         self._book.forget(now - _SERIES_KEPT)
 
+    def off(self, hall: str) -> list[str]:
+        """Clients with a webhook that is disabled, as of the last look; does not block."""
+        return [client for where, client in self._off if where == hall]
+
+    def look(self) -> None:
+        self._off = self._stored.disabled()
+
     async def run(self) -> None:
-        """What is due by itself: what is over is forgotten."""
-        while True:
+        """What is due by itself: who is told nothing is known to the monitor, and what is over is forgotten."""
+        for count in itertools.count():
             try:
-                await asyncio.to_thread(self.sweep, self._now())
+                await asyncio.to_thread(self.look)
+                if count % int(_ROUND_S / _LOOK_S) == 0:
+                    await asyncio.to_thread(self.sweep, self._now())
             except Exception:
-                log.exception("old deliveries could not be forgotten; trying again")
-            await asyncio.sleep(_ROUND_S)
+                log.exception("webhooks could not be looked through; trying again")
+            await asyncio.sleep(_LOOK_S)
 
     async def close(self) -> None:
         await self._sender.close()

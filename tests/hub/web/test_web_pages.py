@@ -8,6 +8,7 @@ import pytest
 from hub.domain import commands as c
 from hub.web import assets
 from tests.hub.web.conftest import PASSWORD
+from tests.support.live import until
 
 PRIVATE = (
     "/counter/small",
@@ -282,3 +283,13 @@ def test_a_file_is_kept_for_ever_under_its_hash_only(pages):
         assert reader.get("/static/../texts.py").status_code == 404
         for address in re.findall(r'(?:src|href)="(/static/[^"]+)"', reader.get("/board/small/lobby").text):
             assert reader.get(address).status_code == 200
+
+
+def test_the_monitor_says_which_platform_is_told_nothing(pages, monkeypatch):
+    with pages.visitor("boss") as manager:
+        assert "webhook-off" not in manager.get("/monitor/small").text
+        monkeypatch.setattr(pages.parts.hooks, "_off", [("small", "city"), ("other", "village")])
+        until(lambda: "webhook-off" in manager.get("/monitor/small").text, "the monitor says so")
+        text = manager.get("/monitor/small").text
+        assert re.search(r'webhook-off"[^}]*"city ', text)
+        assert "village" not in text

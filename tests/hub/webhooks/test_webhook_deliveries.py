@@ -172,6 +172,8 @@ def test_410_disables_and_keeps_what_waits(tmp_path, same_clock):
             assert await city.tell() == 1
             hook = city.hooks.one("small", city.ident)
             assert (hook.state, hook.why, hook.waiting, hook.since) == ("disabled", "answered 410", 1, city.office.now)
+            city.hooks.look()
+            assert (city.hooks.off("small"), city.hooks.off("other")) == (["city"], [])
             assert await city.later(days=1) == 0
 
     run(story())
