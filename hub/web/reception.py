@@ -180,14 +180,15 @@ def reception(site: Site, known: Reception) -> APIRouter:
         key: Annotated[str, Form()] = "",
         other_name: Annotated[str, Form(max_length=100)] = "",
         other_number: Annotated[str, Form(max_length=40)] = "",
+        other_phone: Annotated[str, Form(max_length=40)] = "",
     ) -> Response:
-        """`other_…`: of whom it is for; both empty: for themselves."""
+        """`other_…`: of whom it is for; name and number empty: for themselves. Without a phone, the one known stays."""
         who = await who_writes(request)
         day, clock = _when(slot.removeprefix(_WAIT))
         principal = ""
         if other_name.strip() or other_number.strip():
             try:
-                other = Person(other_name, other_number, "")
+                other = Person(other_name, other_number, other_phone)
                 principal = await to_thread.run_sync(known.vault.remember, other, site.desk.now())
             except BadPersonError as error:
                 said = language(request)(f"people.{error.code}")

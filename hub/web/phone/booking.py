@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from msgspec.structs import replace
 
 from halls.format import Hall, Service
 from hub.appointments.bookings import RefusedError, Stamp
@@ -45,7 +46,8 @@ class Booking:
         """Pseudonyms of who comes and of whom it is for (empty: themselves); the vault knows both afterwards.
 
         Whose number is known with another phone, or without one, is not taken over by whoever types it: their
-        appointments would be seen, and theirs is the right to say so. Raises AtDeskError, BadPersonError.
+        appointments would be seen, and theirs is the right to say so. A phone for whom it is for counts only where the
+        vault does not know them. Raises AtDeskError, BadPersonError.
         """
         vault, now = self.doors.vault, self.site.desk.now()
         person = self.doors.pseudonyms.of(comes.number)
@@ -59,7 +61,7 @@ class Booking:
         await asyncio.to_thread(vault.remember, comes, now)
         await asyncio.to_thread(self.doors.visits.bind, visit.secret, person)
         if other and await asyncio.to_thread(vault.masked, principal) is None:
-            await asyncio.to_thread(vault.remember, other, now)
+            await asyncio.to_thread(vault.remember, _apart(other, visit.phone), now)
         return person, principal
 
     async def book(
@@ -75,6 +77,11 @@ class Booking:
             if error.code in _ABOUT_THE_PERSON and (principal or person) not in visit.persons:
                 raise AtDeskError from error
             raise
+
+
+def _apart(other: Person, agents: str) -> Person:
+    """Whom an agent books for is not to be seen by that agent from now on: the agent's own phone is not theirs."""
+    return replace(other, phone="") if other.phone == agents else other
 
 
 def stamp(visitors: Visitors, visit: Visit, key: str) -> Stamp:
@@ -148,6 +155,7 @@ def booking(visitors: Visitors) -> APIRouter:
         other_name: Field = "",
         other_kind: Field = "resident-id",
         other_number: Field = "",
+        other_phone: Field = "",
     ) -> Response:
         bookable(hall, letter)
         _check_slot(day, slot)
@@ -158,9 +166,12 @@ def booking(visitors: Visitors) -> APIRouter:
         wish = {"day": day, "slot": slot, "wait": wait}
         given = {"phone": masks.phone(visit.phone), "name": name, "kind": kind, "number": number, "other": other}
         given |= {"other_name": other_name, "other_kind": other_kind, "other_number": other_number}
+        given |= {"other_phone": other_phone}
         wrong: dict[str, str] = {}
         comes = _read(Person(name, number, visit.phone, kind), "", wrong, site)
-        principal = _read(Person(other_name, other_number, "", other_kind), "other_", wrong, site) if other else None
+        principal = (
+            _read(Person(other_name, other_number, other_phone, other_kind), "other_", wrong, site) if other else None
+        )
         if comes is None or (other and principal is None):
             return await form(request, hall, letter, wish, given, wrong=wrong_fields(texts, wrong))
         asked = {"service": letter, "day": day, "slot": slot, "or_wait": bool(wait)}
@@ -182,7 +193,7 @@ def _read(person: Person, prefix: str, wrong: dict[str, str], site: Any) -> Pers
     try:
         return checked(person, site.desk.now().date())
     except BadPersonError as error:
-        field = {"bad-name": "name", "bad-kind": "kind"}.get(error.code, "number")
+        field = {"bad-name": "name", "bad-kind": "kind", "bad-phone": "phone"}.get(error.code, "number")
         wrong[prefix + field] = error.code
         return None
 

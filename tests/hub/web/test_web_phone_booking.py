@@ -135,9 +135,31 @@ def test_for_somebody_else_agent_and_principal_are_kept_apart(pages: Pages, phon
     assert pages.parts.vault.phone(one.principal) is None
 
 
+def test_whom_it_is_for_has_it_on_their_own_phone_where_it_was_given_and_is_new(pages: Pages, phone: Phone):
+    told = {"other": "1", "other_name": "李四", "other_number": BOB, "other_phone": f"+86 {OTHER_PHONE}"}
+    slot = slots(pages)
+    phone.enter().book(slot, **told)
+    (one,) = booked(pages)
+    assert pages.parts.vault.phone(one.principal) == OTHER_PHONE
+    theirs = Phone(pages, OTHER_PHONE).enter()
+    assert slot[1] in theirs.client.get("/m/small/mine").text
+    away = theirs.client.post(f"/m/small/mine/{slot[0]}/{one.code}/cancel", data={"key": "k" * 20, "reason": "other"})
+    assert away.status_code == 200
+    assert booked(pages)[0].phase == "cancelled"
+    phone.book(slots(pages, 1), **told | {"other_phone": "13700001111"})
+    assert pages.parts.vault.phone(one.principal) == OTHER_PHONE, "whom the vault knows keeps their phone"
+
+
+def test_an_agents_own_phone_does_not_become_that_of_whom_they_book_for(pages: Pages, phone: Phone):
+    phone.enter().book(slots(pages), other="1", other_name="李四", other_number=BOB, other_phone=PHONE)
+    (one,) = booked(pages)
+    assert pages.parts.vault.phone(one.principal) is None
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
+        ({"other": "1", "other_name": "李四", "other_number": BOB, "other_phone": "12"}, "手机号码应为 11 位"),
         ({"number": ANN[:17] + ("1" if ANN[17] != "1" else "2")}, "最后一位与前面的数字不符"),
         ({"name": "<b>"}, "姓名只能有文字"),
         ({"other": "1", "other_name": "李四", "other_number": "1"}, "身份证号码应为 18 位"),

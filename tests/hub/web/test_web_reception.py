@@ -91,11 +91,12 @@ def test_somebody_books_for_another_and_both_are_recorded_apart(pages: Pages):
     told = {"service": "A", "slot": slot, "key": field(html, "key"), "other_name": "测试乙"}
     wrong = send(pages, f"/of/{person}/book", **told, other_number=other[:-1])
     assert (wrong.status_code, pages.loop.run(pages.parts.bookings.of_person("small", person))) == (422, [])
-    made = send(pages, f"/of/{person}/book", **told, other_number=other)
+    made = send(pages, f"/of/{person}/book", **told, other_number=other, other_phone="13900139000")
     assert made.headers["location"].endswith("?done=booked")
     ((_, one),) = pages.loop.run(pages.parts.bookings.of_person("small", person))
     assert (one.person, one.principal) == (person, pages.parts.pseudonyms.of(other))
     assert pages.parts.vault.masked(one.principal).name == "测**"
+    assert pages.parts.vault.phone(one.principal) == "13900139000"
     assert "代办" in look(pages, f"/of/{one.principal}").text
 
 
