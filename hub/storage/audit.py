@@ -27,6 +27,7 @@ What: TypeAlias = Literal[
     "person-revealed", "person-erased",
     # Of the hall itself.
     "day-closed", "day-opened", "day-by-calendar", "miss-forgiven",
+    "overbooking-accepted", "overbooking-kept", "overbooking-withdrawn",
 ]  # fmt: skip
 """All that is ever noted. Each has its words on the page as `device.did_…`."""
 

@@ -3,6 +3,7 @@
 from alembic import context
 
 from hub.storage import schema_metrics as schema_metrics
+from hub.storage import schema_overbooking as schema_overbooking
 from hub.storage.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
