@@ -65,6 +65,7 @@ from hub.storage.followed import registry_of
 from hub.storage.hall_days import HallDays
 from hub.storage.health import HealthHistory
 from hub.storage.orders import OrderBook
+from hub.storage.overbooking import Overbookings
 from hub.storage.plays import Plays
 from hub.storage.position_settings import PositionSettings
 from hub.storage.refusal_counts import RefusalCounts
@@ -136,7 +137,7 @@ class Parts:
         self.hall_days, stored_ones = HallDays(engine), Appointments(engine)
         self.calendar, self.unfinished = Calendar(self.hall_days), Unfinished(desk, stored_ones, self.hall_days)
         self.series = Series(stored_ones)
-        self.uptakes = Uptakes(desk, UptakeCounts(engine))
+        self.uptakes = Uptakes(desk, UptakeCounts(engine), Overbookings(engine))
         self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
         self.erasing = Erasing(desk, self.bookings, self._forget)
         self.hooks = hooks_of(engine, desk, vault_key, hooks_to)

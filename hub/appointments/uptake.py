@@ -7,24 +7,41 @@ from datetime import date, timedelta
 
 import msgspec
 
-from halls.format import Appointments
+from halls.format import Appointments, Service
 from hub.appointments.capacity import places
 from hub.appointments.refusal import RefusedError
 from hub.desk import Desk
+from hub.domain.state import Day
 from hub.domain.uptake import LONGEST_DAYS, Counts, Estimate, Suggestion, estimate, suggestion, together
+from hub.storage.overbooking import Accepted, Overbookings
 from hub.storage.uptake import UptakeCounts
 
 SHOWN_DAYS = 28
 
 
+class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
+    """Who accepted what is in force, or kept it when it was last looked at, and on which day; `before`: what was to be
+    estimated by the weeks before; `since`: what became of those due from that day on. `review`: the day on which to
+    look again; `is_due`: it has come."""
+
+    who: str
+    day: str
+    before: Estimate | None
+    since: Counts
+    review: str
+    is_due: bool
+
+
 class OfService(msgspec.Struct, frozen=True, kw_only=True):
-    """`places`: of a slot, by capacity alone; `accepted`: how many more may be booked now."""
+    """`places`: of a slot, by capacity alone; `accepted`: how many more may be booked now; `acceptance`: None where it
+    is the hall file's, or nothing is accepted."""
 
     service: str
     counts: Counts
     estimate: Estimate | None
     suggestion: Suggestion
     accepted: int
+    acceptance: Acceptance | None
 
 
 class Uptake(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,8 +57,8 @@ class Uptake(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Uptakes:
-    def __init__(self, desk: Desk, counts: UptakeCounts) -> None:
-        self._desk, self._counts = desk, counts
+    def __init__(self, desk: Desk, counts: UptakeCounts, accepted: Overbookings) -> None:
+        self._desk, self._counts, self._accepted = desk, counts, accepted
 
     async def of(self, hall: str, first: date | None = None, last: date | None = None) -> Uptake:
         """Raises RefusedError for a range that ends before it begins or is too long, UnknownHallError. Without a range:
@@ -58,6 +75,7 @@ class Uptakes:
         found = await asyncio.to_thread(self._counts.of, hall, first.isoformat(), last.isoformat(), change)
         past = await asyncio.to_thread(self._counts.ended, hall, seen_from.isoformat(), seen_to.isoformat(), change)
         by_day, by_service = _together(found, 0), _together(found, 1)
+        accepted = await asyncio.to_thread(self._acceptances, hall)
         services = []
         for item in state.hall.service:
             counts = by_service.get(item.letter, Counts())
@@ -73,6 +91,7 @@ class Uptakes:
                     estimate=guess,
                     suggestion=suggestion(room, guess, rules),
                     accepted=item.overbook,
+                    acceptance=accepted.get(item.letter),
                 )
             )
         return Uptake(
@@ -82,6 +101,47 @@ class Uptakes:
             total=together(by_service.values()),
             services=tuple(services),
             days=tuple(sorted(by_day.items())),
+        )
+
+    async def keep(self, hall: str, service: str, ident: str, who: str) -> None:
+        """They looked at what is accepted and let it be: from now on it is looked at again as if accepted today."""
+        more = self._service(hall, service).overbook
+        one = Accepted(hall=hall, service=service, ident=ident, more=more, who=who, at=self._desk.now())
+        await asyncio.to_thread(self._accepted.keep, one)
+
+    def _service(self, hall: str, letter: str) -> Service:
+        return next(one for one in self._desk.today(hall).hall.service if one.letter == letter)
+
+    def _acceptances(self, hall: str) -> dict[str, Acceptance]:
+        """By service. Reads the database. What was noted and is not in force any more, for the hall's file has become
+        another, is none."""
+        newest, state = self._accepted.newest(hall), self._desk.today(hall)
+        by_file = {one.letter: one.overbook for one in state.base.service}
+        in_force = ((item.letter, item.overbook, newest.get(item.letter)) for item in state.hall.service)
+        return {
+            letter: self._acceptance(state, one)
+            for letter, more, one in in_force
+            if one and more and more == (by_file[letter] if one.more is None else one.more)
+        }
+
+    def _acceptance(self, state: Day, one: Accepted) -> Acceptance:
+        rules, today = state.hall.appointments, date.fromisoformat(state.day)
+        day = one.at.astimezone(self._desk.zone(one.hall)).date()
+        review = day + timedelta(weeks=rules.overbook_review_weeks)
+        change = timedelta(hours=rules.change_h)
+
+        def ended(first: date, last: date) -> Counts:
+            found = self._counts.ended(one.hall, first.isoformat(), last.isoformat(), change, one.service)
+            return found.get(one.service, Counts())
+
+        before = ended(day - timedelta(weeks=rules.overbook_weeks), day - timedelta(1))
+        return Acceptance(
+            who=one.who,
+            day=day.isoformat(),
+            before=estimate(before.seats, before.empty, before.late),
+            since=ended(day, today),
+            review=review.isoformat(),
+            is_due=today >= review,
         )
 
 

@@ -99,8 +99,8 @@ def together(counts: Iterable[Counts]) -> Counts:
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
-    """`missed` of the `due` places stayed empty, `late` of them for they were given up too late: about `share`, and
-    with a probability of 95 % between `low` and `high`."""
+    """`missed` of the `due` places stayed empty, `late` of them given up too late: about `share`, and with a
+    probability of 95 % between `low` and `high`."""
 
     due: int
     missed: int

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from hub.appointments.uptake import Uptakes
+from hub.appointments.uptake import Acceptance, Uptakes
 from hub.domain.uptake import Counts, Estimate
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
@@ -69,11 +69,25 @@ class SuggestionNow(BaseModel):
     why: str
 
 
+class AcceptanceNow(BaseModel):
+    """Who accepted what is in force, or kept it when last looked at; `before`: by the weeks before that day; `due` and
+    `missed`: of the places since then; `review`: the day on which to look again."""
+
+    who: str
+    day: str
+    before: EstimateNow | None
+    due: int
+    missed: int
+    review: str
+    review_due: bool
+
+
 class ServiceUptake(CountsNow):
     service: str
     estimate: EstimateNow | None
     suggestion: SuggestionNow
     accepted: int
+    acceptance: AcceptanceNow | None
 
 
 class DayUptake(CountsNow):
@@ -118,6 +132,7 @@ def uptake(uptakes: Uptakes, gate: Gate) -> APIRouter:
                         why=one.suggestion.why,
                     ),
                     accepted=one.accepted,
+                    acceptance=_acceptance(one.acceptance),
                 )
                 for one in found.services
             ],
@@ -131,3 +146,17 @@ def _estimate(one: Estimate | None) -> EstimateNow | None:
     if one is None:
         return None
     return EstimateNow(due=one.due, missed=one.missed, late=one.late, share=one.share, low=one.low, high=one.high)
+
+
+def _acceptance(one: Acceptance | None) -> AcceptanceNow | None:
+    if one is None:
+        return None
+    return AcceptanceNow(
+        who=one.who,
+        day=one.day,
+        before=_estimate(one.before),
+        due=one.since.seats,
+        missed=one.since.empty,
+        review=one.review,
+        review_due=one.is_due,
+    )

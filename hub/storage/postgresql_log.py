@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any, TypeAlias, TypeVar
 
 import psycopg
+from msgspec.structs import astuple
 
 from hub.domain import events
 from hub.domain.state import Appointment, Ticket
@@ -28,6 +29,7 @@ from hub.storage.event_log import (
     hall_and_day,
     stream_of,
 )
+from hub.storage.overbooking import accepted_in
 
 _T = TypeVar("_T")
 Connection: TypeAlias = psycopg.Connection[Any]
@@ -65,6 +67,10 @@ ON CONFLICT (hall, day, code) DO UPDATE SET
   state = excluded.state, slot_at = excluded.slot_at, minutes = excluded.minutes,
   changed_at = excluded.changed_at, number = excluded.number, reason = excluded.reason
 """
+_OVERBOOKING = """
+INSERT INTO overbooking (hall, service, ident, more, who, at) VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+_AUDIT = "INSERT INTO audit (hall, position, device, who, what, detail, at) VALUES (%s, %s, %s, %s, %s, %s, %s)"
 _SELECT = "SELECT position, stream, version, body FROM event"
 _LAST = "SELECT coalesce(max(position), 0) FROM event"
 
@@ -248,6 +254,10 @@ def _view_rows(batch: Sequence[Append]) -> Iterator[tuple[str, tuple[object, ...
             yield _NEW_TICKET if is_new else _TICKET, _row(append, ticket)
         for one in append.appointments:
             yield _APPOINTMENT, _appointment_row(append, one)
+        for accepted in accepted_in(append):
+            told = accepted.noted()
+            yield _OVERBOOKING, (*astuple(accepted)[:-1], _utc(accepted.at))
+            yield _AUDIT, (*astuple(told)[:-1], _utc(told.at))
 
 
 def _utc(at: datetime | None) -> datetime | None:

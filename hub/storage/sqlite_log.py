@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import astuple
+
 from hub.domain import events
 from hub.domain.state import Appointment, Ticket
 from hub.storage.event_log import (
@@ -20,6 +22,7 @@ from hub.storage.event_log import (
     hall_and_day,
     stream_of,
 )
+from hub.storage.overbooking import accepted_in
 
 _INSERT = "INSERT INTO event (stream, version, command_id, ordinal, body) VALUES (?, ?, ?, ?, ?)"
 _NEW_TICKET = """
@@ -42,6 +45,10 @@ ON CONFLICT (hall, day, code) DO UPDATE SET
   state = excluded.state, slot_at = excluded.slot_at, minutes = excluded.minutes,
   changed_at = excluded.changed_at, number = excluded.number, reason = excluded.reason
 """
+_OVERBOOKING = """
+INSERT INTO overbooking (hall, service, ident, more, who, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+_AUDIT = "INSERT INTO audit (hall, position, device, who, what, detail, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _SELECT = "SELECT position, stream, version, body FROM event"
 
 
@@ -87,6 +94,10 @@ class SqliteLog:
             self._db.execute(_NEW_TICKET if is_new else _TICKET, _row(append, ticket))
         for one in append.appointments:
             self._db.execute(_APPOINTMENT, _appointment_row(append, one))
+        for accepted in accepted_in(append):
+            told = accepted.noted()
+            self._db.execute(_OVERBOOKING, (*astuple(accepted)[:-1], _utc(accepted.at)))
+            self._db.execute(_AUDIT, (*astuple(told)[:-1], _utc(told.at)))
         return recorded
 
     def stream(self, hall: str, day: str, after: int = 0) -> list[Recorded]:

@@ -72,22 +72,26 @@ def uptake(site: Site, uptakes: Uptakes) -> APIRouter:
         more: Annotated[str, Form(max_length=3)] = "",
         key: Annotated[str, Form(max_length=40)] = "",
     ) -> Response:
-        """So many more places than capacity says, or none more; a setting like others, with its history."""
+        """So many more places than capacity says, or none more; a setting like others, with its history. As many as
+        there are: they were looked at, and stay."""
         site.gate.own_site(request)
         who = await site.need(request, *MAY_CHANGE)
-        if all(one.letter != service for one in site.hall(hall).service):
+        by_file = {one.letter: one.overbook for one in site.desk.today(site.hall(hall).hall.id).base.service}
+        if service not in by_file:
             raise ProblemError("unknown-service", f"hall {hall} has no service {service!r}")
         if not (more.isascii() and more.isdigit()):
             raise ProblemError("invalid", f"more: {more!r} is not a number of places")
-        path = f"service.{service}.overbook"
+        wanted, path = int(more), f"service.{service}.overbook"
         ident = f"desk/{who.name}/{key}"
-        command = c.ChangeSettings(
-            id=ident, at=site.desk.now(), by=who.name, source="http", changes={path: int(more) or None}
-        )
+        value = None if wanted == by_file[service] else wanted
+        command = c.ChangeSettings(id=ident, at=site.desk.now(), by=who.name, source="http", changes={path: value})
         outcome = await fulfil(site.desk, hall, command)
         if outcome.refused and outcome.refused.code != "nothing-changed":
             raise refused(outcome.refused)
-        return RedirectResponse(f"/uptake/{hall}?done={'accepted' if int(more) else 'withdrawn'}", 303)
+        if outcome.refused and wanted:
+            await uptakes.keep(hall, service, ident, who.name)
+        done = "withdrawn" if not wanted else "kept" if outcome.refused else "accepted"
+        return RedirectResponse(f"/uptake/{hall}?done={done}", 303)
 
     return router
 

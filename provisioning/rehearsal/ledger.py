@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import httpx
 
-from provisioning.rehearsal.booking import Kept, was_turned_away
+from provisioning.rehearsal.booking import Kept, is_over, was_turned_away
 from provisioning.rehearsal.people import Tally
 from provisioning.rehearsal.places import Places
 
@@ -29,6 +30,7 @@ class Ledger:
         self.rated_times: Counter[str] = Counter()
         self.kept: dict[str, str] = {}  # code → number, of who checked in and whose slip did not fail
         self.missed: set[str] = set()  # codes
+        self.given_up: dict[str, str] = {}  # code → reason
         self.repeated = 0  # events that came twice over the stream
         self.breaks = 0
 
@@ -75,6 +77,8 @@ class Ledger:
                 self.kept.pop(event["code"], None)
             case "appointment-missed":
                 self.missed.add(event["code"])
+            case "appointment-cancelled":
+                self.given_up[event["code"]] = event.get("reason", "")
             case "ticket-queued" | "ticket-admitted":
                 self.known[number] = "waiting"
                 if event.get("confirmed", True):
@@ -114,6 +118,7 @@ class Ledger:
             "appointments_booked": self.kinds["appointment-booked"],
             "appointments_kept": len(self.kept),
             "appointments_missed": len(self.missed),
+            "appointments_cancelled": len(self.given_up),
         }
 
 
@@ -131,8 +136,9 @@ def lost(ledger: Ledger, places: Places, tally: Tally) -> list[str]:
     return problems
 
 
-def not_kept(ledger: Ledger, booked: Mapping[str, Kept]) -> list[str]:
-    """Who came in time and was turned away, or has another number than the hub gave; a miss of somebody who came."""
+def not_kept(ledger: Ledger, booked: Mapping[str, Kept], closed_at: datetime) -> list[str]:
+    """Who came in time and was turned away, or has another number than the hub gave; a miss of somebody who came or
+    gave it up; no miss of somebody who did not come, though it was over when the books were closed."""
     problems = []
     for code, one in booked.items():
         if one.coming == "in-time" and was_turned_away(one) and not one.number:
@@ -145,7 +151,30 @@ def not_kept(ledger: Ledger, booked: Mapping[str, Kept]) -> list[str]:
             problems.append(f"appointment {code}: checked in with {one.number} though {one.coming}")
         if one.number and code in ledger.missed:
             problems.append(f"appointment {code}: missed, and yet came")
+        if one.given_up and code not in ledger.given_up:
+            problems.append(f"appointment {code}: given up, and the hub does not know")
+        if code in ledger.given_up and one.coming != "cancels":
+            problems.append(f"appointment {code}: cancelled ({ledger.given_up[code]}) by nobody")
+        if code in ledger.given_up and (code in ledger.missed or code in ledger.kept):
+            problems.append(f"appointment {code}: cancelled, and yet missed or kept")
+        if one.coming in ("late", "never") and is_over(one, closed_at) and code not in ledger.missed:
+            problems.append(f"appointment {code}: nobody came, and it is not missed")
     return problems
+
+
+def ended_well(ledger: Ledger, booked: Mapping[str, Kept]) -> dict[str, int]:
+    """How they were to come → how many appointments ended as they had to."""
+    as_it_must: dict[str, Callable[[str, Kept], bool]] = {
+        "in-time": lambda code, one: bool(one.number) and ledger.kept.get(code) == one.number,
+        "early": lambda code, one: was_turned_away(one) and not one.number,
+        "late": lambda code, one: was_turned_away(one) and code in ledger.missed,
+        "never": lambda code, one: code in ledger.missed,
+        "cancels": lambda code, one: one.given_up and code in ledger.given_up,
+    }
+    return {
+        coming: sum(one.coming == coming and ends(code, one) for code, one in booked.items())
+        for coming, ends in as_it_must.items()
+    }
 
 
 def doubled(ledger: Ledger, places: Places) -> list[str]:

@@ -8,11 +8,13 @@ import asyncio
 import math
 import random
 import time
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 import msgspec
 
 from halls.format import Clerk, Hall, Service
-from provisioning.rehearsal.booking import Booking, check_in, wait_until_over
+from provisioning.rehearsal.booking import Booking, Kept, check_in, wait_until_over
 from provisioning.rehearsal.places import Booth, Keypad, Machine, Places
 
 _PATIENCE_S = 5.5  # between calls; the hub allows a recall every 5 s
@@ -68,15 +70,21 @@ class Town:
         self._shares = [service.share or 1.0 for service in self._services]
         self._visits: set[asyncio.Task[None]] = set()
 
-    async def run(self) -> None:
+    async def run(self, cast: Sequence[tuple[Service, Kept]] = ()) -> None:
+        """`cast`: whose appointments were made before."""
+        for service, one in cast:
+            self._send(self._visit(self._errand(service), random.Random(self._chance.random()), one))
         gap_s = 3600.0 / self._habits.arrivals_h / self._habits.speed
         while True:
             await asyncio.sleep(self._chance.expovariate(1.0 / gap_s))
             service = self._chance.choices(self._services, self._shares)[0]
             errand = self._errand(service)
-            visit = asyncio.create_task(self._visit(errand, random.Random(self._chance.random())))
-            self._visits.add(visit)
-            visit.add_done_callback(self._visits.discard)
+            self._send(self._visit(errand, random.Random(self._chance.random())))
+
+    def _send(self, visit: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(visit)
+        self._visits.add(task)
+        task.add_done_callback(self._visits.discard)
 
     def go_home(self) -> None:
         for visit in self._visits:
@@ -92,8 +100,8 @@ class Town:
             priority=self._chance.choice(classes).id if priority else "",
         )
 
-    async def _visit(self, errand: Errand, chance: random.Random) -> None:
-        number = await self._by_appointment(errand, chance)
+    async def _visit(self, errand: Errand, chance: random.Random, booked: Kept | None = None) -> None:
+        number = await self._by_appointment(errand, chance, booked)
         if number == _STAYS_AWAY:
             return
         if number is None:
@@ -110,17 +118,21 @@ class Town:
         finally:
             self._places.summons.pop(number, None)
 
-    async def _by_appointment(self, errand: Errand, chance: random.Random) -> str | None:
-        """The number of who checked in; None: a ticket has to be taken. Their plans are drawn whatever the hub says."""
-        habits, service = self._habits, errand.service
-        if self._booking is None or not service.appointment or chance.random() >= habits.booked:
+    async def _by_appointment(self, errand: Errand, chance: random.Random, one: Kept | None) -> str | None:
+        """The number of who checked in; None: a ticket has to be taken. Their plans are drawn whatever the hub says.
+        `one`: what they have; None: they may book now."""
+        habits, service, booking = self._habits, errand.service, self._booking
+        if booking is None or (one is None and (not service.appointment or chance.random() >= habits.booked)):
             return None
-        one = await self._booking.book(service)
+        one = one or await booking.book(service)
         if one is None:
             return None
         if one.coming == "never":
             return _STAYS_AWAY
         await asyncio.sleep(chance.uniform(30, 300) / habits.speed)
+        if one.coming == "cancels":
+            await booking.give_up(one)
+            return _STAYS_AWAY
         if one.coming == "late":
             await wait_until_over(one)
         machine = self._near(service, chance)[0]

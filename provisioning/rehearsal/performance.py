@@ -4,15 +4,16 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from edge.runtime.lives import Lives
-from halls.format import Hall
+from halls.format import Hall, Service
 from provisioning.rehearsal import people
-from provisioning.rehearsal.booking import Booking
+from provisioning.rehearsal.booking import Booking, Kept
 from provisioning.rehearsal.ledger import Ledger
 from provisioning.rehearsal.places import Places
 from provisioning.rehearsal.processes import Processes, memory_mb
@@ -63,23 +64,17 @@ class Performance:
     async def run(self, opened: Callable[[], None]) -> dict[str, Any]:
         """The report. `opened` is called when the hall works. Raises StoppedError, StartError, BrokerError."""
         began = time.monotonic()
-        await self._set_up()
+        booking, cast = await self._set_up()
         assert self.hub is not None
         equip_s = time.monotonic() - began
         places, tally = Places(self._plan.hall, self.agents), people.Tally()
         ledger = Ledger(self._processes.addresses.pages, self.hub.bearer)
-        booking = Booking(
-            self._processes.addresses.pages,
-            self.hub.platform(self._plan.hall.hall.id),
-            self._plan.hall,
-            self._plan.seed,
-        )
         town = people.Town(places, self._plan.habits, tally, self._plan.seed, booking)
         clerks = people.workers(places, self._plan.habits, tally, self._plan.seed)
         opened()
         start = time.monotonic()
         with self._running(ledger.follow(), self._watch(ledger, tally, start)):
-            with self._running(town.run(), self._misfortune(), self._update(), *(clerk.run() for clerk in clerks)):
+            with self._running(town.run(cast), self._misfortune(), self._update(), *(clerk.run() for clerk in clerks)):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopped.wait(), self._plan.seconds)
                 town.go_home()
@@ -103,6 +98,7 @@ class Performance:
             equip_s=equip_s,
             updates=self._updating.figures if self._updating else None,
             booked=booking.kept,
+            closed_at=datetime.now(UTC),
         )
 
     async def close(self) -> None:
@@ -113,7 +109,8 @@ class Performance:
             await asyncio.gather(*stopping[first : first + 16], return_exceptions=True)
         await asyncio.to_thread(self._processes.stop)
 
-    async def _set_up(self) -> None:
+    async def _set_up(self) -> tuple[Booking, list[tuple[Service, Kept]]]:
+        """Also what was booked before the hall opened, and by whom."""
         plan, processes = self._plan, self._processes
         self._say("starting the broker and the hub")
         if self._updating is not None:
@@ -121,6 +118,8 @@ class Performance:
         await asyncio.to_thread(processes.start)
         self.hub = Hub(processes.addresses.pages, processes.password)
         await asyncio.to_thread(self.hub.open_round_the_clock, plan.hall)
+        booking = Booking(processes.addresses.pages, self.hub.platform(plan.hall.hall.id), plan.hall, plan.seed)
+        cast = await booking.cast()
         await asyncio.to_thread(
             equip,
             plan.hall,
@@ -142,7 +141,7 @@ class Performance:
             online = sum(bool(seat["online"]) for seat in seats)
             self._progress(f"devices online {online} of {expected}")
             if online == expected or time.monotonic() > deadline:
-                return
+                return booking, cast
             await asyncio.sleep(0.5)
 
     def _progress(self, text: str) -> None:
@@ -184,7 +183,8 @@ class Performance:
             self._say(
                 f"{time.monotonic() - start:5.0f} s  came {tally.came}  taken {counts['tickets_taken']}  "
                 f"called {counts['called']}  served {counts['served']}  rated {counts['rated']}  "
-                f"no-show {counts['no_show']}"
+                f"no-show {counts['no_show']}  appointments kept {counts['appointments_kept']} "
+                f"missed {counts['appointments_missed']} given up {counts['appointments_cancelled']}"
             )
 
     async def _close_the_books(self, ledger: Ledger) -> None:

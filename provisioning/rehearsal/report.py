@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from provisioning.rehearsal.booking import Kept, was_turned_away
-from provisioning.rehearsal.ledger import Ledger, doubled, lost, not_kept
+from provisioning.rehearsal.ledger import Ledger, doubled, ended_well, lost, not_kept
 from provisioning.rehearsal.people import Tally
 from provisioning.rehearsal.places import Places
 
@@ -27,9 +28,10 @@ def report(
     equip_s: float,
     updates: dict[str, Any] | None = None,
     booked: Mapping[str, Kept] = {},
+    closed_at: datetime,
 ) -> dict[str, Any]:
     """`lost`, `doubled`: how many; `problems` says which."""
-    missing, twice = [*lost(ledger, places, tally), *not_kept(ledger, booked)], doubled(ledger, places)
+    missing, twice = [*lost(ledger, places, tally), *not_kept(ledger, booked, closed_at)], doubled(ledger, places)
     return {
         "seed": seed,
         "seconds": round(seconds, 1),
@@ -41,6 +43,7 @@ def report(
         "slips": sum(len(machine.slips) for machine in places.machines),
         "no_slip": tally.no_slip,
         "appointments_turned_away": sum(was_turned_away(one) and not one.number for one in booked.values()),
+        "appointments_ended_well": ended_well(ledger, booked),
         "ratings_pressed": len(tally.ratings),
         "refused": ledger.kinds["refused"],
         "lost": len(missing),

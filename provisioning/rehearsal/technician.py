@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -79,7 +81,7 @@ class Hub:
         wanted: dict[str, Any] = {"policy.opens": "00:00", "policy.closes": "24:00"}
         for service in hall.service:
             wanted |= {f"service.{service.letter}.hours": [], f"service.{service.letter}.cap_day": 0}
-        wanted |= booking.settings(hall)
+        wanted |= booking.settings(hall, datetime.now(ZoneInfo(hall.hall.timezone)))
         answer = self._client.patch(f"/api/v1/halls/{hall.hall.id}/settings", json=wanted)
         if answer.is_error and answer.json()["code"] != "nothing-changed":
             raise RuntimeError(f"the hall's hours: {answer.status_code} {answer.text[:300]}")

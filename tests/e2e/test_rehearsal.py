@@ -179,6 +179,7 @@ def test_a_port_that_is_taken_is_refused_by_its_number(neighbour: Demo, tmp_path
 
 def test_ctrl_c_stops_every_child_and_still_reports(neighbour: Demo, bounded: tuple[Demo, dict[str, Any]]) -> None:
     """In the middle of the work: with the figures up to then, on the terminal and in the file."""
+    until(lambda: re.search(r"missed [2-9]", neighbour.complained), "two misses are in the log", 90)
     here = neighbour.mark.carriers()
     assert {"mosquitto", "hub", "mpv"} <= {word for line in here.values() for word in re.split(r"[\s/]+", line)}
     neighbour.interrupt()
@@ -187,6 +188,9 @@ def test_ctrl_c_stops_every_child_and_still_reports(neighbour: Demo, bounded: tu
     assert list(neighbour.temporary.iterdir()) == []
     assert set(neighbour.figures) >= KEYS
     assert neighbour.figures["tickets_taken"] >= 1
+    ended = neighbour.figures["appointments_ended_well"]
+    assert {coming: count for coming, count in ended.items() if not count} == {}, "one of each at the least"
+    assert (neighbour.figures["lost"], neighbour.figures["problems"]) == (0, [])
     assert json.loads((neighbour.temporary.parents[1] / "report.json").read_text("utf-8")) == neighbour.figures
     assert "Traceback" not in neighbour.complained
 

@@ -1,13 +1,13 @@
 """The rehearsal's accounts, with faults planted one by one: each is found, named, and makes the exit code 1."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from provisioning.rehearsal.booking import Kept
+from provisioning.rehearsal.booking import Coming, Kept
 from provisioning.rehearsal.ledger import Ledger
 from provisioning.rehearsal.people import Tally
 from provisioning.rehearsal.report import percentile, report, verdict
@@ -26,7 +26,9 @@ class Books:
         self.machine = SimpleNamespace(slips=["A001", "A002"], taps=2, position=SimpleNamespace(id="machine-1"))
         self.tally = Tally()
         self.tally.ratings["A001"] = 5
-        self.booked = {"CODE": Kept("CODE", "in-time", datetime(2026, 1, 5, 9, 30), number="YA003", came=True)}
+        self.booked = {
+            "CODE": Kept("CODE", "in-time", datetime(2026, 1, 5, 9, 30, tzinfo=UTC), number="YA003", came=True)
+        }
         self.ledger.kept["CODE"] = "YA003"
 
     def report(self) -> dict[str, Any]:
@@ -34,6 +36,7 @@ class Books:
         return report(
             seed=1, seconds=1, expected=8, online=8, offline=[], ledger=self.ledger, places=places, tally=self.tally,
             hub_rss_mb_peak=1, pss_mb_peak=1, hub_kills=0, hub_away_s=0, equip_s=1, booked=self.booked,
+            closed_at=datetime(2026, 1, 5, 10, tzinfo=UTC),
         )  # fmt: skip
 
 
@@ -55,7 +58,31 @@ def _turned_away(books: Books) -> None:
     books.booked["CODE"].number, books.booked["CODE"].said = "", "还未到签到时间"
 
 
+def _coming(books: Books, coming: Coming) -> Kept:
+    """Its citizen was to come so, and has no number."""
+    _turned_away(books)
+    books.booked["CODE"].coming = coming
+    return books.booked["CODE"]
+
+
+def _gave_up(books: Books) -> None:
+    _coming(books, "cancels").given_up = True
+
+
+def _gave_up_and_missed(books: Books) -> None:
+    _gave_up(books)
+    books.ledger.given_up["CODE"] = "other"
+    books.ledger.missed.add("CODE")
+
+
 LOST |= {
+    "CODE: nobody came, and it is not missed": lambda books: _coming(books, "never"),
+    "CODE: given up, and the hub does not know": _gave_up,
+    "CODE: cancelled, and yet missed": _gave_up_and_missed,
+    "CODE: cancelled (hall) by nobody": lambda books: (
+        _coming(books, "early"),
+        books.ledger.given_up.update(CODE="hall"),
+    ),
     "CODE: has YA003, the hub gave None": lambda books: books.ledger.kept.clear(),
     "CODE: missed, and yet came": lambda books: books.ledger.missed.add("CODE"),
     "CODE: checked in with YA003 though early": lambda books: setattr(books.booked["CODE"], "coming", "early"),
@@ -75,6 +102,19 @@ def test_who_was_early_and_took_another_ticket_is_no_fault() -> None:
     books.booked["CODE"].coming = "early"
     figures = books.report()
     assert (figures["problems"], figures["appointments_turned_away"]) == ([], 1)
+
+
+def test_each_ending_that_has_to_be_is_no_fault_and_is_counted() -> None:
+    books = Books()
+    slot_at = books.booked["CODE"].slot_at
+    for coming in ("early", "late", "never", "cancels"):
+        books.booked[coming] = Kept(coming, coming, slot_at, came=coming != "never", given_up=coming == "cancels")
+    books.booked["early"].said = books.booked["late"].said = "现在不能签到"
+    books.ledger.missed |= {"late", "never"}
+    books.ledger.given_up["cancels"] = "other"
+    figures = books.report()
+    assert figures["problems"] == []
+    assert figures["appointments_ended_well"] == {"in-time": 1, "early": 1, "late": 1, "never": 1, "cancels": 1}
 
 
 @pytest.mark.parametrize("fault", LOST)

@@ -3,6 +3,7 @@
 from alembic import context
 
 from hub.storage import schema_metrics as schema_metrics
+from hub.storage import schema_overbooking as schema_overbooking
 from hub.storage import schema_platform as schema_platform
 from hub.storage import schema_platform_hooks as schema_platform_hooks
 from hub.storage.schema import metadata
