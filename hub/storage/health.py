@@ -6,8 +6,8 @@ from itertools import groupby
 
 import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.storage.inserting import insert_new
 from hub.storage.schema import health_sample, presence_change
 
 SPAN_S = 900  # of what is thinned
@@ -95,7 +95,8 @@ class HealthHistory:
         if not rows:
             return
         with self._engine.begin() as connection:
-            connection.execute(insert_new(connection, health_sample), list(rows.values()))
+            kind = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
+            connection.execute(kind.insert(health_sample).on_conflict_do_nothing(), list(rows.values()))
             fresh = [Sample(**row) for row in rows.values()]
             for follower in self._followers:
                 follower(connection, fresh)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.health import Sample
-from hub.storage.inserting import insert_new
 from hub.storage.schema_metrics import metrics_checkpoint, metrics_report
 
 REPORTS_MAX = 200_000  # of 274 devices, one a minute: half a day
@@ -28,8 +28,9 @@ class MetricsBook:
     def __init__(self, engine: Engine, target: str, reports_max: int = REPORTS_MAX) -> None:
         self._engine, self._target, self._reports_max = engine, target, reports_max
         with engine.begin() as connection:
+            kind = {"sqlite": sqlite, "postgresql": postgresql}[engine.dialect.name]
             row = {"target": target, "position": 0, "refused": 0, "dropped": 0}
-            connection.execute(insert_new(connection, metrics_checkpoint).values(row))
+            connection.execute(kind.insert(metrics_checkpoint).values(row).on_conflict_do_nothing())
 
     def standing(self) -> Standing:
         table = metrics_checkpoint.c
