@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from openpyxl.utils import get_column_letter
 
 from halls.format import Hall
 from hub.domain import asset_life as life
@@ -89,6 +88,8 @@ class _Reading:
         ]
 
     def wrong(self, row: int, field: str, given: object, zh: str, en: str) -> None:
+        from openpyxl.utils import get_column_letter  # which loads all of it: when there is a problem to show
+
         index = self.columns.get(field)
         self.problems.append(
             Problem(

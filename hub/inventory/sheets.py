@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from openpyxl import load_workbook
-
 from hub.domain.speech import Words
 
 FILE_MAX = 2 * 1024 * 1024  # bytes
@@ -125,6 +123,8 @@ def _decoded(body: bytes) -> str:
 
 
 def _xlsx(body: bytes) -> Iterator[list[Cell]]:
+    from openpyxl import load_workbook  # takes a tenth of a second to load: when a workbook comes
+
     _look_into(body)
     try:
         book = load_workbook(io.BytesIO(body), read_only=True, keep_links=False)

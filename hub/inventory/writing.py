@@ -4,18 +4,16 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
-from typing import Any
-
-from openpyxl import Workbook
-from openpyxl.styles import Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
+from typing import TYPE_CHECKING, Any
 
 from hub.domain.asset_life import FIRST_STATES
 from hub.domain.assets import Asset
 from hub.domain.speech import Words
 from hub.inventory.columns import COLUMNS, KIND_WORDS, STATE_WORDS
 from hub.inventory.sheets import ROWS_MAX
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -61,7 +59,7 @@ def as_csv(rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def as_xlsx(rows: Sequence[Sequence[Any]]) -> bytes:
-    book = Workbook()
+    book = _workbook()
     sheet = book.active
     _fill(sheet, rows)
     return _saved(book)
@@ -74,7 +72,7 @@ def template_csv(*, english: bool) -> bytes:
 def template_xlsx(*, english: bool) -> bytes:
     """With choices for kinds and states, serials as text, and a second sheet that says what goes where."""
     pick = _english if english else _chinese
-    book = Workbook()
+    book = _workbook()
     sheet = book.active
     _fill(sheet, [[pick(column.title) for column in COLUMNS]])
     _choices(sheet, "kind", [pick(words) for words in KIND_WORDS.values()])
@@ -94,6 +92,9 @@ def _english(words: Words) -> str:
 
 
 def _fill(sheet: Any, rows: Sequence[Sequence[Any]]) -> None:
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
     for line, row in enumerate(rows, 1):
         for number, value in enumerate(row, 1):
             cell = sheet.cell(line, number, value)
@@ -108,6 +109,9 @@ def _fill(sheet: Any, rows: Sequence[Sequence[Any]]) -> None:
 
 
 def _choices(sheet: Any, field: str, names: Sequence[str]) -> None:
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     number = next(at for at, column in enumerate(COLUMNS, 1) if column.field == field)
     letter = get_column_letter(number)
     choice = DataValidation(type="list", formula1='"' + ",".join(names) + '"', allow_blank=True)
@@ -115,7 +119,14 @@ def _choices(sheet: Any, field: str, names: Sequence[str]) -> None:
     choice.add(f"{letter}2:{letter}{ROWS_MAX}")
 
 
-def _saved(book: Workbook) -> bytes:
+def _workbook() -> "Workbook":
+    """openpyxl takes a tenth of a second to load: when somebody wants a workbook."""
+    from openpyxl import Workbook
+
+    return Workbook()
+
+
+def _saved(book: "Workbook") -> bytes:
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()

@@ -1,4 +1,7 @@
-"""Writing points to an InfluxDB 2 (or whatever answers `/api/v2/write`), by its own client."""
+"""Writing points to an InfluxDB 2 (or whatever answers `/api/v2/write`), by its own client.
+
+The client takes a quarter of a second to load, and most hubs have no InfluxDB: it is loaded by the first who has one.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -6,10 +9,6 @@ from typing import Any
 
 import msgspec
 import urllib3
-from influxdb_client.client.influxdb_client import InfluxDBClient
-from influxdb_client.client.write.point import Point as Line
-from influxdb_client.client.write_api import SYNCHRONOUS
-from influxdb_client.rest import ApiException
 
 from hub.metrics.points import Point
 
@@ -41,6 +40,9 @@ class Influx:
     """Synchronous: belongs into a thread of its own."""
 
     def __init__(self, target: Target) -> None:
+        from influxdb_client.client.influxdb_client import InfluxDBClient
+        from influxdb_client.client.write_api import SYNCHRONOUS
+
         self._target = target
         self._client = InfluxDBClient(
             url=target.url, token=target.token, org=target.org, timeout=_TIMEOUT_MS, enable_gzip=True, retries=False
@@ -52,6 +54,8 @@ class Influx:
 
         Raises AwayError: then some may have been written, and all are to be written again.
         """
+        from influxdb_client.rest import ApiException
+
         if not points:
             return 0
         try:
@@ -78,6 +82,8 @@ class Influx:
 
 def line(point: Point) -> str:
     """In line protocol."""
+    from influxdb_client.client.write.point import Point as Line
+
     made = Line(point.measurement).time(point.at_ns)  # type: ignore[no-untyped-call]
     for tag, text in point.tags.items():
         made = made.tag(tag, text)

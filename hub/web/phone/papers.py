@@ -4,7 +4,6 @@ import io
 from datetime import datetime, timedelta
 
 import segno
-from icalendar import Alarm, Calendar, Event
 
 _QUIET = 4  # modules around the code (ISO/IEC 18004)
 _REMINDER = timedelta(hours=1)
@@ -23,6 +22,8 @@ def calendar_entry(
     ident: str, *, title: str, begins: datetime, minutes: int, where: str, notes: str, made_at: datetime
 ) -> bytes:
     """An .ics file (RFC 5545) with times in UTC, which every calendar shows by its own zone. `ident` is unique."""
+    from icalendar import Alarm, Calendar, Event  # slow to load: when somebody wants one
+
     entry = Event()
     entry.add("uid", ident)
     entry.add("dtstamp", made_at)
