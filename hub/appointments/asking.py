@@ -57,24 +57,19 @@ class Asking:
             if await self._desk.known(other):
                 raise RefusedError("idempotency-key-reused")
             return None
-        if isinstance(known[-1].event, Refused):
-            if known[0].hall != hall or known[-1].event.what != kind.__struct_config__.tag:
-                raise RefusedError("idempotency-key-reused")
-            raise RefusedError(known[-1].event.code, known[-1].event.detail)
-        if known[0].hall != hall or not is_it(known[0].event):
+        if known[0].hall != hall:
             raise RefusedError("idempotency-key-reused")
-        return known[0].event
+        return _of_it(kind, known[0].event, is_it, known[-1].event)
 
-    async def ask(self, hall: str, command: ac.OfDay) -> Event:
+    async def ask(self, hall: str, command: ac.OfDay, is_it: Callable[[Event], bool]) -> Event:
+        """What it led to; `is_it` as of `done`: another wish with the same key may have come in the same moment."""
         try:
             outcome = await self._desk.handle(hall, command)
         except UnknownHallError:
             raise
         except InvalidCommandError as error:
             raise RefusedError(error.code) from error
-        if outcome.refused:
-            raise RefusedError(outcome.refused.code, outcome.refused.detail)
-        return outcome.events[0]
+        return _of_it(type(command), outcome.events[0], is_it, outcome.events[-1])
 
     async def room(self, hall: str, service: str, day: str, slot: str) -> tuple[int, int]:
         """Minutes and places of a slot that may be booked now."""
@@ -140,6 +135,18 @@ class Asking:
         """Day and time of day by the hall's clock."""
         here = hours.local(self._desk.today(hall).hall, at)
         return here.strftime("%Y-%m-%d"), here.strftime("%H:%M")
+
+
+def _of_it(kind: type[ac.OfDay], first: Event, is_it: Callable[[Event], bool], last: Event) -> Event:
+    """The first event, where the wish of that kind led to it. Raises RefusedError: as it was refused, or that its key
+    was another's."""
+    if isinstance(last, Refused):
+        if last.what != kind.__struct_config__.tag:
+            raise RefusedError("idempotency-key-reused")
+        raise RefusedError(last.code, last.detail)
+    if not is_it(first):
+        raise RefusedError("idempotency-key-reused")
+    return first
 
 
 def service_of(hall: Hall, letter: str) -> Service:

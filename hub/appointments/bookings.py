@@ -105,7 +105,7 @@ class Bookings:
                 client=client,
                 or_wait=or_wait,
             )
-            done = await self._asking.ask(hall, command)
+            done = await self._asking.ask(hall, command, is_it)
         assert isinstance(done, ae.AppointmentBooked)
         return await self._asking.one(hall, day, done.code)
 
@@ -137,7 +137,7 @@ class Bookings:
         if one.phase == "booked" and not staff:
             self._asking.in_time(hall, one)
         command = ac.CancelAppointment(**stamp.as_(stamp.id), day=day, code=code, reason=reason, staff=staff)
-        await self._asking.ask(hall, command)
+        await self._asking.ask(hall, command, is_it)
 
     async def of_person(self, hall: str, person: str) -> list[tuple[str, Appointment]]:
         """(day, it), newest first: what they come for, and what others come for in their place."""

@@ -48,7 +48,7 @@ class Moves:
                 capacity=capacity,
                 staff=staff,
             )
-            await self._asking.ask(hall, command)
+            await self._asking.ask(hall, command, is_it)
         return await self._asking.one(hall, day, code)
 
     async def across(
@@ -82,7 +82,7 @@ class Moves:
                 client=one.client,
                 instead_of=f"{day}/{code}",
             )
-            done = await self._asking.ask(hall, command)
+            done = await self._asking.ask(hall, command, is_it)
         assert isinstance(done, ae.AppointmentBooked)
         new = await self._asking.one(hall, to_day, done.code)
         if not await self._ended(hall, to_day, new, stamp.by):

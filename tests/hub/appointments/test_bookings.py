@@ -158,3 +158,23 @@ def test_the_hub_notes_who_did_it(tmp_path):
             assert (recorded.event.by, recorded.event.source, recorded.event.person) == ("test", "http", "wang")
 
     run(story())
+
+
+def test_of_two_wishes_with_one_key_in_the_same_moment_the_second_is_told_so(database):
+    """Neither is in the log when the other is looked at; who loses must not take the other's place for their own."""
+
+    async def story():
+        async with open_office(database) as one:
+            wishes = [
+                one.book("wang", slot="09:00", stamp=one.stamp("k")),
+                one.book("li", slot="10:00", stamp=one.stamp("k")),
+                one.book("wang", slot="09:00", stamp=one.stamp("k")),
+            ]
+            told = await asyncio.gather(*wishes, return_exceptions=True)
+            won = [answer for answer in told if not isinstance(answer, Exception)]
+            assert len({answer.code for answer in won}) == 1
+            assert {getattr(answer, "code", "") for answer in told} - {won[0].code} == {"idempotency-key-reused"}
+            assert [entry.person for entry in await one.bookings.of_day("small", TUESDAY)] == [won[0].person]
+            assert len(won) == (2 if won[0].person == "wang" else 1)
+
+    run(story())
