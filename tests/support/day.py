@@ -17,7 +17,7 @@ MORNING = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)  # 09:00 in Beijing
 
 @cache
 def small_hall() -> Hall:
-    """Read once: it cannot be changed, and two thousand tests ask for it."""
+    """Read once: it cannot be changed, and many tests ask for it."""
     return parse(SMALL.read_text("utf-8"), str(SMALL))
 
 
