@@ -6,6 +6,7 @@ import types
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -160,7 +161,7 @@ def _entry(
 
 def _convert(raw: dict[str, Any], shape: type[msgspec.Struct]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """The sound values by key, and (key, what is wrong) for the others."""
-    fields = {f.name: f for f in msgspec.structs.fields(shape)}
+    fields = _fields(shape)
     values: dict[str, Any] = {}
     troubles = [(key, f"unknown key; {nearest(key, fields)}") for key in raw if key not in fields]
     for key, wanted in fields.items():
@@ -179,6 +180,12 @@ def _convert(raw: dict[str, Any], shape: type[msgspec.Struct]) -> tuple[dict[str
             except (msgspec.ValidationError, OverflowError):
                 troubles.append((key, f"is {_shown(raw[key])}; {_correction(wanted.type, raw[key])}"))
     return values, troubles
+
+
+@cache
+def _fields(shape: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """By name. Read once for each kind of table: it costs more than to convert one."""
+    return {one.name: one for one in msgspec.structs.fields(shape)}
 
 
 def _struct_in(wanted: Any) -> type[msgspec.Struct] | None:

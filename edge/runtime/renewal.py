@@ -121,8 +121,8 @@ class Renewal:
         """None when all is well; else when (s) to ask again. Raises EnrolmentError, OSError."""
         try:
             trust = est.cacerts(self._hub, self._who.tls())
-        except ssl.SSLCertVerificationError:
-            raise  # the hub is not believed: nothing to do here
+        except (ssl.SSLCertVerificationError, ConnectionRefusedError):
+            raise  # the hub is not believed, or not there, which says nothing of our certificate: nothing to do here
         except (ssl.SSLError, ConnectionError):
             return self._return(est.cacerts(self._hub, self._who.trust()))
         self._show(None)

@@ -1,6 +1,7 @@
 """A day to drive by hand: `Script` holds a state and a clock, and does commands by name."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from halls.format import Hall, parse
@@ -14,7 +15,9 @@ SMALL = Path(__file__).parents[2] / "halls" / "small.toml"
 MORNING = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)  # 09:00 in Beijing
 
 
+@cache
 def small_hall() -> Hall:
+    """Read once: it cannot be changed, and many tests ask for it."""
     return parse(SMALL.read_text("utf-8"), str(SMALL))
 
 

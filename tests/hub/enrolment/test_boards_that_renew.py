@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from edge.runtime import disk
+from edge.runtime import disk, est
 from edge.runtime.identity import Identity, enrol, stored
 from edge.runtime.keeper import Site
 from edge.runtime.renewal import Renewal
@@ -19,6 +19,7 @@ from hub.enrolment import certificates
 from hub.enrolment.authority import Authority
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.registry import Registry
+from provisioning.broker.process import free_port
 from tests.support.live import until
 from wire import pairing
 
@@ -39,12 +40,13 @@ def board(card: Any, token: Callable[..., str], clock: Any, tmp_path: Path) -> C
 
 
 @pytest.fixture
-def keep(est: Any) -> Iterator[Callable[..., Renewal]]:
+def keep(request: pytest.FixtureRequest) -> Iterator[Callable[..., Renewal]]:
     """keep(who): has it looked after, many times a second."""
     running: list[Renewal] = []
+    hub = request.getfixturevalue("est").url
 
     def start(who: Identity, **more: Any) -> Renewal:
-        keeper = Renewal(est.url, who, look_s=0.05, lost_s=0.02, again_s=0.05, **more)
+        keeper = Renewal(hub, who, look_s=0.05, lost_s=0.02, again_s=0.05, **more)
         running.append(keeper)
         keeper.begin(SITE, 0.0)
         return keeper
@@ -207,3 +209,20 @@ def test_a_key_for_the_next_certificate_stays_the_same_until_it_is_used(board: A
     until(lambda: not (who.directory / "next-key.pem").exists(), "it is in use")
     assert who.key().public_key().public_bytes(serialization.Encoding.DER, form) == spki
     assert isinstance(who.tls(), ssl.SSLContext)
+
+
+def test_a_hub_that_is_away_says_nothing_of_the_boards_certificate(board: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it were asked again without the certificate, and were back by then, a board that is all right would queue."""
+    asked = []
+
+    def cacerts(address: str, tls: ssl.SSLContext) -> est.Trust:
+        asked.append(address)
+        return ask(address, tls)
+
+    ask = est.cacerts
+    who, nobody = board(0), f"https://127.0.0.1:{free_port()}"
+    monkeypatch.setattr(est, "cacerts", cacerts)
+    keeper = Renewal(nobody, who)
+    keeper._look()
+    assert asked == [nobody]
+    assert "cannot be reached" in str(keeper.facts()["certificate"])
