@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import cache
 
 import msgspec
 
@@ -117,29 +118,29 @@ class Uptakes:
         another, is none."""
         newest, state = self._accepted.newest(hall), self._desk.today(hall)
         by_file = {one.letter: one.overbook for one in state.base.service}
+        change = timedelta(hours=state.hall.appointments.change_h)
+
+        @cache  # several are often accepted on one day
+        def ended(first: date, last: date) -> dict[str, Counts]:
+            return self._counts.ended(hall, first.isoformat(), last.isoformat(), change)
+
         in_force = ((item.letter, item.overbook, newest.get(item.letter)) for item in state.hall.service)
         return {
-            letter: self._acceptance(state, one)
+            letter: self._acceptance(state, one, ended)
             for letter, more, one in in_force
             if one and more and more == (by_file[letter] if one.more is None else one.more)
         }
 
-    def _acceptance(self, state: Day, one: Accepted) -> Acceptance:
+    def _acceptance(self, state: Day, one: Accepted, ended: Callable[[date, date], dict[str, Counts]]) -> Acceptance:
         rules, today = state.hall.appointments, date.fromisoformat(state.day)
         day = one.at.astimezone(self._desk.zone(one.hall)).date()
         review = day + timedelta(weeks=rules.overbook_review_weeks)
-        change = timedelta(hours=rules.change_h)
-
-        def ended(first: date, last: date) -> Counts:
-            found = self._counts.ended(one.hall, first.isoformat(), last.isoformat(), change, one.service)
-            return found.get(one.service, Counts())
-
-        before = ended(day - timedelta(weeks=rules.overbook_weeks), day - timedelta(1))
+        before = ended(day - timedelta(weeks=rules.overbook_weeks), day - timedelta(1)).get(one.service, Counts())
         return Acceptance(
             who=one.who,
             day=day.isoformat(),
             before=estimate(before.seats, before.empty, before.late),
-            since=ended(day, today),
+            since=ended(day, today).get(one.service, Counts()),
             review=review.isoformat(),
             is_due=today >= review,
         )

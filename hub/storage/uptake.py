@@ -62,27 +62,25 @@ class UptakeCounts:
             for key, at in sorted(numbers.items())
         }
 
-    def ended(
-        self, hall: str, first: str, last: str, change: timedelta, service: str | None = None
-    ) -> dict[str, Counts]:
-        """Service → `kept`, `missed` and `late` alone: what an estimate goes by. `service`: of that one only."""
+    def ended(self, hall: str, first: str, last: str, change: timedelta) -> dict[str, Counts]:
+        """Service → `kept`, `missed` and `late` alone: what an estimate goes by."""
         a = appointment.c
         became = (
             select(a.service, a.state, func.count())
-            .where(_in(appointment, hall, first, last, service), a.state.in_(("kept", "missed")))
+            .where(_in(appointment, hall, first, last), a.state.in_(("kept", "missed")))
             .group_by(a.service, a.state)
         )
         numbers = defaultdict[str, Counter[str]](Counter)
         with self._engine.connect() as connection:
             for letter, state, count in connection.execute(became):
                 numbers[letter][state] = count
-            for (_, letter), count in _left_empty(connection, hall, first, last, change, service).items():
+            for (_, letter), count in _left_empty(connection, hall, first, last, change).items():
                 numbers[letter]["late"] += count
         return {letter: Counts(kept=at["kept"], missed=at["missed"], late=at["late"]) for letter, at in numbers.items()}
 
 
 def _left_empty(
-    connection: Connection, hall: str, first: str, last: str, change: timedelta, service: str | None = None
+    connection: Connection, hall: str, first: str, last: str, change: timedelta
 ) -> Counter[tuple[str, str]]:
     """(day, service) → places given up after nobody who waits is given one any more, less those that somebody booked
     after all. Only what happened so late is read: a hundredth of all."""
@@ -90,7 +88,7 @@ def _left_empty(
     given_up = and_(a.state == "cancelled", a.reason.not_in(NEVER_EMPTY), _within(change, a.changed_at))
     booked = and_(a.state != "waiting", _within(change, a.made_at))
     query = select(a.day, a.service, a.slot_at, a.made_at, a.changed_at, given_up, booked).where(
-        _in(appointment, hall, first, last, service), or_(given_up, booked)
+        _in(appointment, hall, first, last), or_(given_up, booked)
     )
     happened: dict[tuple[str, str, datetime], list[tuple[datetime, int]]] = defaultdict(list)
     for day, letter, slot_at, made_at, changed_at, is_given_up, is_booked in connection.execute(query):
@@ -109,6 +107,5 @@ def _within(change: timedelta, at: ColumnElement[datetime]) -> ColumnElement[boo
     return seconds_between(at, appointment.c.slot_at) < change.total_seconds()
 
 
-def _in(table: Any, hall: str, first: str, last: str, service: str | None = None) -> ColumnElement[bool]:
-    within = and_(table.c.hall == hall, table.c.day.between(first, last))
-    return within if service is None else and_(within, table.c.service == service)
+def _in(table: Any, hall: str, first: str, last: str) -> ColumnElement[bool]:
+    return and_(table.c.hall == hall, table.c.day.between(first, last))

@@ -34,7 +34,7 @@ once."""
 _PLACES = 200  # in each slot: who is booked here comes over the day, and within minutes
 _SHARES: dict[Coming, float] = {"in-time": 0.8, "early": 0.06, "late": 0.04, "never": 0.06, "cancels": 0.04}
 _CAST: tuple[Coming, ...] = ("early", "late", "never", "cancels")
-_AHEAD = timedelta(seconds=8)  # of the first slot, at the least
+_AHEAD = timedelta(seconds=4)  # of the first slot, at the least
 _EARLY = timedelta(minutes=40)  # so far ahead nobody can check in
 _SURE = timedelta(minutes=25)  # within this everybody can
 _WALK = timedelta(seconds=90)  # before this nobody has come
