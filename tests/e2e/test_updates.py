@@ -94,7 +94,7 @@ def rollout(administrator: httpx.Client, ident: str) -> dict[str, Any]:
 
 def ended(administrator: httpx.Client, ident: str) -> dict[str, Any] | None:
     found = rollout(administrator, ident)
-    return found if not {"ordered", "fetching", "trying"} & set(found["counts"]) and found["wave"] >= 0 else None
+    return found if not {"waiting", "ordered", "fetching", "trying"} & set(found["counts"]) and found["wave"] >= 0 else None
 
 
 def tell(board: Board) -> str:
