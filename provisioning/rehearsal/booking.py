@@ -40,6 +40,7 @@ _SURE = timedelta(minutes=25)  # within this everybody can
 _WALK = timedelta(seconds=90)  # before this nobody has come
 _TOLD = timedelta(seconds=15)  # after a slot is over its miss is in the log
 _PATIENCE_S = 20.0
+_OUR_MISTAKE = (400, 401, 403, 404, 422)  # of the program, and not of chance: nobody may take it for a full slot
 
 
 class Kept(msgspec.Struct):
@@ -88,16 +89,19 @@ class Booking:
         """`coming` None: as chance has it. None: nothing could be booked, or the hub is away: then they just come."""
         coming = coming or self._chance.choices(list(_SHARES), list(_SHARES.values()))[0]
         self._people += 1
+        who = self._people  # others book while this one waits for answers
         try:
             slot = await self._slot(service, coming)
             if slot is None:
                 return None
-            person = {"number": _number(self._people), "name": "测试"}
+            person = {"number": _number(who), "name": "测试"}
             body = {"service": service.letter, "day": f"{slot:%Y-%m-%d}", "slot": f"{slot:%H:%M}", "person": person}
-            key = {"Idempotency-Key": f"{self._run}-{self._people}"}
+            key = {"Idempotency-Key": f"{self._run}-{who}"}
             answer = await self._client.post(f"{self._api}/appointments", json=body, headers=key)
         except httpx.HTTPError:
             return None
+        if answer.status_code in _OUR_MISTAKE:
+            raise RuntimeError(f"the booking of {coming}: {answer.status_code} {answer.text[:300]}")
         if answer.is_error:
             return None
         one = Kept(str(answer.json()["code"]), coming, slot)
@@ -161,7 +165,7 @@ def was_turned_away(one: Kept) -> bool:
 
 
 def _number(count: int) -> str:
-    """An identity number of nobody, another one for each."""
+    """An identity number of nobody, another one for each: no place has the code 999999."""
     born = date(1980, 1, 1) + timedelta(days=count // 1000)
-    digits = f"000000{born:%Y%m%d}{count % 1000:03d}"
+    digits = f"999999{born:%Y%m%d}{count % 1000:03d}"
     return digits + check_character(digits)

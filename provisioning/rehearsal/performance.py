@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from edge.runtime.lives import Lives
 from halls.format import Hall, Service
 from provisioning.rehearsal import people
 from provisioning.rehearsal.booking import Booking, Kept
-from provisioning.rehearsal.ledger import Ledger
+from provisioning.rehearsal.ledger import Ledger, ended_well
 from provisioning.rehearsal.places import Places
 from provisioning.rehearsal.processes import Processes, memory_mb
 from provisioning.rehearsal.report import report
@@ -73,7 +73,7 @@ class Performance:
         clerks = people.workers(places, self._plan.habits, tally, self._plan.seed)
         opened()
         start = time.monotonic()
-        with self._running(ledger.follow(), self._watch(ledger, tally, start)):
+        with self._running(ledger.follow(), self._watch(ledger, tally, booking.kept, start)):
             with self._running(town.run(cast), self._misfortune(), self._update(), *(clerk.run() for clerk in clerks)):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopped.wait(), self._plan.seconds)
@@ -173,18 +173,20 @@ class Performance:
         self._away_s = max(self._away_s, time.monotonic() - killed)
         self._say(f"the hub is back after {time.monotonic() - killed:.1f} s")
 
-    async def _watch(self, ledger: Ledger, tally: people.Tally, start: float) -> None:
+    async def _watch(self, ledger: Ledger, tally: people.Tally, booked: Mapping[str, Kept], start: float) -> None:
         while True:
             await asyncio.sleep(1.0)
             self._processes.measure()
             if round(time.monotonic() - start) % 10 == 0:
                 self._pss_mb_peak = max(self._pss_mb_peak, await asyncio.to_thread(memory_mb))
             counts = ledger.counts()
+            told = " ".join(f"{coming} {count}" for coming, count in ended_well(ledger, booked).items())
             self._say(
                 f"{time.monotonic() - start:5.0f} s  came {tally.came}  taken {counts['tickets_taken']}  "
                 f"called {counts['called']}  served {counts['served']}  rated {counts['rated']}  "
                 f"no-show {counts['no_show']}  appointments kept {counts['appointments_kept']} "
-                f"missed {counts['appointments_missed']} given up {counts['appointments_cancelled']}"
+                f"missed {counts['appointments_missed']} given up {counts['appointments_cancelled']}, "
+                f"as they had to: {told}"
             )
 
     async def _close_the_books(self, ledger: Ledger) -> None:

@@ -94,7 +94,8 @@ def rollout(administrator: httpx.Client, ident: str) -> dict[str, Any]:
 
 def ended(administrator: httpx.Client, ident: str) -> dict[str, Any] | None:
     found = rollout(administrator, ident)
-    return found if not {"waiting", "ordered", "fetching", "trying"} & set(found["counts"]) and found["wave"] >= 0 else None
+    under_way = {"waiting", "ordered", "fetching", "trying"} & set(found["counts"])
+    return found if not under_way and found["wave"] >= 0 else None
 
 
 def tell(board: Board) -> str:
