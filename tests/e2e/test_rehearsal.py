@@ -86,9 +86,10 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def neighbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo without an end, at work while the other one runs."""
+    """A demo without an end, at work while the other one runs. So few come that nobody waits long at its machine."""
     directory = tmp_path_factory.mktemp("neighbour")
-    demo = Demo(directory / "demo", *HALL, "--seed", "5", "--report", str(directory / "report.json"))
+    few = ("--seed", "5", "--arrivals", "8")
+    demo = Demo(directory / "demo", *HALL, *few, "--report", str(directory / "report.json"))
     try:
         demo.until_says(OPEN)
         yield demo
