@@ -1,6 +1,6 @@
 """The rows of the vault, sealed; and that of a row which is gone nothing is left in the files."""
 
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 
 import msgspec
@@ -87,11 +87,15 @@ class PersonRecords:
 
     def check(self, proof: str) -> bool:
         """Whether `proof`, made with the vault's key, is that of the key which was there first."""
+        kept = select(fact.c.value).where(fact.c.name == _CHECK)
         with self._engine.begin() as connection:
-            kept = select(fact.c.value).where(fact.c.name == _CHECK)
-            if connection.execute(kept).first() is None:
+            found = connection.execute(kept).scalar_one_or_none()
+        if found is None:
+            with suppress(IntegrityError), self._engine.begin() as connection:  # another was as fast
                 connection.execute(insert(fact).values(name=_CHECK, value=proof))
-            return bool(connection.execute(kept).scalar_one() == proof)
+            with self._engine.begin() as connection:
+                found = connection.execute(kept).scalar_one()
+        return bool(found == proof)
 
     def scrub(self) -> bool:
         """Out of the files with what was deleted: SQLite's log of writes is emptied into the database, whose own

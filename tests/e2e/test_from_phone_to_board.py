@@ -221,7 +221,7 @@ def test_who_has_no_phone_is_booked_and_checked_in_at_the_desk_and_the_machine_p
     page = until(lambda: "machine-1" in (it := administrator.get(person).text) and it, "the machine is offered")
     (form,) = re.findall(r'action="([^"]+/check-in)"', page)
     shown = administrator.post(form, data={"key": "c", "machine": "machine-1"}, timeout=30).text
-    assert re.findall(r'data-slip="([^"]+)"', shown) == ["printed"]
+    assert re.findall(r'data-slip="([^"]+)"', shown) == ["printed"], shown
     slip = machine.printer.slips[-1]
     assert len(machine.printer.slips) == before + 1
     assert f'<strong class="huge">{slip.number}</strong>' in shown
