@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from hub.desk import Desk, Outcome
 from hub.domain import appointment_commands as ac
+from hub.domain.appointment_events import NOT_MOVED
 from hub.domain.state import Appointment
-from hub.storage.appointments import NOT_MOVED, Appointments
+from hub.storage.appointments import Appointments
 from hub.storage.hall_days import HallDays
 
 _AGAIN_S = 30.0

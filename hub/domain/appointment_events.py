@@ -4,6 +4,9 @@ from datetime import datetime
 
 from hub.domain.event import Event
 
+NOT_MOVED = "not-moved"
+"""The reason of a cancellation: the place that it was moved to is given back, since the old one was not open."""
+
 
 class AppointmentBooked(Event, frozen=True, kw_only=True, tag="appointment-booked"):
     """See hub.domain.appointment_commands.Book. `waiting`: the slot is full, and it waits for a place in it."""

@@ -17,7 +17,7 @@ from hub.appointments.bookings import Bookings, RefusedError, Stamp
 from hub.appointments.series import Series
 from hub.desk import Desk
 from hub.domain.state import Appointment, AppointmentPhase
-from hub.http.appointments import Offers, offers_of
+from hub.http.appointments import CancelBody, MoveBody, Offers, offers_of
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
@@ -55,15 +55,6 @@ class BookBody(_Asked):
     person: PersonBody = Field(description="Who comes.")
     principal: PersonBody | None = Field(None, description="代办: for whom it is, if not for who comes.")
     or_wait: bool = Field(False, description="Wait for a place where the slot is full.")
-
-
-class ToBody(_Asked):
-    day: date
-    slot: _Clock
-
-
-class WhyBody(_Asked):
-    reason: str = Field("", max_length=40, pattern="^[a-z0-9-]*$", description="A code, such as `ill`.")
 
 
 class BookableService(BaseModel):
@@ -233,7 +224,7 @@ def platform(
         return await told(hall, *await its(hall, appointment, who))
 
     @router.post("/{hall}/appointments/{appointment}/move", operation_id="movePlatformAppointment", responses=_Writes)
-    async def move(hall: str, appointment: str, body: ToBody, who: Here, wish: Wished) -> Booked:
+    async def move(hall: str, appointment: str, body: MoveBody, who: Here, wish: Wished) -> Booked:
         """To another slot, of this day or another. On another day it has another code, and the same id."""
         day, code = await meant(hall, appointment, who, wish)
         moved = await bookings.move(hall, wish, day=day, code=code, to_day=body.day.isoformat(), to_slot=body.slot)
@@ -242,7 +233,7 @@ def platform(
     @router.post(
         "/{hall}/appointments/{appointment}/cancel", operation_id="cancelPlatformAppointment", responses=_Writes
     )
-    async def cancel(hall: str, appointment: str, body: WhyBody, who: Here, wish: Wished) -> Booked:
+    async def cancel(hall: str, appointment: str, body: CancelBody, who: Here, wish: Wished) -> Booked:
         """Also the wait for a place."""
         day, one = await its(hall, appointment, who)
         await bookings.cancel(hall, wish, day=day, code=one.code, reason=body.reason)

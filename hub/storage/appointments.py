@@ -8,12 +8,10 @@ import msgspec
 from sqlalchemy import ColumnElement, Engine, Row, and_, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from hub.domain.appointment_events import NOT_MOVED
 from hub.domain.state import Appointment
 from hub.storage.audit import note, told
 from hub.storage.schema import appointment, forgiven_miss
-
-NOT_MOVED = "not-moved"
-"""The reason of a cancellation: the place that it was moved to is given back, since it could not be given up."""
 
 _OPEN = ("waiting", "booked")
 _WITH_A_PLACE = ("booked", "kept", "missed")

@@ -22,7 +22,6 @@ AboutOne: TypeAlias = (
 )
 KINDS: tuple[type[AboutOne], ...] = get_args(AboutOne)
 
-_NOT_MOVED = "not-moved"  # hub.appointments.unfinished: a place that was given back, since the old one was not open
 _OF_STATE: Mapping[State, str] = {
     "waiting": "waiting", "booked": "moved", "kept": "kept", "missed": "missed", "cancelled": "cancelled",
 }  # fmt: skip
@@ -62,7 +61,7 @@ def follow(series: Series, day: str, event: AboutOne) -> tuple[Series, str]:
         head = key
     elif key != head:
         what = ""
-    elif place.reason == _NOT_MOVED and (back := _back(series, place)):
+    elif place.reason == ae.NOT_MOVED and (back := _back(series, place)):
         head, what = back, _OF_STATE[series.places[back].state]
     after = replace(
         series,
@@ -124,6 +123,6 @@ def _after(series: Series, key: str, event: AboutOne) -> tuple[Place, str]:
 def _back(series: Series, place: Place) -> str:
     """The last one before it that was not given back itself."""
     key = place.before
-    while key in series.places and series.places[key].reason == _NOT_MOVED:
+    while key in series.places and series.places[key].reason == ae.NOT_MOVED:
         key = series.places[key].before
     return key if key in series.places else ""

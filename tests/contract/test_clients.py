@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from hub.appointments.series import Series
+from hub.domain.appointment_events import NOT_MOVED
 from hub.storage.accounts import Accounts
-from hub.storage.appointments import NOT_MOVED, Appointments
+from hub.storage.appointments import Appointments
 from hub.storage.clients import TOKEN_LASTS, Clients, ClientTakenError, UnknownClientError, WrongSecretError
 from hub.storage.database import Where, open_database
 from hub.storage.schema import appointment
