@@ -42,6 +42,7 @@ from hub.http.revocation import revocation
 from hub.http.rollouts import rollouts
 from hub.http.routes import attach
 from hub.http.screens import screens
+from hub.http.streams import CountStreams, Streams
 from hub.http.uptake import uptake
 from hub.http.webhooks import webhooks
 from hub.people.messages import Messenger
@@ -122,7 +123,7 @@ class Parts:
         self.engine, self.trouble = engine, ""
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
         self.links = Links(pseudonyms.derived("follow-links"), public_url)
-        self.registry, self.accounts = registry_of(engine), Accounts(engine)
+        self.registry, self.accounts, self.streams = registry_of(engine), Accounts(engine), Streams()
         self.clients = Clients(engine, self.accounts.forget)
         self.counts = RefusalCounts(engine)
         self.refusals = Refusals(self.counts, desk.now)
@@ -177,6 +178,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
     """API and pages: all that a hub answers by HTTP but enrolment."""
     desk, roster, registry = parts.desk, parts.roster, parts.registry
     app = api.application(parts.refusals.count)
+    app.add_middleware(CountStreams, streams=parts.streams)
     gate = Gate(parts.accounts, desk.now, ways.secure)
     settings = DeviceSettings(desk, roster, parts.of_devices, ways.reload)
     books = Books(desk, roster, registry, parts.assets)
