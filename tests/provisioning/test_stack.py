@@ -47,9 +47,8 @@ def test_who_waits_for_a_service_waits_for_what_it_can_say() -> None:
 
 
 def test_secrets_and_volumes_are_those_that_the_file_has() -> None:
-    used = {
-        mount.split(":")[0] for one in SERVICES.values() for mount in one.get("volumes", ()) if mount[0] not in "./$"
-    }
+    mounts = [mount for one in SERVICES.values() for mount in one.get("volumes", ())]
+    used = {mount.split(":")[0] for mount in mounts if mount[0] not in "./$"}
     assert used == set(FILE["volumes"])
     assert {secret for one in SERVICES.values() for secret in one.get("secrets", ())} == set(FILE["secrets"])
 
