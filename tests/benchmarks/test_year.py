@@ -67,7 +67,9 @@ def test_the_past_counts_as_many_as_the_tables_have(database: Path, tmp_path: Pa
     got = answer(asked, files.query, lambda relation: files.paths("small", relation, DAYS[0], DAYS[-1]))
     counted = {row.key[0]: tuple(row.values.values()) for row in got.rows}
     db = sqlite3.connect(database)
-    rows = db.execute("SELECT day, count(*), count(rating), count(*) FILTER (WHERE rating <= 2) FROM ticket GROUP BY day")
+    rows = db.execute(
+        "SELECT day, count(*), count(rating), count(*) FILTER (WHERE rating <= 2) FROM ticket GROUP BY day"
+    )
     assert counted == {day: tuple(counts) for day, *counts in rows}
     db.close()
     files.close()
