@@ -26,6 +26,7 @@ from hub.enrolment.peers import PeerProtocol
 from hub.enrolment.revocations import Revocations
 from hub.enrolment.rollover import open_authority
 from hub.founding import Files
+from hub.history.history import History, history_of
 from hub.metrics.influx import Influx, Target
 from hub.metrics.own import Own
 from hub.metrics.writer import Metrics
@@ -80,6 +81,7 @@ async def serve(settings: Settings) -> None:
         desk = Desk(settings.halls, events)
         closing.push_async_callback(desk.close)
         await desk.open()
+        past = _past(settings, files, desk, closing)
         try:
             parts = Parts(
                 engine,
@@ -94,6 +96,7 @@ async def serve(settings: Settings) -> None:
                 messenger=messenger,
                 kept_days=settings.people_days,
                 hooks_to=Allowed(settings.webhook_networks, settings.webhook_loopback),
+                past=past,
             )
         except OtherKeyError as error:
             raise SettingsError(f"{files.vault}: {error}; put the one back that belongs to this database") from error
@@ -145,6 +148,7 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(parts.hooks.reader.run(), name="changes for webhooks"),
             asyncio.create_task(parts.hooks.courier.run(), name="webhooks"),
             asyncio.create_task(parts.hooks.run(), name="state of webhooks"),
+            asyncio.create_task(past.run(), name="figures of the past"),
         ]
         beside += [asyncio.create_task(work(), name="metrics") for work in metrics]
         closing.callback(_cancel, beside)
@@ -183,6 +187,15 @@ def _metrics(
         writes=lambda: metrics.writes,
     )
     return [partial(metrics.run, parts.metrics_trouble), own.run]
+
+
+def _past(settings: Settings, files: Files, desk: Desk, closing: contextlib.AsyncExitStack) -> History:
+    """With a log of its own, too."""
+    events = open_log(settings.database)
+    closing.callback(events.close)
+    past = history_of(settings.halls, events, files.history, desk.now)
+    closing.push_async_callback(asyncio.to_thread, past.close)
+    return past
 
 
 def _keeps(book: OrderBook, desk: Desk) -> Callable[[str, Done], bool]:

@@ -1,0 +1,124 @@
+"""Figures of what was done at counters, and of the times that it took."""
+
+from hub.history.figures.figure import Figure
+
+
+def _spread(ident: str, zh: str, en: str, column: str, where: str, of_zh: str, of_en: str) -> tuple[Figure, ...]:
+    """Mean, median, 90th percentile and the most of a time, of the `turns` where it was measured."""
+    out = []
+    for name, sql, zh_of, en_of in (
+        ("mean", f"avg({column})", "平均值", "mean"),
+        ("p50", f"quantile_disc({column}, 0.5)", "中位数", "median (nearest rank)"),
+        ("p90", f"quantile_disc({column}, 0.9)", "第90百分位（最近秩）", "90th percentile (nearest rank)"),
+        ("max", f"max({column})", "最大值", "longest"),
+    ):
+        prefix = {"mean": "平均", "p50": "中位", "p90": "P90", "max": "最长"}[name]
+        out.append(Figure(
+            ident=f"{ident}_{name}", zh=prefix + zh, en=f"{en}, {en_of.split(' (')[0]}", unit="s", relation="turns",
+            sql=sql + where, formula_zh=f"{of_zh}的{zh_of}", formula_en=f"{en_of} of {of_en}", good="down",
+        ))  # fmt: skip
+    return tuple(out)
+
+
+TURNS: tuple[Figure, ...] = (
+    Figure(
+        ident="served",
+        zh="办件量",
+        en="Served",
+        unit="tickets",
+        relation="turns",
+        total=True,
+        good="up",
+        sql="count(*) FILTER (WHERE outcome = 'ended')",
+        formula_zh="办结次数（撤销的不计）",
+        formula_en="services ended (what was undone is not counted)",
+    ),
+    Figure(
+        ident="items",
+        zh="办理事项数",
+        en="Items done",
+        unit="items",
+        relation="turns",
+        total=True,
+        good="up",
+        sql="coalesce(sum(items), 0)::BIGINT",
+        formula_zh="办结时完成的事项数之和",
+        formula_en="items of business done at these ends",
+    ),
+    Figure(
+        ident="called",
+        zh="叫号量",
+        en="Called",
+        unit="tickets",
+        relation="turns",
+        total=True,
+        sql="count(*)",
+        formula_zh="叫号到窗口的次数（重呼不另计）",
+        formula_en="tickets called to a counter (recalls not counted again)",
+    ),
+    Figure(
+        ident="missed_share",
+        zh="过号率",
+        en="Missed",
+        unit="share",
+        relation="turns",
+        good="down",
+        sql="count(*) FILTER (WHERE outcome = 'missed') / nullif(count(*) FILTER (WHERE outcome <> 'open'), 0)",
+        formula_zh="过号次数 ÷ 已结束的叫号量",
+        formula_en="calls to which nobody came ÷ calls that ended",
+    ),
+    Figure(
+        ident="transferred",
+        zh="转移量",
+        en="Sent on",
+        unit="tickets",
+        relation="turns",
+        total=True,
+        sql="count(*) FILTER (WHERE outcome = 'transferred')",
+        formula_zh="转移次数",
+        formula_en="tickets sent on from a counter",
+    ),
+    *_spread("wait", "等候", "Waiting", "waited_s", "", "从开始排队到首次叫号", "time from queueing to the first call"),
+    *_spread(
+        "walk",
+        "走动",
+        "Walking",
+        "walked_s",
+        "",
+        "从最近一次叫号到开始办理",
+        "time from the latest call to the start of service",
+    ),
+    *_spread(
+        "service",
+        "办理时长",
+        "Service",
+        "served_s",
+        " FILTER (WHERE outcome = 'ended')",
+        "从开始办理到办结",
+        "time from the start of service to its end",
+    ),
+    Figure(
+        ident="gini_served",
+        zh="窗口办件量基尼系数（苦乐不均）",
+        en="Unequal work among counters (Gini)",
+        unit="",
+        relation="turns",
+        good="down",
+        over="counter",
+        sql="count(*) FILTER (WHERE outcome = 'ended')",
+        formula_zh="各窗口办件量的基尼系数：0 为完全均衡",
+        formula_en="Gini's coefficient of services by counter: 0 is equal",
+    ),
+    Figure(
+        ident="gini_clerks",
+        zh="人员办件量基尼系数",
+        en="Unequal work among clerks (Gini)",
+        unit="",
+        relation="turns",
+        good="down",
+        over="clerk",
+        sql="count(*) FILTER (WHERE outcome = 'ended')",
+        formula_zh="各工作人员办件量的基尼系数",
+        formula_en="Gini's coefficient of services by clerk",
+    ),
+)
