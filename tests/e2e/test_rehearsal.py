@@ -14,12 +14,10 @@ import httpx
 import pytest
 
 from halls.format import parse
-from hub.metrics.influx import Target
 from hub.metrics.schema import MEASUREMENTS
-from provisioning.stack.process import Influxd
 from tests.support import grafana
 from tests.support.day import SMALL
-from tests.support.influx import Asked, Forwarder, another
+from tests.support.influx import Asked, engine_of_its_own, serve_arguments
 from tests.support.live import until
 from tests.support.process import ROOT, Mark
 
@@ -108,28 +106,15 @@ class Demo:
 @pytest.fixture(scope="module")
 def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     """Both demos write their metrics there."""
-    if (other := another()) is not None:
-        yield other
-        return
-    with Influxd(tmp_path_factory.mktemp("influxd")) as server:
-        between = Forwarder(server.url)
-        made = httpx.post(f"{server.url}/query", data={"q": 'CREATE DATABASE "rehearsal"'})
-        assert made.status_code == 200, made.text
-        yield Asked(server.url, Target(url=between.url, org="hall", bucket="rehearsal", token="t"))
-        between.close()
-
-
-def writes_to(influx: Asked, directory: Path) -> list[str]:
-    (directory / "token").write_text(influx.target.token)
-    about = {"url": influx.target.url, "org": influx.target.org, "bucket": influx.target.bucket}
-    return [f"--influx-{name}={value}" for name, value in {**about, "token-file": directory / "token"}.items()]
+    with engine_of_its_own(tmp_path_factory.mktemp("influxd")) as asked:
+        yield asked
 
 
 @pytest.fixture(scope="module")
 def neighbour(influx: Asked, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo without an end, at work while the other one runs. So few come that nobody waits long at its machine."""
     directory = tmp_path_factory.mktemp("neighbour")
-    few = ("--seed", "5", "--arrivals", "8", "--absent", "0.3", *writes_to(influx, directory))
+    few = ("--seed", "5", "--arrivals", "8", "--absent", "0.3", *serve_arguments(influx, directory))
     demo = Demo(directory / "demo", *HALL, *few, "--report", str(directory / "report.json"))
     try:
         demo.until_says(OPEN)
@@ -158,7 +143,7 @@ def bounded(
     directory = tmp_path_factory.mktemp("bounded")
     report = directory / "report.json"
     arguments = ["--seed", "3", "--for", "25", "--kill-hub-at", "8", "--report", str(report)]
-    arguments += ["--hall", str(radio_hall), *writes_to(influx, directory)]
+    arguments += ["--hall", str(radio_hall), *serve_arguments(influx, directory)]
     demo = Demo(directory / "demo", *HALL, *arguments)
     try:
         demo.until_says(OPEN)
