@@ -17,6 +17,7 @@ from hub.metrics.influx import AwayError, Influx
 from hub.metrics.points import Point
 from hub.storage.event_log import EventLog, Recorded
 from hub.storage.metrics import MetricsBook
+from hub.storage.metrics_reports import Waiting
 
 _EVENTS, _REPORTS = 1000, 1000  # at a time
 _DAYS_KEPT = 40
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 class Metrics:
     """`log` is this one's alone, and is asked from one thread. `who`: this process; of several one writes at a time.
 
-    `trouble`: why nothing can be written now, or empty; `writes`: it is this one that does.
+    `trouble`: why nothing can be written now, or empty; `writes`: it is this one that does, or would.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Metrics:
         self._asked_at: datetime | None = None  # for leave to write
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="metrics")
         self.trouble, self.writes = "", False
+        self._told_others: str | None = None
 
     def step(self) -> bool:
         """Write the next events and reports, if it is this one that may. True: there is more.
@@ -61,6 +63,7 @@ class Metrics:
         """
         if not self._holds():
             self._days.clear()  # another process moves the checkpoint on
+            self._told_others = None
             return False
         events = self._write_events()
         return self._write_reports() or events
@@ -85,17 +88,43 @@ class Metrics:
     def _write_reports(self) -> bool:
         waiting = self._book.reports(_REPORTS)
         if waiting:
-            known = [report for one in waiting if (report := one.report()) is not None]
-            made = [point for report in known if (point := reports.point(self._halls, report)) is not None]
-            refused = self._influx.write(made) + len(waiting) - len(known)
+            made, refused = self._made(waiting)
+            refused += self._influx.write(made)
             self._book.written([one.ident for one in waiting], refused)
             self._turned_away(refused)
         return len(waiting) == _REPORTS
+
+    def _made(self, waiting: Iterable[Waiting]) -> tuple[list[Point], int]:
+        """Points, and how many reports cannot be read."""
+        made, unread = list[Point](), 0
+        for one in waiting:
+            try:
+                point = reports.point(self._halls, one.report())
+            except Exception as error:
+                log.warning("a report cannot be read and is passed over: %s %r: %r", one.kind, one.body, error)
+                unread += 1
+            else:
+                made += [point] if point is not None else []
+        return made, unread
 
     def _turned_away(self, points: int, events: int = 0) -> None:
         for code, times in (("point-refused", points), ("event-passed-over", events)):
             if times:
                 self._count("influxdb", code, times)
+
+    def look(self) -> tuple[bool, str]:
+        """A step: whether there is more, and why nothing can be written now, as the one that writes finds it."""
+        more, trouble = False, ""
+        try:
+            more = self.step()
+        except AwayError as error:
+            trouble = str(error)
+        if not self.writes:
+            return False, self._book.trouble()
+        if trouble != self._told_others:
+            self._book.complain(trouble)
+            self._told_others = trouble
+        return more, trouble
 
     async def run(self, told: Callable[[str], None] = lambda trouble: None) -> None:
         """For ever. `told(trouble)` when InfluxDB goes away, and with an empty text when it is back."""
@@ -123,11 +152,9 @@ class Metrics:
         return self.writes
 
     async def _tried(self, told: Callable[[str], None]) -> bool:
-        more, trouble = False, ""
+        more = False
         try:
-            more = await asyncio.get_running_loop().run_in_executor(self._thread, self.step)
-        except AwayError as error:
-            trouble = str(error)
+            more, trouble = await asyncio.get_running_loop().run_in_executor(self._thread, self.look)
         except Exception as error:
             log.exception("metrics could not be written; trying again")
             trouble = str(error) or type(error).__name__

@@ -12,6 +12,8 @@ from hub.storage.schema_metrics import metrics_checkpoint, metrics_report
 
 REPORTS_MAX = 200_000  # of 274 devices, one in 30 s: six hours
 
+_TROUBLE_MAX = 300
+
 _row, _report = metrics_checkpoint.c, metrics_report.c
 
 
@@ -48,6 +50,17 @@ class MetricsBook:
         mine = (_row.target == self._target) & (_row.holder == who)
         with self._engine.begin() as connection:
             connection.execute(update(metrics_checkpoint).where(mine).values(holder="", held_until=None))
+
+    def complain(self, trouble: str) -> None:
+        """Why nothing can be written now; empty: it can. So that every process can tell."""
+        mine = update(metrics_checkpoint).where(_row.target == self._target)
+        with self._engine.begin() as connection:
+            connection.execute(mine.values(trouble=trouble[:_TROUBLE_MAX]))
+
+    def trouble(self) -> str:
+        with self._engine.connect() as connection:
+            asked = select(_row.trouble).where(_row.target == self._target)
+            return str(connection.execute(asked).scalar_one())
 
     def standing(self) -> Standing:
         with self._engine.connect() as connection:

@@ -31,12 +31,9 @@ class Waiting(msgspec.Struct, frozen=True):
     kind: str
     body: bytes
 
-    def report(self) -> Report | None:
-        """None: it cannot be read, such as one of another release of the hub."""
-        try:
-            found: Report = _decoders[self.kind].decode(self.body)
-        except (KeyError, msgspec.DecodeError):
-            return None
+    def report(self) -> Report:
+        """Raises KeyError, msgspec.DecodeError: it cannot be read, such as one of another release of the hub."""
+        found: Report = _decoders[self.kind].decode(self.body)
         return found
 
 

@@ -14,6 +14,7 @@ metrics_checkpoint = Table(  # how far the log has been written there
     Column("passed", BigInteger, nullable=False, server_default="0"),  # events that do not fit the hall's file any more
     Column("holder", String(100), nullable=False, server_default=""),  # the process of the hub that writes
     Column("held_until", Utc),  # unless it has said so again by then, another one may
+    Column("trouble", String(300), nullable=False, server_default=""),  # why it cannot; for the others to tell
 )
 
 metrics_report = Table(  # what is no event and waits to be written there

@@ -19,7 +19,6 @@ def board() -> boards.Dashboard:
         ("待写入 Events not written to InfluxDB", 'min("behind")', "none"),
         ("待写报告 Reports that wait", 'max("reports")', "none"),
         ("被拒数据点 Points refused", 'max("refused")', "none"),
-        ("丢弃报告 Reports given up", 'max("dropped")', "none"),
         ("跳过事件 Events passed over", 'max("passed")', "none"),
     ):
         made.with_panel(figure(title, _newest(what), unit))
@@ -36,6 +35,11 @@ def board() -> boards.Dashboard:
         ("待写报告 Reports that wait", 'max("reports")', "none"),
     ):
         made.with_panel(curve(title, f"SELECT {query} {_EACH}", _NAME, unit))
+    made.with_panel(curve(
+        "未写成 Not written for good: points refused, reports given up, events passed over",
+        'SELECT max("refused") AS "refused", max("dropped") AS "dropped", max("passed") AS "passed" '
+        f'FROM "hub" WHERE {_HERE} {STEPS} fill(none)', "$col",
+    ))  # fmt: skip
     made.with_panel(curve(
         "拒绝 Turned away a minute, by door",
         f'SELECT non_negative_derivative(last("count"), 1m) FROM "turned_away" WHERE $timeFilter {STEPS}, "door" '

@@ -27,6 +27,17 @@ def test_panels_ask_for_tags_and_fields_that_the_schema_has(file: Path):
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_panel_hides_another_or_goes_beyond_the_grid(file: Path):
+    taken: set[tuple[int, int]] = set()
+    for panel in panels(file):
+        x, y, w, h = (panel["gridPos"][name] for name in "xywh")
+        assert x + w <= 24, panel["title"]
+        own = {(column, row) for column in range(x, x + w) for row in range(y, y + h)}
+        assert not own & taken, panel["title"]
+        taken |= own
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_what_is_chosen_on_a_dashboard_is_a_tag_that_its_panels_ask_for(file: Path):
     name, query = variable(file)
     measurement, key = re.fullmatch(r'SHOW TAG VALUES FROM "(\w+)" WITH KEY = "(\w+)"', query).groups()

@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 from hub.storage.database import Where, open_database
 from hub.storage.health import Change, HealthHistory, Sample, Signal
 from hub.storage.metrics import MetricsBook
-from hub.storage.metrics_reports import Waiting
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 HELD = timedelta(seconds=30)
@@ -59,11 +58,6 @@ def test_reports_of_every_kind_come_back_as_they_were(engine: Engine):
     history.add([sample(9)], [HEARD])
     assert history.came_and_went([CAME, CAME]) == 1, "news are told once"
     assert [one.report() for one in book.reports(10)] == [sample(9), HEARD, CAME]
-
-
-@pytest.mark.parametrize("waiting", [Waiting(1, "health", b"{"), Waiting(1, "of-tomorrow", b"{}")])
-def test_a_report_that_cannot_be_read_is_none(waiting: Waiting):
-    assert waiting.report() is None
 
 
 def test_what_another_process_stored_late_is_not_taken_for_written(engine: Engine):

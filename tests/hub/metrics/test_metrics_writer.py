@@ -140,9 +140,10 @@ def test_an_event_that_the_halls_file_has_forgotten_and_a_report_that_nobody_can
     """The rest of the day is written, and the count is shown with all that is turned away."""
     shrunk = msgspec.structs.replace(day.hall, service=day.hall.service[1:])
     writing, turned_away = Writing(engine, log, day, influx.target), list[tuple[str, str]]()
-    writing.history.add([report(T, day.hall.position[0].id)])
-    with engine.begin() as connection:
-        connection.execute(update(metrics_report).values(body=b"?"))
+    for n, odd in enumerate(({"body": b"?"}, {"kind": "of-tomorrow"})):
+        writing.history.add([report(T - n, day.hall.position[0].id)])
+        with engine.begin() as connection:
+            connection.execute(update(metrics_report).values(odd))
     writing.history.add([report(T + 1, day.hall.position[0].id)])
     metrics = Metrics([shrunk], log, writing.book, writing.influx,
                       count=lambda door, code, times: turned_away.append((door, code)))  # fmt: skip
@@ -150,14 +151,14 @@ def test_an_event_that_the_halls_file_has_forgotten_and_a_report_that_nobody_can
     standing = writing.book.standing()
     assert standing.position == log.last_position()
     assert standing.passed > 0
-    assert (standing.refused, writing.book.waiting()) == (1, 0)
+    assert (standing.refused, writing.book.waiting()) == (2, 0)
     assert set(turned_away) == {("influxdb", "event-passed-over"), ("influxdb", "point-refused")}
     assert influx.rows('SELECT "number" FROM "ticket_taken" WHERE "service" = \'B\'')
     assert len(influx.rows('SELECT "outbox" FROM "device"')) == 1
 
 
 def test_of_two_processes_one_writes_and_the_other_when_it_died(
-    influx: Asked, engine: Engine, log: EventLog, day: Script
+    influx: Asked, forwarder: Forwarder, engine: Engine, log: EventLog, day: Script
 ):
     writing, clock = Writing(engine, log, day, influx.target), [day.now]
     one, other = (
@@ -165,6 +166,14 @@ def test_of_two_processes_one_writes_and_the_other_when_it_died(
         for who in ("hub-1", "hub-2")
     )
     one.step()
+    assert other.look() == (False, "")
+    if influx.target.url == forwarder.url:
+        forwarder.answer = lambda: 503
+        writing.history.add([report(T - 1, day.hall.position[0].id)])
+        assert "503" in one.look()[1]
+        assert "503" in other.look()[1], "who does not write knows, too"
+        forwarder.answer = lambda: None
+    assert one.look() == other.look() == (False, "")
     clock[0] += HELD / 2
     one.step()
     clock[0] += HELD / 2
