@@ -68,16 +68,18 @@ class Handling:
 
     def steps(self, case: Case, who: Identity) -> tuple[Step, ...]:
         """What they may do now."""
-        own = bool(who.clerk) and who.clerk == case.clerk
-        return life.steps(case, self.today(case.hall), who.name, decides=who.role in DECIDE, own=own)
+        today, decides = self.today(case.hall), who.role in DECIDE
+        return life.steps(case, today, who.name, decides=decides, own=_own(case, who))
 
     @staticmethod
     def may_see(case: Case, who: Identity) -> bool:
-        own = bool(who.clerk) and who.clerk == case.clerk
-        return who.role in DECIDE or own or case.assignee == who.name
+        return who.role in DECIDE or _own(case, who) or case.assignee == who.name
 
     async def take(self, case: Case, step: Step, said: Said, who: Identity, key: str, version: int) -> Case:
         """Raises CaseRefusedError, and what `Cases.do` raises."""
+        own, decides = _own(case, who), who.role in DECIDE
+        if not life.may(case, step, who.name, decides=decides, own=own):
+            raise CaseRefusedError("step-of-another" if step == "take-back" else "forbidden")
         after, _ = await to_thread.run_sync(self._take, case, step, said, who, key, version)
         return after
 
@@ -140,7 +142,7 @@ class Handling:
                 return life.ClerkAppeal(**stamp)
             case "decide-appeal":
                 upheld = _verdict(said, "upheld", "rejected")
-                told = {"ground": said.ground, "answer": plain(said.answer)}
+                told: dict[str, Any] = {"ground": said.ground, "answer": plain(said.answer)}
                 until = self.appeal_until(hall, stamp["at"])
                 return life.DecideClerkAppeal(upheld=upheld, appeal_until=until, **told, **stamp)
             case "take-back":
@@ -181,6 +183,10 @@ def plain(text: str) -> str:
     """What people wrote, without what cannot be seen or kept, and not longer than is read."""
     kept = "".join(letter for letter in text.replace("\r\n", "\n") if letter == "\n" or letter.isprintable())
     return kept.strip()[: life.TEXT_MAX]
+
+
+def _own(case: Case, who: Identity) -> bool:
+    return bool(who.clerk) and who.clerk == case.clerk
 
 
 def _verdict(said: Said, yes: str, no: str) -> bool:

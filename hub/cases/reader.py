@@ -34,6 +34,11 @@ class Reader:
         self._read = self._written = 0
         self._since = datetime.max.replace(tzinfo=UTC)
 
+    @property
+    def reached(self) -> int:
+        """Up to where this process has read."""
+        return self._read
+
     async def run(self) -> None:
         await self._again(self.begin)
         while True:

@@ -3,7 +3,7 @@
 A wish that cannot be is an exception and not an event: it comes from a person who reads the answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -124,27 +124,38 @@ def leads_to(command: Command, event: AnyEvent) -> bool:
     return isinstance(event, kind) and all(getattr(event, name) == getattr(command, name) for name in shared)
 
 
+def may(case: Case, step: Step, by: str, *, decides: bool, own: bool = False) -> bool:
+    """Whether that step is theirs to take, when it fits. `decides`: a manager; `own`: the clerk who was rated."""
+    match step:
+        case "take-back":
+            return _may_take_back(case, by, decides)
+        case "appeal":
+            return decides or own
+        case "rectify" | "note":
+            return decides or (bool(by) and case.assignee == by)
+    return decides
+
+
 def steps(case: Case, today: str, by: str, *, decides: bool, own: bool = False) -> tuple[Step, ...]:
-    """What `by` may do in it now. `decides`: a manager; `own`: the clerk who was rated."""
-    assigned = bool(by) and case.assignee == by
-    found: list[Step] = []
-    if decides and case.clerk_appeal == "waiting":
-        found.append("decide-appeal")
+    """What they may do in it now, what is due first."""
+    return tuple(step for step in _fitting(case, today) if may(case, step, by, decides=decides, own=own))
+
+
+def _fitting(case: Case, today: str) -> Iterator[Step]:
+    waits = case.clerk_appeal == "waiting"
+    if waits:
+        yield "decide-appeal"
+    if case.state == "closed":
+        yield "reopen"
+    elif not (waits and case.state == "review"):
+        yield case.state
     if case.state != "closed":
-        waits = case.state == "review" and case.clerk_appeal == "waiting"
-        if not waits and (decides or (assigned and case.state == "rectify")):
-            found.append(case.state)
-        if decides:
-            found.append("assign")
-    elif decides:
-        found.append("reopen")
-    if (decides or own) and _clerk_may_appeal(case, today):
-        found.append("appeal")
-    if case.before is not None and _may_take_back(case, by, decides):
-        found.append("take-back")
-    if decides or assigned:
-        found.append("note")
-    return tuple(found)
+        yield "assign"
+    if _clerk_may_appeal(case, today):
+        yield "appeal"
+    yield "note"
+    if case.before is not None:
+        yield "take-back"
 
 
 def may_citizen_rate(case: Case) -> bool:

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Header, Query
@@ -65,7 +65,7 @@ class Case(BaseModel):
     def of(cls, one: Known, today: str) -> "Case":
         apart = ("id", "by_phone", "overdue", "satisfaction")
         same = {name: getattr(one, name) for name in cls.model_fields if name not in apart}
-        told = {"id": one.ask, "by_phone": one.late, "satisfaction": one.satisfaction or None}
+        told: dict[str, Any] = {"id": one.ask, "by_phone": one.late, "satisfaction": one.satisfaction or None}
         return cls(**same, **told, overdue=one.is_overdue(today))
 
 

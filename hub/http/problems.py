@@ -239,7 +239,7 @@ def _problem(request: Request, error: Exception) -> ProblemError:
         case CaseChangedError() | UnknownCaseError() | KeyReusedError():
             return ProblemError(error.code, str(error))
         case CaseRefusedError():
-            return ProblemError(error.code, told=words.refusal(error.code))
+            return ProblemError(error.code, told=None if error.code in _KINDS else words.refusal(error.code))
         case UnavailableError():
             return ProblemError("unavailable", headers={"Retry-After": "1"})
         case HTTPException():

@@ -74,7 +74,7 @@ class Opening:
         """None: there is one already."""
         made = evolve(None, opened)
         fresh = self._kind.insert(rating_case).values(_row(made)).on_conflict_do_nothing()
-        if not self._connection.execute(fresh).rowcount:
+        if self._connection.scalar(fresh.returning(rating_case.c.ask)) is None:
             return None
         self._connection.execute(insert(rating_case_event), _lines(made.hall, made.ask, 0, [opened]))
         return made

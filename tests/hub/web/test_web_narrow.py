@@ -14,8 +14,8 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's package chromium"),
 ]
 PATHS = (
-    "/", "/uptake/small", "/settings/small", "/monitor/small", "/monitor/small/devices", "/updates/small",
-    "/screens/small", "/counter/small/1", "/desk/small/appointments",
+    "/", "/uptake/small", "/cases/small", "/settings/small", "/monitor/small", "/monitor/small/devices",
+    "/updates/small", "/screens/small", "/counter/small/1", "/desk/small/appointments",
 )  # fmt: skip
 
 
