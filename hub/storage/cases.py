@@ -1,13 +1,12 @@
 """Cases of negative ratings: a row for each and its history, changed together; and how far the log was read."""
 
 import contextlib
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.domain import case_life as life
@@ -148,7 +147,7 @@ class Cases:
         sums = [_count(_stands(name, today)).label(name) for name in ("open", "due", "overdue", "closed")]
         with self._engine.connect() as connection:
             row = connection.execute(select(*sums).where(_wanted(hall, anyhow, today))).one()
-        return {name: int(count or 0) for name, count in row._asdict().items()}
+        return {name: count for name, count in row._asdict().items()}
 
     def ticket_events(self, hall: str, day: str, number: str) -> list[Any]:
         """What the log has of one ticket, oldest first: read beside the desk's own thread, of one day's stream."""
@@ -161,37 +160,38 @@ class Cases:
 
     def counts(self, hall: str, first: str, last: str, today: str) -> dict[str, RatingCounts]:
         """Day of the service → counts, of the days that have any; counted by the database from the log's views."""
-        numbers: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        t, c = ticket.c, rating_case.c
-        rated = (
-            select(t.day, t.rating, func.count(), _count(t.state == "ended"))
-            .where(t.hall == hall, t.day.between(first, last))
-            .group_by(t.day, t.rating)
+        found = self.rated(hall, first, last)
+        for day, became in self.became(hall, first, last, today).items():
+            found[day] = found.get(day, RatingCounts()) + became
+        return {day: one for day, one in sorted(found.items()) if not one.is_empty}
+
+    def rated(self, hall: str, first: str, last: str) -> dict[str, RatingCounts]:
+        """Day → how many were served, and rated how. One pass in the order of the table's key: a year of a large hall
+        in less than a second."""
+        table = ticket.c
+        levels = [_count(table.rating == level).label(f"level_{level}") for level in range(1, 6)]
+        asked = select(table.day, _count(table.state == "ended").label("served"), *levels)
+        return self._by_day(asked.where(table.hall == hall, table.day.between(first, last)).group_by(table.day))
+
+    def became(self, hall: str, first: str, last: str, today: str) -> dict[str, RatingCounts]:
+        """Day of the service → what became of its cases."""
+        table = rating_case.c
+        closed, justified = table.state == "closed", table.outcome == "justified"
+        asked = select(
+            table.day,
+            func.count().label("cases"),
+            _count(closed & table.ground.in_(NOT_ADOPTED)).label("not_adopted"),
+            _count(closed & (table.outcome == "unjustified")).label("unjustified"),
+            _count(closed & justified).label("rectified"),
+            _count(closed & justified & table.overran.is_(False)).label("on_time"),
+            _count(_stands("overdue", today)).label("overdue"),
         )
-        closed, justified = c.state == "closed", c.outcome == "justified"
-        became = (
-            select(
-                c.day,
-                func.count().label("cases"),
-                _count(closed & c.ground.in_(NOT_ADOPTED)).label("not_adopted"),
-                _count(closed & (c.outcome == "unjustified")).label("unjustified"),
-                _count(closed & justified).label("rectified"),
-                _count(closed & justified & c.overran.is_(False)).label("on_time"),
-                _count(_stands("overdue", today)).label("overdue"),
-            )
-            .where(c.hall == hall, c.day.between(first, last))
-            .group_by(c.day)
-        )
+        return self._by_day(asked.where(table.hall == hall, table.day.between(first, last)).group_by(table.day))
+
+    def _by_day(self, asked: Select[Any]) -> dict[str, RatingCounts]:
         with self._engine.connect() as connection:
-            for day, level, all_of_it, ended in connection.execute(rated):
-                numbers[day]["served"] += int(ended or 0)
-                if level is not None:
-                    numbers[day][f"level_{level}"] += all_of_it
-            for row in connection.execute(became):
-                told = row._asdict()
-                numbers[told.pop("day")].update({name: int(count or 0) for name, count in told.items()})
-        found = {day: RatingCounts(**at) for day, at in sorted(numbers.items())}
-        return {day: one for day, one in found.items() if not one.is_empty}
+            rows = [row._asdict() for row in connection.execute(asked)]
+        return {row.pop("day"): RatingCounts(**{name: count for name, count in row.items()}) for row in rows}
 
     # Taking steps.
 
@@ -278,7 +278,7 @@ def _stands(stand: str, today: str) -> ColumnElement[bool]:
 
 
 def _count(clause: ColumnElement[bool]) -> ColumnElement[Any]:
-    return func.sum(case((clause, 1), else_=0))
+    return func.count().filter(clause)
 
 
 def _row(one: Case) -> dict[str, Any]:
