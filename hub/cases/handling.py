@@ -1,7 +1,9 @@
 """What people do in cases, with the hall's calendar and settings, and who hears of new ones."""
 
+import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -24,8 +26,13 @@ Working: TypeAlias = Callable[[str, str], Callable[[date], bool]]
 """(hall, since) → whether it works on a day from then on. Reads the database."""
 DECIDE: tuple[Role, ...] = ("administrator", "manager")
 Heard: TypeAlias = Callable[[Sequence[Case]], None]
+KEPT = timedelta(days=3 * 366)
+"""Of a case after it was closed."""
 
+_ROUND_S = 3600.0
 _ELSEWHERE = ZoneInfo("Asia/Shanghai")  # of a hall that this process does not serve
+
+log = logging.getLogger(__name__)
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +60,15 @@ class Handling:
         """From now on `heard(cases)` is called when cases were opened, in the loop, by the process that opened them: of
         several hub processes one. Who must not miss any looks at `stored` when they begin."""
         self._heard.append(heard)
+
+    async def run(self) -> None:
+        """What is due by itself: cases that are over for years are forgotten."""
+        while True:
+            try:
+                await to_thread.run_sync(self.stored.forget, self._desk.now() - KEPT)
+            except Exception:
+                log.exception("old cases could not be forgotten; trying again")
+            await asyncio.sleep(_ROUND_S)
 
     def today(self, hall: str) -> str:
         """By the hall's clock: a deadline does not wait until a day has begun."""

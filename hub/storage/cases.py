@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.domain import case_life as life
@@ -147,7 +147,7 @@ class Cases:
         sums = [_count(_stands(name, today)).label(name) for name in ("open", "due", "overdue", "closed")]
         with self._engine.connect() as connection:
             row = connection.execute(select(*sums).where(_wanted(hall, anyhow, today))).one()
-        return {name: count for name, count in row._asdict().items()}
+        return dict(row._asdict())
 
     def ticket_events(self, hall: str, day: str, number: str) -> list[Any]:
         """What the log has of one ticket, oldest first: read beside the desk's own thread, of one day's stream."""
@@ -191,7 +191,13 @@ class Cases:
     def _by_day(self, asked: Select[Any]) -> dict[str, RatingCounts]:
         with self._engine.connect() as connection:
             rows = [row._asdict() for row in connection.execute(asked)]
-        return {row.pop("day"): RatingCounts(**{name: count for name, count in row.items()}) for row in rows}
+        return {row.pop("day"): RatingCounts(**row) for row in rows}
+
+    def forget(self, before: datetime) -> int:
+        """What was closed before then goes, with all that people wrote. How many."""
+        old = (rating_case.c.state == "closed") & (rating_case.c.closed_at < before)
+        with self._engine.begin() as connection:
+            return connection.execute(delete(rating_case).where(old)).rowcount
 
     # Taking steps.
 

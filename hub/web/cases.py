@@ -61,8 +61,8 @@ def cases(site: Site, handling: Handling) -> APIRouter:
         decides = who.role in MAY_CHANGE
         by: Any = _known(asked.get("by", ""), _BYS) or "day"
         found = await to_thread.run_sync(handling.stored.of, hall, wanted, today, _MOST)
-        ends = [date.fromisoformat(day) if day else None for day in (wanted.first, wanted.last)]
-        figures = await to_thread.run_sync(handling.figures, hall, by, *ends) if decides else None
+        first, last = (date.fromisoformat(day) if day else None for day in (wanted.first, wanted.last))
+        figures = await to_thread.run_sync(handling.figures, hall, by, first, last) if decides else None
         return await site.page(
             request,
             "cases.html",

@@ -296,3 +296,25 @@ def test_the_citizen_rates_and_appeals(tmp_path):
                 assert connection.scalar(select(rating_case.c.citizen_appealed)) is True
 
     run(story())
+
+
+def test_what_was_closed_years_ago_is_forgotten_with_all_that_people_wrote(database):
+    async def story():
+        async with rated_hall(database) as hall:
+            handling = hall.handling()
+            await handling.reader.begin()
+            old, still = await hall.rate(1), await hall.rate(2)
+            await hall.read(handling)
+            case = handling.stored.one("small", old)
+            case = await take(handling, case, "verify", outcome="unjustified", ground="unfounded")
+            case = await take(handling, case, "feedback", answer="sorry")
+            await take(handling, case, "review", verdict="good")
+            assert handling.stored.forget(hall.office.now) == 0
+            hall.office.pass_(seconds=1)
+            assert handling.stored.forget(hall.office.now) == 1
+            assert [one.ask for one in opened(handling)] == [still], "an open one stays, however old"
+            assert handling.stored.history("small", old) == []
+            await hall.read(handling)
+            assert handling.stored.find("small", old) is None, "and is not opened again"
+
+    run(story())
