@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeAlias
@@ -197,8 +198,12 @@ def reasons_of(case: Case, of_ticket: Iterable[Any]) -> tuple[str, ...]:
 
 def plain(text: str) -> str:
     """What people wrote, without what cannot be seen or kept, and not longer than is read."""
-    kept = "".join(letter for letter in text.replace("\r\n", "\n") if letter == "\n" or letter.isprintable())
+    kept = "".join(letter for letter in text.replace("\r\n", "\n").replace("\t", " ") if _is_kept(letter))
     return kept.strip()[: life.TEXT_MAX]
+
+
+def _is_kept(letter: str) -> bool:
+    return letter == "\n" or letter.isprintable() or unicodedata.category(letter) == "Zs"  # as Chinese paragraphs begin
 
 
 def _own(case: Case, who: Identity) -> bool:

@@ -11,6 +11,7 @@ from hub.domain.rating_measures import RatingCounts, total
 By: TypeAlias = Literal["day", "week", "month"]
 DAYS_MAX = 800
 """Longer ranges are cut at their beginning."""
+_EARLIEST = date(1900, 1, 1)  # before it nothing is counted back
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +26,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 def days_of(by: By, first: date | None, last: date | None, today: date) -> tuple[date, date]:
     """From the first to the last day; what is not given reaches back two weeks, twelve weeks, or twelve months. What
     would end before it begins is one day."""
-    last = last or today
+    last = max(last or today, _EARLIEST)
     if first is None:
         first = max(_begins(by, last), last - timedelta(days=DAYS_MAX))
     first = min(first, last)

@@ -245,6 +245,8 @@ def _begin(connection: Connection, since: datetime, latest: int) -> int:
 
 
 def _history(connection: Connection, hall: str, ask: str) -> list[AnyEvent]:
+    if "\0" in ask:  # PostgreSQL takes no such text
+        return []
     table = rating_case_event.c
     asked = select(table.body).where(table.hall == hall, table.ask == ask).order_by(table.ordinal)
     return [msgspec.json.decode(body, type=AnyEvent) for body in connection.scalars(asked)]
@@ -257,7 +259,7 @@ def _wanted(hall: str, wanted: Wanted, today: str) -> ColumnElement[bool]:
         clauses.append(_stands(wanted.stand, today))
     for name in ("service", "clerk", "assignee"):
         if value := getattr(wanted, name):
-            clauses.append(table[name] == value)
+            clauses.append(table[name] == value.replace("\0", ""))
     if wanted.first:
         clauses.append(table.day >= wanted.first)
     if wanted.last:

@@ -31,3 +31,5 @@ def test_a_range_is_as_long_as_can_be_read_and_never_backwards():
     assert days_of("day", date(2027, 2, 1), date(2027, 1, 1), today) == (today, today)
     begin, end = days_of("month", date(1999, 1, 1), None, today)
     assert ((end - begin).days, end) == (DAYS_MAX, today)
+    assert days_of("month", None, date.min, today)[1] == date(1900, 1, 1)
+    assert days_of("week", date.min, date.max, today)[1] == date.max
