@@ -21,7 +21,7 @@ from hub.domain.case_life import CaseRefusedError, Step
 from hub.domain.cases import Case, Ground, Outcome, working_day
 from hub.domain.events import Rated, ReasonsGiven
 from hub.storage.accounts import Accounts, Identity, Role
-from hub.storage.cases import Cases
+from hub.storage.cases import Cases, Span
 
 Working: TypeAlias = Callable[[str, str], Callable[[date], bool]]
 """(hall, since) → whether it works on a day from then on. Reads the database."""
@@ -120,12 +120,15 @@ class Handling:
         """Codes of why it was rated so, also when they came after or before the rating. Reads the log."""
         return reasons_of(case, self.stored.ticket_events(case.hall, case.day, case.number))
 
-    def figures(self, hall: str, by: By, first: date | None = None, last: date | None = None) -> Figures:
-        """Reads the database."""
+    def figures(
+        self, hall: str, by: By, first: date | None = None, last: date | None = None, service: str = "", clerk: str = ""
+    ) -> Figures:
+        """Reads the database. `service`, `clerk` empty: of all."""
         today = self.today(hall)
         begin, end = days_of(by, first, last, date.fromisoformat(today))
-        counts = self.stored.counts(hall, begin.isoformat(), end.isoformat(), today)
-        return folded(by, begin, end, counts)
+        about = {"hall": hall, "service": service, "clerk": clerk}
+        span = Span(first=begin.isoformat(), last=end.isoformat(), **about)
+        return folded(by, begin, end, self.stored.counts(span, today))
 
     def people(self) -> list[str]:
         """Accounts to whom a case may be given. Reads the database."""

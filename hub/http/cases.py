@@ -24,7 +24,7 @@ from hub.http.wishes import checked_key
 from hub.storage.accounts import Identity
 from hub.storage.cases import Wanted
 
-Stand = Literal["open", "due", "overdue", "verify", "rectify", "feedback", "review", "closed"]
+Stand = Literal["open", "due", "overdue", "appealed", "verify", "rectify", "feedback", "review", "closed"]
 _MOST = 500
 
 
@@ -186,7 +186,9 @@ def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
     async def look(
         hall: str,
         who: at_counters,
-        stand: Annotated[Stand | None, Query(description="`due`: within two days.")] = None,
+        stand: Annotated[
+            Stand | None, Query(description="`due`: within two days; `appealed`: by the clerk, and to be decided.")
+        ] = None,
         service: Annotated[str, Query(max_length=1)] = "",
         clerk: Annotated[str, Query(max_length=16)] = "",
         assignee: Annotated[str, Query(max_length=80)] = "",
@@ -216,11 +218,18 @@ def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
         responses=refusals(401, 403, 404, 422),
         dependencies=[Depends(gate.need(*MAY_CHANGE))],
     )
-    async def measured(hall: str, by: By = "day", first: date | None = None, last: date | None = None) -> Measured:
+    async def measured(
+        hall: str,
+        by: By = "day",
+        first: date | None = None,
+        last: date | None = None,
+        service: Annotated[str, Query(max_length=1)] = "",
+        clerk: Annotated[str, Query(max_length=16)] = "",
+    ) -> Measured:
         """Of services of the days from `first` to `last`; without them of the last two weeks, twelve weeks or twelve
         months."""
         desk.today(hall)
-        found: Figures = await to_thread.run_sync(handling.figures, hall, by, first, last)
+        found: Figures = await to_thread.run_sync(handling.figures, hall, by, first, last, service, clerk)
         return Measured(
             first=found.first,
             last=found.last,

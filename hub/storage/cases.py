@@ -6,7 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, case, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.domain import case_life as life
@@ -21,7 +35,7 @@ from hub.storage.schema_cases import rating_case, rating_case_event, rating_case
 OLD = timedelta(days=30)
 """What was rated longer before the first start of a hub that opens cases opens none."""
 DUE_SOON = timedelta(days=2)
-STANDS = ("open", "due", "overdue", *STATES)
+STANDS = ("open", "due", "overdue", "appealed", *STATES)
 """What `Wanted.stand` may be, beside nothing."""
 
 _NAME = "read"
@@ -51,7 +65,8 @@ class MovedOnError(Exception):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which cases to list; empty: any. `stand`: open, due (soon), overdue, closed, or a state. `mine`: a clerk's work
+    """Which cases to list; empty: any. `stand`: open, due (soon), overdue, appealed (by the clerk, and to be decided,
+    though it may be closed), closed, or a state. `mine`: a clerk's work
     number and account: rated or assigned to them."""
 
     stand: str = ""
@@ -61,6 +76,16 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     first: str = ""
     last: str = ""
     mine: tuple[str, str] | None = None
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which services to count: days YYYY-MM-DD, both included; `service`, `clerk` empty: of all."""
+
+    hall: str
+    first: str
+    last: str
+    service: str = ""
+    clerk: str = ""
 
 
 class Opening:
@@ -142,9 +167,9 @@ class Cases:
             return [_as_case(row) for row in connection.execute(asked)]
 
     def stands(self, hall: str, wanted: Wanted, today: str) -> dict[str, int]:
-        """How many are open, due soon, overdue, closed, whatever `wanted.stand` says."""
+        """How many are open, due soon, overdue, appealed against, closed, whatever `wanted.stand` says."""
         anyhow = msgspec.structs.replace(wanted, stand="")
-        sums = [_count(_stands(name, today)).label(name) for name in ("open", "due", "overdue", "closed")]
+        sums = [_count(_stands(name, today)).label(name) for name in ("open", "due", "overdue", "appealed", "closed")]
         with self._engine.connect() as connection:
             row = connection.execute(select(*sums).where(_wanted(hall, anyhow, today))).one()
         return dict(row._asdict())
@@ -158,22 +183,22 @@ class Cases:
             found = [decode(bytes(body)) for body in connection.scalars(asked)]
         return [one for one in found if getattr(one, "number", "") == number]
 
-    def counts(self, hall: str, first: str, last: str, today: str) -> dict[str, RatingCounts]:
+    def counts(self, span: Span, today: str) -> dict[str, RatingCounts]:
         """Day of the service → counts, of the days that have any; counted by the database from the log's views."""
-        found = self.rated(hall, first, last)
-        for day, became in self.became(hall, first, last, today).items():
+        found = self.rated(span)
+        for day, became in self.became(span, today).items():
             found[day] = found.get(day, RatingCounts()) + became
         return {day: one for day, one in sorted(found.items()) if not one.is_empty}
 
-    def rated(self, hall: str, first: str, last: str) -> dict[str, RatingCounts]:
+    def rated(self, span: Span) -> dict[str, RatingCounts]:
         """Day → how many were served, and rated how. One pass in the order of the table's key: a year of a large hall
         in less than a second."""
         table = ticket.c
         levels = [_count(table.rating == level).label(f"level_{level}") for level in range(1, 6)]
         asked = select(table.day, _count(table.state == "ended").label("served"), *levels)
-        return self._by_day(asked.where(table.hall == hall, table.day.between(first, last)).group_by(table.day))
+        return self._by_day(asked.where(_within(ticket, span)).group_by(table.day))
 
-    def became(self, hall: str, first: str, last: str, today: str) -> dict[str, RatingCounts]:
+    def became(self, span: Span, today: str) -> dict[str, RatingCounts]:
         """Day of the service → what became of its cases."""
         table = rating_case.c
         closed, justified = table.state == "closed", table.outcome == "justified"
@@ -186,7 +211,7 @@ class Cases:
             _count(closed & justified & table.overran.is_(False)).label("on_time"),
             _count(_stands("overdue", today)).label("overdue"),
         )
-        return self._by_day(asked.where(table.hall == hall, table.day.between(first, last)).group_by(table.day))
+        return self._by_day(asked.where(_within(rating_case, span)).group_by(table.day))
 
     def _by_day(self, asked: Select[Any]) -> dict[str, RatingCounts]:
         with self._engine.connect() as connection:
@@ -271,6 +296,14 @@ def _wanted(hall: str, wanted: Wanted, today: str) -> ColumnElement[bool]:
     return and_(*clauses)
 
 
+def _within(table: Table, span: Span) -> ColumnElement[bool]:
+    clauses = [table.c.hall == span.hall, table.c.day.between(span.first, span.last)]
+    for name in ("service", "clerk"):
+        if value := getattr(span, name):
+            clauses.append(table.c[name] == value.replace("\0", ""))
+    return and_(*clauses)
+
+
 def _stands(stand: str, today: str) -> ColumnElement[bool]:
     table = rating_case.c
     is_open = table.state != "closed"
@@ -282,6 +315,8 @@ def _stands(stand: str, today: str) -> ColumnElement[bool]:
             return is_open & table.due.between(today, soon)
         case "overdue":
             return is_open & (table.due < today)
+        case "appealed":
+            return table.clerk_appeal == "waiting"
     return table.state == stand
 
 

@@ -29,7 +29,7 @@ from hub.web.site import Site, language
 from hub.web.telling import spoken
 from wire.reasons import REASONS
 
-_TABS = ("open", "due", "overdue", "closed", "all")
+_TABS = ("open", "due", "overdue", "appealed", "closed", "all")
 _MOST = 200
 _STEPS: tuple[str, ...] = get_args(Step)
 _BYS: tuple[str, ...] = get_args(By)
@@ -62,7 +62,8 @@ def cases(site: Site, handling: Handling) -> APIRouter:
         by: Any = _known(asked.get("by", ""), _BYS) or "day"
         found = await to_thread.run_sync(handling.stored.of, hall, wanted, today, _MOST)
         first, last = (date.fromisoformat(day) if day else None for day in (wanted.first, wanted.last))
-        figures = await to_thread.run_sync(handling.figures, hall, by, first, last) if decides else None
+        span = (first, last, wanted.service, wanted.clerk)
+        figures = await to_thread.run_sync(lambda: handling.figures(hall, by, *span)) if decides else None
         return await site.page(
             request,
             "cases.html",

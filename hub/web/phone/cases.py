@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 
 from hub.cases.handling import Handling
+from hub.domain import words
 from hub.domain.case_life import CaseRefusedError, may_citizen_appeal, may_citizen_rate
 from hub.domain.ratings import ask_id
 from hub.http.problems import ProblemError
@@ -16,7 +17,11 @@ from hub.storage.cases import UnknownCaseError
 from hub.web.phone.links import Links
 from hub.web.phone.slots import month_day
 from hub.web.site import Site
+from hub.web.telling import spoken
 from hub.web.texts import Texts
+
+_TWICE = ("already-rated", "citizen-appealed")
+_TOLD = ("note-missing", "appeal-too-late", "case-not-closed", "no-answer-yet")
 
 
 class Cases:
@@ -33,14 +38,15 @@ class Cases:
             raise ProblemError("not-found", "this address belongs to no ticket; scan the code on the slip again")
         return ask_id(*known)
 
-    async def seen(self, texts: Texts, hall: str, token: str) -> dict[str, Any] | None:
-        """None: there is none. Nothing of it says who works on it."""
+    async def seen(self, texts: Texts, hall: str, token: str, refused: str = "") -> dict[str, Any] | None:
+        """None: there is none. Nothing of it says who works on it. `refused`: the code of what was wished just now."""
         case = await to_thread.run_sync(self.handling.stored.find, hall, self.ask(hall, token))
         if case is None:
             return None
         until = case.appeal_until and month_day(texts, date.fromisoformat(case.appeal_until))
         return {
             "state": case.state,
+            "refused": spoken(texts, words.refusal(refused)) if refused in _TOLD else "",
             "due": month_day(texts, date.fromisoformat(case.due)),
             "outcome": case.outcome if case.answered_at and case.state in ("review", "closed") else "",
             "answer": case.answer,
@@ -57,12 +63,15 @@ def own_case(cases: Cases) -> APIRouter:
     router = Router(prefix="/m/{hall}/t/{token}/case", include_in_schema=False, dependencies=[own])
 
     async def back(hall: str, token: str, work: Any) -> Response:
-        """What does not fit any more, as a press sent twice, changes nothing: the page shows how things are."""
+        """A press that is sent twice changes nothing, and the page shows how things are; else it says why not."""
+        why = ""
         try:
             await work
-        except (CaseRefusedError, UnknownCaseError):
+        except CaseRefusedError as error:
+            why = "" if error.code in _TWICE else f"?refused={error.code}"
+        except UnknownCaseError:
             pass
-        return RedirectResponse(f"/m/{hall}/t/{token}#case", 303)
+        return RedirectResponse(f"/m/{hall}/t/{token}{why}#case", 303)
 
     @router.post("/rate")
     async def rate(hall: str, token: str, level: Annotated[int, Form(ge=1, le=5)]) -> Response:

@@ -165,7 +165,7 @@ def following(site: Site, links: Links, working: Working, cases: Cases) -> APIRo
             "now": millis(site.desk.now()),
             "show": _told(site, texts, seen),
         }
-        case = await cases.seen(texts, hall, token)
+        case = await cases.seen(texts, hall, token, request.query_params.get("refused", ""))
         told: dict[str, Any] = {"seen": seen, "case": case, "address": address, "page_data": data}
         return await site.page(request, "phone_ticket.html", hall=seen["hall"], who=None, **told)
 

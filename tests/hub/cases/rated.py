@@ -2,12 +2,15 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 from hub.appointments.calendar import date_of
 from hub.cases.handling import Handling
 from hub.domain import commands as c
+from hub.domain.cases import Opened
 from hub.domain.ratings import ask_id
 from hub.storage.accounts import Accounts, Identity
+from hub.storage.cases import Cases
 from hub.storage.database import Where
 from tests.hub.appointments.booking import Office, office, open_office
 
@@ -79,3 +82,14 @@ async def rated_hall(database: Where, **settings: object) -> AsyncIterator[Rated
         hall.office.pass_(hours=2)
         await hall.do_sign_on()
         yield hall
+
+
+def open_case(stored: Cases, ask: str = "2026-01-05.A001") -> str:
+    """Straight into the database, of a rating that nobody gave."""
+    at = datetime.now(UTC)
+    position, _ = stored.position(0, at)
+    about = {"hall": "small", "service": "A", "counter": "1", "clerk": "1001", "level": 1, "rating": "r", "late": False}
+    opened = Opened(at=at, by="hub", ask=ask, number=ask.partition(".")[2], rated_at=at, due="2026-01-14", **about)
+    with stored.advance(position, position) as opening:
+        opening.open(opened)
+    return ask

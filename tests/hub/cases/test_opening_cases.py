@@ -10,7 +10,8 @@ from sqlalchemy import func, select, update
 from hub.cases.handling import Said
 from hub.domain.case_life import CaseRefusedError
 from hub.domain.cases import evolve_all
-from hub.storage.cases import CaseChangedError, KeyReusedError, UnknownCaseError, Wanted
+from hub.domain.rating_measures import RatingCounts
+from hub.storage.cases import CaseChangedError, KeyReusedError, Span, UnknownCaseError, Wanted
 from hub.storage.schema_cases import rating_case, rating_case_event, rating_case_position
 from tests.hub.cases.rated import BOSS, CLERK, OTHER, rated_hall
 from tests.support.hub import run
@@ -234,19 +235,24 @@ def test_lists_and_counts_say_how_things_stand(database):
                 await take(handling, case, "review", verdict="good")
             today = handling.today("small")
             stands = handling.stored.stands("small", Wanted(stand="closed", service="A"), today)
-            assert stands == {"open": 1, "due": 0, "overdue": 1, "closed": 3}
+            assert stands == {"open": 1, "due": 0, "overdue": 1, "appealed": 0, "closed": 3}
             assert handling.stored.stands("small", ALL, "2026-11-10")["due"] == 1
             assert [one.ask for one in opened(handling, Wanted(stand="overdue"), today)] == [asks[3]]
             found = opened(handling, ALL, today)
             assert [one.state for one in found] == ["verify", "closed", "closed", "closed"]
             assert opened(handling, Wanted(first="2026-11-03"), today) == []
-            counts = handling.stored.counts("small", "2026-11-01", "2026-11-30", today)["2026-11-02"]
+            span = Span(hall="small", first="2026-11-01", last="2026-11-30")
+            counts = handling.stored.counts(span, today)["2026-11-02"]
             told = {name: getattr(counts, name) for name in counts.__struct_fields__}
             assert told == {
                 "served": 7, "level_1": 2, "level_2": 2, "level_3": 1, "level_4": 0, "level_5": 1, "cases": 4,
                 "not_adopted": 1, "unjustified": 1, "rectified": 2, "on_time": 1, "overdue": 1,
             }  # fmt: skip
             assert handling.figures("small", "week").total == counts
+            assert handling.figures("small", "week", service="A", clerk="1001").total == counts
+            assert handling.figures("small", "week", clerk="1002").total == RatingCounts()
+            await take(handling, handling.stored.one("small", asks[2]), "appeal", CLERK)
+            assert [one.ask for one in opened(handling, Wanted(stand="appealed"), today)] == [asks[2]], "though closed"
 
     run(story())
 

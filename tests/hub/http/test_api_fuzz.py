@@ -21,8 +21,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from hub.domain import commands as c
-from hub.domain.cases import Opened
 from hub.storage.content import Media, Plan, Playlist, Shown
+from tests.hub.cases.rated import open_case
 from tests.hub.web.conftest import Pages
 from tests.support.files import FILES
 
@@ -74,7 +74,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     pages.do(c.SignOn, counter="1", clerk="1001")
     pages.do(c.CallNext, counter="1")
     publish(pages)
-    open_case(pages)
+    open_case(pages.parts.cases.stored)
     yield pages
     pages.close()
 
@@ -88,30 +88,6 @@ def publish(pages: Pages) -> None:
     about = {"id": PLAYLIST, "hall": "small", "name": "one", "changed_at": at, "changed_by": "root"}
     content.save(Playlist(plan=Plan(), items=(Shown(sha256=PICTURE),), **about))
     pages.screens.load("small", at)
-
-
-def open_case(pages: Pages) -> None:
-    """Of a negative rating."""
-    at, stored = datetime.now(UTC), pages.parts.cases.stored
-    position, _ = stored.position(0, at)
-    with stored.advance(position, position) as opening:
-        opening.open(
-            Opened(
-                at=at,
-                by="hub",
-                hall="small",
-                ask="2026-01-05.A001",
-                number="A001",
-                service="A",
-                counter="1",
-                clerk="1001",
-                level=1,
-                rating="r",
-                late=False,
-                rated_at=at,
-                due="2026-01-14",
-            )
-        )
 
 
 @pytest.fixture(scope="module")

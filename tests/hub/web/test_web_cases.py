@@ -98,6 +98,13 @@ def test_a_case_goes_its_way_and_the_citizen_sees_how_far_it_is(pages: Pages) ->
         for level in (2, 5):  # once
             assert phone.post(f"{path}/case/rate", data={"level": level}).status_code == 303
         assert "您对处理结果的评价：不满意" in phone.get(path).text
+        answer = phone.post(f"{path}/case/appeal", data={"why": "nothing"})
+        assert answer.headers["location"] == f"{path}?refused=case-not-closed#case"
+        assert "办结后才能提出不服" in phone.get(answer.headers["location"]).text
+        assert (
+            "<script"
+            not in phone.get(f"{path}?refused=<script>").text.split('id="case"')[1].split("page-data")[0][:-60]
+        )
         assert send(boss, case, "review", verdict="good").status_code == 303
         told = api(boss, case)
         assert (told["state"], told["outcome"], told["satisfaction"]) == ("closed", "justified", 2)
