@@ -98,7 +98,7 @@ class Measure(msgspec.Struct, frozen=True):
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "active_rate",
-        Words("主动评价率", "Rated at all"),
+        Words("主动评价率", "Share rated"),
         Words(
             "主动评价数 ÷ 办结号票数；没有按键的不算评价，系统不作默认好评",
             "ratings given ÷ tickets served; who presses nothing has not rated, and nothing is rated by default",
@@ -107,7 +107,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "positive_rate",
-        Words("好评率", "Positive"),
+        Words("好评率", "Share positive"),
         Words(
             "（非常满意＋满意＋基本满意）÷（评价总数－不予采纳数）；不予采纳：核实为误评或恶意差评的",
             "levels 5, 4 and 3 ÷ (all ratings − those not adopted); not adopted: found to be a mistake or malicious",
@@ -116,7 +116,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "negative_rate",
-        Words("差评率", "Negative"),
+        Words("差评率", "Share negative"),
         Words(
             "（不满意＋非常不满意－不予采纳数）÷（评价总数－不予采纳数）",
             "(levels 2 and 1 − those not adopted) ÷ (all ratings − those not adopted)",
@@ -125,7 +125,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "rectified_rate",
-        Words("差评整改率", "Put right"),
+        Words("差评整改率", "Share put right"),
         Words(
             "属实且已办结的差评 ÷（差评案件总数－办结为不属实的）",
             "cases closed as justified ÷ (all cases − those closed as not justified)",
@@ -134,7 +134,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "on_time_rate",
-        Words("按期整改率", "Put right in time"),
+        Words("按期整改率", "Share in time"),
         Words(
             "属实且每次都在期限内办结的差评 ÷（属实且已办结的＋逾期未办结的）",
             "cases closed as justified, each time by the deadline ÷ (closed as justified + open and overdue)",
