@@ -39,6 +39,7 @@ STANDS = ("open", "due", "overdue", "appealed", *STATES)
 """What `Wanted.stand` may be, beside nothing."""
 
 _NAME = "read"
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _COLUMNS = [column.name for column in rating_case.c if column.name != "day"]
 
 
@@ -160,8 +161,8 @@ class Cases:
     def of(self, hall: str, wanted: Wanted, today: str, most: int = 500) -> list[Case]:
         """What is open first, by deadline; then what is closed, newest first. Without what can be taken back."""
         table = rating_case.c
-        closed = case((table.state == "closed", 1), else_=0)
-        order = (closed, table.due, table.closed_at.desc(), table.ask)
+        is_open = table.state != "closed"
+        order = (case((is_open, 0), else_=1), case((is_open, table.due)), table.closed_at.desc(), table.ask)
         asked = select(rating_case).where(_wanted(hall, wanted, today)).order_by(*order).limit(most)
         with self._engine.connect() as connection:
             return [_as_case(row) for row in connection.execute(asked)]
@@ -274,7 +275,7 @@ def _history(connection: Connection, hall: str, ask: str) -> list[AnyEvent]:
         return []
     table = rating_case_event.c
     asked = select(table.body).where(table.hall == hall, table.ask == ask).order_by(table.ordinal)
-    return [msgspec.json.decode(body, type=AnyEvent) for body in connection.scalars(asked)]
+    return [_decoder.decode(body) for body in connection.scalars(asked)]
 
 
 def _wanted(hall: str, wanted: Wanted, today: str) -> ColumnElement[bool]:

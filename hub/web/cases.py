@@ -102,7 +102,8 @@ def cases(site: Site, handling: Handling) -> APIRouter:
         of_ticket = await to_thread.run_sync(handling.stored.ticket_events, case.hall, case.day, case.number)
         zone, steps, today = site.desk.zone(case.hall), handling.steps(case, who), handling.today(case.hall)
         counter = next((one for one in here.counter if one.id == case.counter), None)
-        reasons = [REASONS[int(code[0])][code] for code in reasons_of(case, of_ticket)]
+        known = {code: reason for of_level in REASONS.values() for code, reason in of_level.items()}
+        reasons = [known.get(code, (code, code)) for code in reasons_of(case, of_ticket)]
         data = {"said": Said(), "tried": "", "refused": "", "done": request.query_params.get("done", ""), **told}
         return await site.page(
             request,
