@@ -16,12 +16,15 @@ from halls.format import Policy
 from hub.cases.reader import Reader
 from hub.cases.trend import By, Figures, days_of, folded
 from hub.desk import Desk
+from hub.domain import case_commands as c
 from hub.domain import case_life as life
+from hub.domain.case_events import Ground, Outcome
 from hub.domain.case_life import CaseRefusedError, Step
-from hub.domain.cases import Case, Ground, Outcome, working_day
+from hub.domain.cases import Case, working_day
 from hub.domain.events import Rated, ReasonsGiven
 from hub.storage.accounts import Accounts, Identity, Role
-from hub.storage.cases import Cases, Span
+from hub.storage.case_figures import CaseFigures, Span
+from hub.storage.cases import Cases
 
 Working: TypeAlias = Callable[[str, str], Callable[[date], bool]]
 """(hall, since) → whether it works on a day from then on. Reads the database."""
@@ -52,7 +55,7 @@ class Handling:
     """`stored`: for looking; what blocks is run in threads. `working`: the hall's calendar."""
 
     def __init__(self, engine: Engine, desk: Desk, working: Working, accounts: Accounts) -> None:
-        self.stored = Cases(engine)
+        self.stored, self._counted = Cases(engine), CaseFigures(engine)
         self._desk, self._working, self._accounts = desk, working, accounts
         self._heard: list[Heard] = []
         self.reader = Reader(desk, self.stored, self.due, self._tell)
@@ -103,7 +106,7 @@ class Handling:
     async def rate(self, hall: str, ask: str, level: int) -> None:
         """The citizen's rating of the correction. Raises as `take`."""
 
-        command = life.CitizenRate(level=level, **self._stamp(hall, "", ""))
+        command = c.CitizenRate(level=level, **self._stamp(hall, "", ""))
         await to_thread.run_sync(self.stored.do, hall, ask, command)
 
     async def appeal(self, hall: str, ask: str, why: str) -> None:
@@ -111,7 +114,7 @@ class Handling:
 
         def work() -> None:
             stamp = self._stamp(hall, "", "")
-            command = life.CitizenAppeal(note=plain(why), due=self.due(hall, stamp["at"]), **stamp)
+            command = c.CitizenAppeal(note=plain(why), due=self.due(hall, stamp["at"]), **stamp)
             self.stored.do(hall, ask, command)
 
         await to_thread.run_sync(work)
@@ -128,7 +131,7 @@ class Handling:
         begin, end = days_of(by, first, last, date.fromisoformat(today))
         about = {"hall": hall, "service": service, "clerk": clerk}
         span = Span(first=begin.isoformat(), last=end.isoformat(), **about)
-        return folded(by, begin, end, self.stored.counts(span, today))
+        return folded(by, begin, end, self._counted.counts(span, today))
 
     def people(self) -> list[str]:
         """Accounts to whom a case may be given. Reads the database."""
@@ -138,35 +141,35 @@ class Handling:
         stamp = self._stamp(case.hall, who.name, key) | {"note": plain(said.note)}
         return self.stored.do(case.hall, case.ask, self._command(case.hall, step, said, who, stamp), version)
 
-    def _command(self, hall: str, step: Step, said: Said, who: Identity, stamp: dict[str, Any]) -> life.Command:
+    def _command(self, hall: str, step: Step, said: Said, who: Identity, stamp: dict[str, Any]) -> c.Command:
         match step:
             case "assign":
                 if said.to and said.to not in self.people():
                     raise CaseRefusedError("unknown-assignee")
-                return life.Assign(to=said.to, **stamp)
+                return c.Assign(to=said.to, **stamp)
             case "note":
-                return life.Note(**stamp)
+                return c.Note(**stamp)
             case "verify":
                 ground = said.ground if said.outcome == "unjustified" else ""
-                return life.Verify(outcome=said.outcome, ground=ground, **stamp)
+                return c.Verify(outcome=said.outcome, ground=ground, **stamp)
             case "rectify":
-                return life.Rectify(**stamp)
+                return c.Rectify(**stamp)
             case "feedback":
-                return life.Answer(answer=plain(said.answer), **stamp)
+                return c.Answer(answer=plain(said.answer), **stamp)
             case "review":
                 good = _verdict(said, "good", "again")
-                return life.Review(good=good, appeal_until=self.appeal_until(hall, stamp["at"]), **stamp)
+                return c.Review(good=good, appeal_until=self.appeal_until(hall, stamp["at"]), **stamp)
             case "reopen":
-                return life.Reopen(due=self.due(hall, stamp["at"]), **stamp)
+                return c.Reopen(due=self.due(hall, stamp["at"]), **stamp)
             case "appeal":
-                return life.ClerkAppeal(**stamp)
+                return c.ClerkAppeal(**stamp)
             case "decide-appeal":
                 upheld = _verdict(said, "upheld", "rejected")
                 told: dict[str, Any] = {"ground": said.ground, "answer": plain(said.answer)}
                 until = self.appeal_until(hall, stamp["at"])
-                return life.DecideClerkAppeal(upheld=upheld, appeal_until=until, **told, **stamp)
+                return c.DecideClerkAppeal(upheld=upheld, appeal_until=until, **told, **stamp)
             case "take-back":
-                return life.TakeBack(decides=who.role in DECIDE, **stamp)
+                return c.TakeBack(decides=who.role in DECIDE, **stamp)
 
     def _stamp(self, hall: str, by: str, key: str) -> dict[str, Any]:
         at = self._desk.now()

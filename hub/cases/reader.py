@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TypeGuard
 
 from hub.desk import Desk
-from hub.domain.cases import NEGATIVE, Case, Opened
+from hub.domain.case_events import Opened
+from hub.domain.cases import NEGATIVE, Case
 from hub.domain.events import Rated
 from hub.storage.cases import Cases, MovedOnError
 from hub.storage.event_log import Recorded

@@ -4,15 +4,14 @@ A wish that cannot be is an exception and not an event: it comes from a person w
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-import msgspec
+from hub.domain import case_commands as c
+from hub.domain import case_events as e
+from hub.domain.case_events import Ground
+from hub.domain.cases import GROUNDS, Case, CaseState
 
-from hub.domain import cases
-from hub.domain.cases import GROUNDS, AnyEvent, Case, CaseState, Ground, Outcome
-
-Decision: TypeAlias = tuple[AnyEvent, ...]
+Decision: TypeAlias = tuple[e.AnyEvent, ...]
 Step: TypeAlias = Literal[
     "assign", "note", "verify", "rectify", "feedback", "review", "reopen", "appeal", "decide-appeal", "take-back"
 ]
@@ -31,92 +30,13 @@ class CaseRefusedError(Exception):
         self.code = code
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """`by` empty: the citizen. `key`: the same again by the same person is the same wish. `day`: of `at`, on the hall's
-    calendar."""
-
-    at: datetime
-    by: str
-    key: str
-    day: str
-    note: str = ""
-
-
-class Assign(Command, frozen=True, kw_only=True):
-    to: str
-
-
-class Note(Command, frozen=True, kw_only=True):
-    """Needs a note."""
-
-
-class Verify(Command, frozen=True, kw_only=True):
-    """Needs a note: what was found out."""
-
-    outcome: Outcome
-    ground: Ground = ""
-
-
-class Rectify(Command, frozen=True, kw_only=True):
-    """Needs a note: what was put right."""
-
-
-class Answer(Command, frozen=True, kw_only=True):
-    """`answer`: to the citizen."""
-
-    answer: str
-
-
-class Review(Command, frozen=True, kw_only=True):
-    """`good`: the case is closed; else it goes back, and needs a note. `appeal_until`: the last day on which the
-    citizen may appeal."""
-
-    good: bool
-    appeal_until: str
-
-
-class Reopen(Command, frozen=True, kw_only=True):
-    """Needs a note."""
-
-    due: str
-
-
-class ClerkAppeal(Command, frozen=True, kw_only=True):
-    """Needs a note: why the rating is wrong."""
-
-
-class DecideClerkAppeal(Command, frozen=True, kw_only=True):
-    """Needs a note. Upheld, it needs a ground, and an answer to the citizen as well."""
-
-    upheld: bool
-    ground: Ground = ""
-    answer: str = ""
-    appeal_until: str
-
-
-class TakeBack(Command, frozen=True, kw_only=True):
-    """`decides`: may take back what others did."""
-
-    decides: bool
-
-
-class CitizenRate(Command, frozen=True, kw_only=True):
-    level: int
-
-
-class CitizenAppeal(Command, frozen=True, kw_only=True):
-    """Needs a note. `due`: the new deadline."""
-
-    due: str
-
-
-def decide(case: Case, command: Command) -> Decision:
+def decide(case: Case, command: c.Command) -> Decision:
     """Nothing to do is no event. Raises CaseRefusedError."""
     rule: Callable[[Case, Any], Decision] = _RULES[type(command)]
     return rule(case, command)
 
 
-def leads_to(command: Command, event: AnyEvent) -> bool:
+def leads_to(command: c.Command, event: e.AnyEvent) -> bool:
     """Whether a command such as this one led to this event, for its key alone does not say so."""
     kinds = _LEADS_TO[type(command)]
     kind = kinds[0] if getattr(command, "good", True) and getattr(command, "upheld", True) else kinds[-1]
@@ -166,99 +86,99 @@ def may_citizen_appeal(case: Case, today: str) -> bool:
     return case.state == "closed" and not case.citizen_appealed and today <= case.appeal_until
 
 
-def _assign(case: Case, command: Assign) -> Decision:
+def _assign(case: Case, command: c.Assign) -> Decision:
     _at(case, "verify", "rectify", "feedback", "review")
     if command.to == case.assignee:
         return ()
-    return (_event(command, cases.Assigned, to=command.to),)
+    return (_event(command, e.Assigned, to=command.to),)
 
 
-def _note(case: Case, command: Note) -> Decision:
+def _note(case: Case, command: c.Note) -> Decision:
     _needs_note(command)
-    return (_event(command, cases.Noted),)
+    return (_event(command, e.Noted),)
 
 
-def _verify(case: Case, command: Verify) -> Decision:
+def _verify(case: Case, command: c.Verify) -> Decision:
     _at(case, "verify")
     _needs_note(command)
     if not command.outcome:
         raise CaseRefusedError("outcome-missing")
     if command.outcome == "justified":
-        return (_event(command, cases.Verified, outcome="justified"),)
+        return (_event(command, e.Verified, outcome="justified"),)
     _needs_ground(command.ground)
-    return (_event(command, cases.Verified, outcome="unjustified", ground=command.ground),)
+    return (_event(command, e.Verified, outcome="unjustified", ground=command.ground),)
 
 
-def _rectify(case: Case, command: Rectify) -> Decision:
+def _rectify(case: Case, command: c.Rectify) -> Decision:
     _at(case, "rectify")
     _needs_note(command)
-    return (_event(command, cases.Rectified),)
+    return (_event(command, e.Rectified),)
 
 
-def _answer(case: Case, command: Answer) -> Decision:
+def _answer(case: Case, command: c.Answer) -> Decision:
     _at(case, "feedback")
     if not command.answer.strip():
         raise CaseRefusedError("answer-missing")
-    return (_event(command, cases.Answered, answer=command.answer),)
+    return (_event(command, e.Answered, answer=command.answer),)
 
 
-def _review(case: Case, command: Review) -> Decision:
+def _review(case: Case, command: c.Review) -> Decision:
     _at(case, "review")
     if not command.good:
         _needs_note(command)
-        return (_event(command, cases.SentBack),)
+        return (_event(command, e.SentBack),)
     if case.clerk_appeal == "waiting":
         raise CaseRefusedError("clerk-appeal-waits")
-    return (_event(command, cases.Closed, day=command.day, appeal_until=command.appeal_until),)
+    return (_event(command, e.Closed, day=command.day, appeal_until=command.appeal_until),)
 
 
-def _reopen(case: Case, command: Reopen) -> Decision:
+def _reopen(case: Case, command: c.Reopen) -> Decision:
     _at(case, "closed")
     _needs_note(command)
-    return (_event(command, cases.Reopened, due=command.due),)
+    return (_event(command, e.Reopened, due=command.due),)
 
 
-def _clerk_appeal(case: Case, command: ClerkAppeal) -> Decision:
+def _clerk_appeal(case: Case, command: c.ClerkAppeal) -> Decision:
     if case.clerk_appeal:
         raise CaseRefusedError("clerk-appealed")
     if not _clerk_may_appeal(case, command.day):
         raise CaseRefusedError("appeal-too-late")
     _needs_note(command)
-    return (_event(command, cases.ClerkAppealed),)
+    return (_event(command, e.ClerkAppealed),)
 
 
-def _decide_clerk_appeal(case: Case, command: DecideClerkAppeal) -> Decision:
+def _decide_clerk_appeal(case: Case, command: c.DecideClerkAppeal) -> Decision:
     if case.clerk_appeal != "waiting":
         raise CaseRefusedError("no-clerk-appeal")
     _needs_note(command)
     if not command.upheld:
-        return (_event(command, cases.ClerkAppealRejected),)
+        return (_event(command, e.ClerkAppealRejected),)
     _needs_ground(command.ground)
     if not command.answer.strip():
         raise CaseRefusedError("answer-missing")
     told = {"ground": command.ground, "answer": command.answer, "day": command.day}
-    return (_event(command, cases.ClerkAppealUpheld, appeal_until=command.appeal_until, **told),)
+    return (_event(command, e.ClerkAppealUpheld, appeal_until=command.appeal_until, **told),)
 
 
-def _take_back(case: Case, command: TakeBack) -> Decision:
+def _take_back(case: Case, command: c.TakeBack) -> Decision:
     if case.before is None:
         raise CaseRefusedError("nothing-to-undo")
     if not _may_take_back(case, command.by, command.decides):
         raise CaseRefusedError("step-of-another")
-    return (_event(command, cases.TakenBack, what=case.last),)
+    return (_event(command, e.TakenBack, what=case.last),)
 
 
-def _citizen_rate(case: Case, command: CitizenRate) -> Decision:
+def _citizen_rate(case: Case, command: c.CitizenRate) -> Decision:
     if not 1 <= command.level <= 5:
         raise CaseRefusedError("bad-level")
     if case.satisfaction:
         raise CaseRefusedError("already-rated")
     if not may_citizen_rate(case):
         raise CaseRefusedError("no-answer-yet")
-    return (_event(command, cases.CitizenRated, level=command.level),)
+    return (_event(command, e.CitizenRated, level=command.level),)
 
 
-def _citizen_appeal(case: Case, command: CitizenAppeal) -> Decision:
+def _citizen_appeal(case: Case, command: c.CitizenAppeal) -> Decision:
     if case.citizen_appealed:
         raise CaseRefusedError("citizen-appealed")
     if case.state != "closed":
@@ -266,7 +186,7 @@ def _citizen_appeal(case: Case, command: CitizenAppeal) -> Decision:
     if command.day > case.appeal_until:
         raise CaseRefusedError("appeal-too-late")
     _needs_note(command)
-    return (_event(command, cases.CitizenAppealed, due=command.due),)
+    return (_event(command, e.CitizenAppealed, due=command.due),)
 
 
 def _may_take_back(case: Case, by: str, decides: bool) -> bool:
@@ -286,7 +206,7 @@ def _at(case: Case, *states: CaseState) -> None:
         raise CaseRefusedError(f"case-at-{case.state}")
 
 
-def _needs_note(command: Command) -> None:
+def _needs_note(command: c.Command) -> None:
     if not command.note.strip():
         raise CaseRefusedError("note-missing")
 
@@ -296,36 +216,36 @@ def _needs_ground(ground: Ground) -> None:
         raise CaseRefusedError("ground-missing")
 
 
-def _event(command: Command, kind: Any, **told: Any) -> Any:
+def _event(command: c.Command, kind: Any, **told: Any) -> Any:
     return kind(at=command.at, by=command.by, key=command.key, note=command.note, **told)
 
 
 _OF_ITS_TIME = {"at", "day", "due", "appeal_until"}
-_LEADS_TO: dict[type[Command], tuple[type[cases.Event], ...]] = {
-    Assign: (cases.Assigned,),
-    Note: (cases.Noted,),
-    Verify: (cases.Verified,),
-    Rectify: (cases.Rectified,),
-    Answer: (cases.Answered,),
-    Review: (cases.Closed, cases.SentBack),
-    Reopen: (cases.Reopened,),
-    ClerkAppeal: (cases.ClerkAppealed,),
-    DecideClerkAppeal: (cases.ClerkAppealUpheld, cases.ClerkAppealRejected),
-    TakeBack: (cases.TakenBack,),
-    CitizenRate: (cases.CitizenRated,),
-    CitizenAppeal: (cases.CitizenAppealed,),
+_LEADS_TO: dict[type[c.Command], tuple[type[e.Event], ...]] = {
+    c.Assign: (e.Assigned,),
+    c.Note: (e.Noted,),
+    c.Verify: (e.Verified,),
+    c.Rectify: (e.Rectified,),
+    c.Answer: (e.Answered,),
+    c.Review: (e.Closed, e.SentBack),
+    c.Reopen: (e.Reopened,),
+    c.ClerkAppeal: (e.ClerkAppealed,),
+    c.DecideClerkAppeal: (e.ClerkAppealUpheld, e.ClerkAppealRejected),
+    c.TakeBack: (e.TakenBack,),
+    c.CitizenRate: (e.CitizenRated,),
+    c.CitizenAppeal: (e.CitizenAppealed,),
 }
-_RULES: dict[type[Command], Callable[[Case, Any], Decision]] = {
-    Assign: _assign,
-    Note: _note,
-    Verify: _verify,
-    Rectify: _rectify,
-    Answer: _answer,
-    Review: _review,
-    Reopen: _reopen,
-    ClerkAppeal: _clerk_appeal,
-    DecideClerkAppeal: _decide_clerk_appeal,
-    TakeBack: _take_back,
-    CitizenRate: _citizen_rate,
-    CitizenAppeal: _citizen_appeal,
+_RULES: dict[type[c.Command], Callable[[Case, Any], Decision]] = {
+    c.Assign: _assign,
+    c.Note: _note,
+    c.Verify: _verify,
+    c.Rectify: _rectify,
+    c.Answer: _answer,
+    c.Review: _review,
+    c.Reopen: _reopen,
+    c.ClerkAppeal: _clerk_appeal,
+    c.DecideClerkAppeal: _decide_clerk_appeal,
+    c.TakeBack: _take_back,
+    c.CitizenRate: _citizen_rate,
+    c.CitizenAppeal: _citizen_appeal,
 }

@@ -1,6 +1,6 @@
 """The case that a negative rating opens: 核实 verify → 整改 rectify → 反馈 feedback → 复核 review → 办结 closed.
 
-What happened in one case (events), and what it is after all that (`evolve`). What may happen next is in
+What a case is after all that happened in it (`hub.domain.case_events`). What may happen next is in
 `hub.domain.case_life`. A state is named by the step that is due.
 """
 
@@ -11,128 +11,18 @@ from typing import Any, Literal, TypeAlias, get_args
 import msgspec
 from msgspec.structs import replace
 
+from hub.domain import case_events as e
+from hub.domain.case_events import Ground, Outcome
+
 NEGATIVE = 2
 """Levels up to this one are negative: 不满意 and 非常不满意."""
 
 CaseState: TypeAlias = Literal["verify", "rectify", "feedback", "review", "closed"]
 STATES: tuple[CaseState, ...] = get_args(CaseState)
-Outcome: TypeAlias = Literal["", "justified", "unjustified"]
-Ground: TypeAlias = Literal["", "mistake", "malicious", "unfounded"]
-"""Why a rating is not justified: pressed by mistake, given in bad faith, or nothing of it could be confirmed."""
 GROUNDS: tuple[Ground, ...] = ("mistake", "malicious", "unfounded")
 NOT_ADOPTED: tuple[Ground, ...] = ("mistake", "malicious")
 """What the national rules call 评价结果不予采纳: such ratings stay in the log and leave the rates."""
 AppealState: TypeAlias = Literal["", "waiting", "upheld", "rejected"]
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
-    """`by`: an account or program; empty: the citizen. `key`: of the wish, so that the same wish twice is known.
-    `note`: what they said of it, for the staff."""
-
-    at: datetime
-    by: str
-    key: str = ""
-    note: str = ""
-
-
-class Opened(Event, frozen=True, kw_only=True, tag="opened"):
-    """`ask`: its id, which says day and number. `rating`: the command that rated. `due`: the day by whose end the case
-    is to be closed."""
-
-    hall: str
-    ask: str
-    number: str
-    service: str
-    counter: str
-    clerk: str
-    level: int
-    rating: str
-    late: bool
-    rated_at: datetime
-    due: str
-
-
-class Assigned(Event, frozen=True, kw_only=True, tag="assigned"):
-    """`to` empty: to nobody any more."""
-
-    to: str
-
-
-class Noted(Event, frozen=True, kw_only=True, tag="noted"):
-    """Said beside the steps; changes nothing."""
-
-
-class Verified(Event, frozen=True, kw_only=True, tag="verified"):
-    outcome: Outcome
-    ground: Ground = ""
-
-
-class Rectified(Event, frozen=True, kw_only=True, tag="rectified"):
-    """The note says what was put right."""
-
-
-class Answered(Event, frozen=True, kw_only=True, tag="answered"):
-    """`answer`: to the citizen, who reads it on their phone."""
-
-    answer: str
-
-
-class Closed(Event, frozen=True, kw_only=True, tag="closed"):
-    """The review found it good. `day`: on the hall's calendar; `appeal_until`: the last day of an appeal."""
-
-    day: str
-    appeal_until: str
-
-
-class SentBack(Event, frozen=True, kw_only=True, tag="sent-back"):
-    """The review found it not good enough."""
-
-
-class Reopened(Event, frozen=True, kw_only=True, tag="reopened"):
-    """A manager found that a closed case was not done, with a deadline of its own."""
-
-    due: str
-
-
-class ClerkAppealed(Event, frozen=True, kw_only=True, tag="clerk-appealed"):
-    """申诉: the note says why the rating is wrong."""
-
-
-class ClerkAppealUpheld(Event, frozen=True, kw_only=True, tag="clerk-appeal-upheld"):
-    """The case is closed as unjustified."""
-
-    ground: Ground
-    answer: str
-    day: str
-    appeal_until: str
-
-
-class ClerkAppealRejected(Event, frozen=True, kw_only=True, tag="clerk-appeal-rejected"):
-    pass
-
-
-class CitizenRated(Event, frozen=True, kw_only=True, tag="citizen-rated"):
-    """Of the correction, 1 to 5."""
-
-    level: int
-
-
-class CitizenAppealed(Event, frozen=True, kw_only=True, tag="citizen-appealed"):
-    """不服: verified again, with a deadline of its own. `note`: what they wrote."""
-
-    due: str
-
-
-class TakenBack(Event, frozen=True, kw_only=True, tag="taken-back"):
-    """The last step never was. `what`: its tag."""
-
-    what: str
-
-
-AnyEvent: TypeAlias = (
-    Opened | Assigned | Noted | Verified | Rectified | Answered | Closed | SentBack | Reopened | ClerkAppealed
-    | ClerkAppealUpheld | ClerkAppealRejected | CitizenRated | CitizenAppealed | TakenBack
-)  # fmt: skip
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,26 +73,26 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         return self.state != "closed" and today > self.due
 
 
-def evolve(case: Case | None, event: AnyEvent) -> Case:
+def evolve(case: Case | None, event: e.AnyEvent) -> Case:
     """Never refuses: what is in the history has happened."""
-    if isinstance(event, Opened):
+    if isinstance(event, e.Opened):
         told = {name: getattr(event, name) for name in _OF_OPENED}
         return Case(**told, opened_at=event.at, state="verify", since=event.at)
     assert case is not None, "a history begins with being opened"
     version = case.version + 1
-    if isinstance(event, TakenBack):
+    if isinstance(event, e.TakenBack):
         assert case.before is not None, "there was a step to take back"
         return replace(case.before, version=version)
     after: Case = _EFFECTS[type(event)](case, event)
-    if isinstance(event, Noted):
+    if isinstance(event, e.Noted):
         return replace(after, version=version)
-    if isinstance(event, CitizenRated | CitizenAppealed):  # they have seen what was before it, and it stays
+    if isinstance(event, e.CitizenRated | e.CitizenAppealed):  # they have seen what was before it, and it stays
         return replace(after, version=version, last="", last_by="", before=None)
     tag = str(event.__struct_config__.tag)
     return replace(after, version=version, last=tag, last_by=event.by, before=case)
 
 
-def evolve_all(history: Iterable[AnyEvent]) -> Case:
+def evolve_all(history: Iterable[e.AnyEvent]) -> Case:
     """Raises ValueError for a history without a beginning."""
     case = None
     for event in history:
@@ -227,34 +117,34 @@ _OF_OPENED = (
 )  # fmt: skip
 
 
-def _to(case: Case, state: CaseState, event: Event, **more: Any) -> Case:
+def _to(case: Case, state: CaseState, event: e.Event, **more: Any) -> Case:
     return replace(case, state=state, since=event.at, **more)
 
 
-def _assigned(case: Case, event: Assigned) -> Case:
+def _assigned(case: Case, event: e.Assigned) -> Case:
     return replace(case, assignee=event.to)
 
 
-def _noted(case: Case, event: Noted) -> Case:
+def _noted(case: Case, event: e.Noted) -> Case:
     return case
 
 
-def _verified(case: Case, event: Verified) -> Case:
+def _verified(case: Case, event: e.Verified) -> Case:
     """What is not justified needs no correction, but an answer all the same."""
     state: CaseState = "rectify" if event.outcome == "justified" else "feedback"
     return _to(case, state, event, outcome=event.outcome, ground=event.ground)
 
 
-def _rectified(case: Case, event: Rectified) -> Case:
+def _rectified(case: Case, event: e.Rectified) -> Case:
     return _to(case, "feedback", event)
 
 
-def _answered(case: Case, event: Answered) -> Case:
+def _answered(case: Case, event: e.Answered) -> Case:
     """Another answer is rated anew."""
     return _to(case, "review", event, answer=event.answer, answered_at=event.at, satisfaction=0)
 
 
-def _closed(case: Case, event: Closed | ClerkAppealUpheld) -> Case:
+def _closed(case: Case, event: e.Closed | e.ClerkAppealUpheld) -> Case:
     return _to(
         case,
         "closed",
@@ -266,12 +156,12 @@ def _closed(case: Case, event: Closed | ClerkAppealUpheld) -> Case:
     )
 
 
-def _sent_back(case: Case, event: SentBack) -> Case:
+def _sent_back(case: Case, event: e.SentBack) -> Case:
     again: CaseState = "rectify" if case.outcome == "justified" else "verify"
     return _to(case, again, event, rounds=case.rounds + 1)
 
 
-def _anew(case: Case, event: Reopened | CitizenAppealed) -> Case:
+def _anew(case: Case, event: e.Reopened | e.CitizenAppealed) -> Case:
     return _to(
         case,
         "verify",
@@ -286,11 +176,11 @@ def _anew(case: Case, event: Reopened | CitizenAppealed) -> Case:
     )
 
 
-def _clerk_appealed(case: Case, event: ClerkAppealed) -> Case:
+def _clerk_appealed(case: Case, event: e.ClerkAppealed) -> Case:
     return replace(case, clerk_appeal="waiting")
 
 
-def _upheld(case: Case, event: ClerkAppealUpheld) -> Case:
+def _upheld(case: Case, event: e.ClerkAppealUpheld) -> Case:
     """Of a closed case its day stays: it was done then."""
     done = case if case.state == "closed" else _closed(case, event)
     until = event.appeal_until
@@ -298,30 +188,30 @@ def _upheld(case: Case, event: ClerkAppealUpheld) -> Case:
     return replace(after, answer=event.answer, answered_at=event.at, satisfaction=0)
 
 
-def _rejected(case: Case, event: ClerkAppealRejected) -> Case:
+def _rejected(case: Case, event: e.ClerkAppealRejected) -> Case:
     return replace(case, clerk_appeal="rejected")
 
 
-def _citizen_rated(case: Case, event: CitizenRated) -> Case:
+def _citizen_rated(case: Case, event: e.CitizenRated) -> Case:
     return replace(case, satisfaction=event.level)
 
 
-def _citizen_appealed(case: Case, event: CitizenAppealed) -> Case:
+def _citizen_appealed(case: Case, event: e.CitizenAppealed) -> Case:
     return replace(_anew(case, event), citizen_appealed=True)
 
 
-_EFFECTS: dict[type[Event], Callable[[Case, Any], Case]] = {
-    Assigned: _assigned,
-    Noted: _noted,
-    Verified: _verified,
-    Rectified: _rectified,
-    Answered: _answered,
-    Closed: _closed,
-    SentBack: _sent_back,
-    Reopened: _anew,
-    ClerkAppealed: _clerk_appealed,
-    ClerkAppealUpheld: _upheld,
-    ClerkAppealRejected: _rejected,
-    CitizenRated: _citizen_rated,
-    CitizenAppealed: _citizen_appealed,
+_EFFECTS: dict[type[e.Event], Callable[[Case, Any], Case]] = {
+    e.Assigned: _assigned,
+    e.Noted: _noted,
+    e.Verified: _verified,
+    e.Rectified: _rectified,
+    e.Answered: _answered,
+    e.Closed: _closed,
+    e.SentBack: _sent_back,
+    e.Reopened: _anew,
+    e.ClerkAppealed: _clerk_appealed,
+    e.ClerkAppealUpheld: _upheld,
+    e.ClerkAppealRejected: _rejected,
+    e.CitizenRated: _citizen_rated,
+    e.CitizenAppealed: _citizen_appealed,
 }

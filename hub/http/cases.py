@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub.cases.handling import Handling, Said
 from hub.cases.trend import By, Figures
 from hub.desk import Desk
+from hub.domain.case_events import AnyEvent, Ground, Outcome
 from hub.domain.case_life import TEXT_MAX, Step
-from hub.domain.cases import AnyEvent, AppealState, CaseState, Ground, Outcome
+from hub.domain.cases import AppealState, CaseState
 from hub.domain.cases import Case as Known
 from hub.domain.rating_measures import MEASURES, RatingCounts, measures
 from hub.http.identity import AT_COUNTERS, Gate

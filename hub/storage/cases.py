@@ -11,8 +11,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Row,
-    Select,
-    Table,
     and_,
     case,
     delete,
@@ -24,9 +22,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.domain import case_life as life
-from hub.domain.cases import NOT_ADOPTED, STATES, AnyEvent, Case, Opened, evolve, evolve_all
+from hub.domain.case_commands import Command
+from hub.domain.case_events import AnyEvent, Opened
+from hub.domain.cases import STATES, Case, evolve, evolve_all
 from hub.domain.events import decode
-from hub.domain.rating_measures import RatingCounts
+from hub.storage.case_figures import counted, is_so
 from hub.storage.event_log import stream_of
 from hub.storage.holding import holds
 from hub.storage.schema import event, ticket
@@ -34,7 +34,6 @@ from hub.storage.schema_cases import rating_case, rating_case_event, rating_case
 
 OLD = timedelta(days=30)
 """What was rated longer before the first start of a hub that opens cases opens none."""
-DUE_SOON = timedelta(days=2)
 STANDS = ("open", "due", "overdue", "appealed", *STATES)
 """What `Wanted.stand` may be, beside nothing."""
 
@@ -77,16 +76,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     first: str = ""
     last: str = ""
     mine: tuple[str, str] | None = None
-
-
-class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """Of which services to count: days YYYY-MM-DD, both included; `service`, `clerk` empty: of all."""
-
-    hall: str
-    first: str
-    last: str
-    service: str = ""
-    clerk: str = ""
 
 
 class Opening:
@@ -170,7 +159,7 @@ class Cases:
     def stands(self, hall: str, wanted: Wanted, today: str) -> dict[str, int]:
         """How many are open, due soon, overdue, appealed against, closed, whatever `wanted.stand` says."""
         anyhow = msgspec.structs.replace(wanted, stand="")
-        sums = [_count(_stands(name, today)).label(name) for name in ("open", "due", "overdue", "appealed", "closed")]
+        sums = [counted(is_so(name, today)).label(name) for name in ("open", "due", "overdue", "appealed", "closed")]
         with self._engine.connect() as connection:
             row = connection.execute(select(*sums).where(_wanted(hall, anyhow, today))).one()
         return dict(row._asdict())
@@ -184,41 +173,6 @@ class Cases:
             found = [decode(bytes(body)) for body in connection.scalars(asked)]
         return [one for one in found if getattr(one, "number", "") == number]
 
-    def counts(self, span: Span, today: str) -> dict[str, RatingCounts]:
-        """Day of the service → counts, of the days that have any; counted by the database from the log's views."""
-        found = self.rated(span)
-        for day, became in self.became(span, today).items():
-            found[day] = found.get(day, RatingCounts()) + became
-        return {day: one for day, one in sorted(found.items()) if not one.is_empty}
-
-    def rated(self, span: Span) -> dict[str, RatingCounts]:
-        """Day → how many were served, and rated how. One pass in the order of the table's key: a year of a large hall
-        in less than a second."""
-        table = ticket.c
-        levels = [_count(table.rating == level).label(f"level_{level}") for level in range(1, 6)]
-        asked = select(table.day, _count(table.state == "ended").label("served"), *levels)
-        return self._by_day(asked.where(_within(ticket, span)).group_by(table.day))
-
-    def became(self, span: Span, today: str) -> dict[str, RatingCounts]:
-        """Day of the service → what became of its cases."""
-        table = rating_case.c
-        closed, justified = table.state == "closed", table.outcome == "justified"
-        asked = select(
-            table.day,
-            func.count().label("cases"),
-            _count(closed & table.ground.in_(NOT_ADOPTED)).label("not_adopted"),
-            _count(closed & (table.outcome == "unjustified")).label("unjustified"),
-            _count(closed & justified).label("rectified"),
-            _count(closed & justified & table.overran.is_(False)).label("on_time"),
-            _count(_stands("overdue", today)).label("overdue"),
-        )
-        return self._by_day(asked.where(_within(rating_case, span)).group_by(table.day))
-
-    def _by_day(self, asked: Select[Any]) -> dict[str, RatingCounts]:
-        with self._engine.connect() as connection:
-            rows = [row._asdict() for row in connection.execute(asked)]
-        return {row.pop("day"): RatingCounts(**row) for row in rows}
-
     def forget(self, before: datetime) -> int:
         """What was closed before then goes, with all that people wrote. How many."""
         old = (rating_case.c.state == "closed") & (rating_case.c.closed_at < before)
@@ -227,7 +181,7 @@ class Cases:
 
     # Taking steps.
 
-    def do(self, hall: str, ask: str, command: life.Command, version: int | None = None) -> tuple[Case, bool]:
+    def do(self, hall: str, ask: str, command: Command, version: int | None = None) -> tuple[Case, bool]:
         """The case afterwards, and whether this did something now. `version`: of the case that whoever wishes it has
         seen; None: whatever it is. The same key by the same person again is the same wish, done once.
 
@@ -282,7 +236,7 @@ def _wanted(hall: str, wanted: Wanted, today: str) -> ColumnElement[bool]:
     table = rating_case.c
     clauses = [table.hall == hall]
     if wanted.stand:
-        clauses.append(_stands(wanted.stand, today))
+        clauses.append(is_so(wanted.stand, today))
     for name in ("service", "clerk", "assignee"):
         if value := getattr(wanted, name):
             clauses.append(table[name] == value.replace("\0", ""))
@@ -295,34 +249,6 @@ def _wanted(hall: str, wanted: Wanted, today: str) -> ColumnElement[bool]:
         theirs = table.assignee == account
         clauses.append((theirs | (table.clerk == number)) if number else theirs)
     return and_(*clauses)
-
-
-def _within(table: Table, span: Span) -> ColumnElement[bool]:
-    clauses = [table.c.hall == span.hall, table.c.day.between(span.first, span.last)]
-    for name in ("service", "clerk"):
-        if value := getattr(span, name):
-            clauses.append(table.c[name] == value.replace("\0", ""))
-    return and_(*clauses)
-
-
-def _stands(stand: str, today: str) -> ColumnElement[bool]:
-    table = rating_case.c
-    is_open = table.state != "closed"
-    soon = (datetime.fromisoformat(today) + DUE_SOON).date().isoformat()
-    match stand:
-        case "open":
-            return is_open
-        case "due":
-            return is_open & table.due.between(today, soon)
-        case "overdue":
-            return is_open & (table.due < today)
-        case "appealed":
-            return table.clerk_appeal == "waiting"
-    return table.state == stand
-
-
-def _count(clause: ColumnElement[bool]) -> ColumnElement[Any]:
-    return func.count().filter(clause)
 
 
 def _row(one: Case) -> dict[str, Any]:

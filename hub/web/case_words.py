@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from halls.format import Hall
-from hub.domain import cases
-from hub.domain.cases import AnyEvent
+from hub.domain import case_events as e
+from hub.domain.case_events import AnyEvent
 from hub.web.telling import told
 from hub.web.texts import Texts
 
@@ -43,23 +43,23 @@ def _text(texts: Texts, event: AnyEvent) -> str:
     tag = str(event.__struct_config__.tag)
     values: dict[str, Any] = {}
     match event:
-        case cases.Opened():
+        case e.Opened():
             values = {"level": texts(f"level.{event.level}"), "due": event.due}
-        case cases.Assigned():
+        case e.Assigned():
             tag = tag if event.to else "unassigned"
             values = {"to": event.to}
-        case cases.Verified():
+        case e.Verified():
             tag = f"{tag}-{event.outcome}"
             values = {"ground": texts(f"cases.ground_{event.ground}")} if event.ground else {}
-        case cases.Answered():
+        case e.Answered():
             values = {"answer": event.answer}
-        case cases.ClerkAppealUpheld():
+        case e.ClerkAppealUpheld():
             values = {"ground": texts(f"cases.ground_{event.ground}"), "answer": event.answer}
-        case cases.Reopened() | cases.CitizenAppealed():
+        case e.Reopened() | e.CitizenAppealed():
             values = {"due": event.due}
-        case cases.CitizenRated():
+        case e.CitizenRated():
             values = {"level": texts(f"level.{event.level}")}
-        case cases.TakenBack():
+        case e.TakenBack():
             values = {"what": texts(f"cases.step_{event.what}")}
     return texts(f"cases.did_{tag}", **values)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hub.appointments.calendar import date_of
 from hub.cases.handling import Handling
 from hub.domain import commands as c
-from hub.domain.cases import Opened
+from hub.domain.case_events import Opened
 from hub.domain.ratings import ask_id
 from hub.storage.accounts import Accounts, Identity
 from hub.storage.cases import Cases

@@ -11,7 +11,8 @@ from hub.cases.handling import Said
 from hub.domain.case_life import CaseRefusedError
 from hub.domain.cases import evolve_all
 from hub.domain.rating_measures import RatingCounts
-from hub.storage.cases import CaseChangedError, KeyReusedError, Span, UnknownCaseError, Wanted
+from hub.storage.case_figures import CaseFigures, Span
+from hub.storage.cases import CaseChangedError, KeyReusedError, UnknownCaseError, Wanted
 from hub.storage.schema_cases import rating_case, rating_case_event, rating_case_position
 from tests.hub.cases.rated import BOSS, CLERK, OTHER, rated_hall
 from tests.support.hub import run
@@ -242,7 +243,7 @@ def test_lists_and_counts_say_how_things_stand(database):
             assert [one.state for one in found] == ["verify", "closed", "closed", "closed"]
             assert opened(handling, Wanted(first="2026-11-03"), today) == []
             span = Span(hall="small", first="2026-11-01", last="2026-11-30")
-            counts = handling.stored.counts(span, today)["2026-11-02"]
+            counts = CaseFigures(hall.office.engine).counts(span, today)["2026-11-02"]
             told = {name: getattr(counts, name) for name in counts.__struct_fields__}
             assert told == {
                 "served": 7, "level_1": 2, "level_2": 2, "level_3": 1, "level_4": 0, "level_5": 1, "cases": 4,

@@ -6,14 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.domain import case_commands as c
+from hub.domain import case_events as e
 from hub.domain import case_life as life
-from hub.domain import cases, words
+from hub.domain import words
 from hub.domain.case_life import CaseRefusedError, decide
 from hub.domain.cases import Case, evolve, evolve_all, working_day
 
 AT = datetime(2026, 11, 2, 2, tzinfo=UTC)
 DUE, UNTIL = "2026-11-11", "2026-11-18"
-OPENED = cases.Opened(
+OPENED = e.Opened(
     at=AT, by="hub", hall="small", ask="2026-11-02.A001", number="A001", service="A", counter="1", clerk="1001",
     level=1, rating="r", late=False, rated_at=AT, due=DUE,
 )  # fmt: skip
@@ -23,7 +25,7 @@ class Story:
     """A case that somebody works on, with its whole history."""
 
     def __init__(self) -> None:
-        self.history: list[cases.AnyEvent] = [OPENED]
+        self.history: list[e.AnyEvent] = [OPENED]
         self.day = "2026-11-03"
 
     @property
@@ -42,57 +44,57 @@ class Story:
         return told.value.code
 
     def to_review(self, outcome: str = "justified") -> Case:
-        self.do(life.Verify, outcome=outcome, ground="" if outcome == "justified" else "unfounded")
+        self.do(c.Verify, outcome=outcome, ground="" if outcome == "justified" else "unfounded")
         if outcome == "justified":
-            self.do(life.Rectify)
-        return self.do(life.Answer, answer="sorry")
+            self.do(c.Rectify)
+        return self.do(c.Answer, answer="sorry")
 
     def closed(self, outcome: str = "justified") -> Case:
         self.to_review(outcome)
-        return self.do(life.Review, good=True, appeal_until=UNTIL)
+        return self.do(c.Review, good=True, appeal_until=UNTIL)
 
 
 def test_a_justified_rating_is_put_right_answered_reviewed_and_closed():
     story = Story()
     states = [story.case.state]
-    states.append(story.do(life.Verify, outcome="justified").state)
-    states.append(story.do(life.Rectify).state)
-    states.append(story.do(life.Answer, answer="sorry").state)
-    closed = story.do(life.Review, good=True, appeal_until=UNTIL)
+    states.append(story.do(c.Verify, outcome="justified").state)
+    states.append(story.do(c.Rectify).state)
+    states.append(story.do(c.Answer, answer="sorry").state)
+    closed = story.do(c.Review, good=True, appeal_until=UNTIL)
     assert [*states, closed.state] == ["verify", "rectify", "feedback", "review", "closed"]
     assert (closed.answer, closed.closed_day, closed.appeal_until, closed.overran) == ("sorry", story.day, UNTIL, False)
 
 
 def test_what_is_not_justified_is_answered_all_the_same():
     story = Story()
-    assert story.do(life.Verify, outcome="unjustified", ground="mistake").state == "feedback"
+    assert story.do(c.Verify, outcome="unjustified", ground="mistake").state == "feedback"
     assert story.case.ground == "mistake"
 
 
 def test_a_review_sends_back_to_what_was_not_good_enough():
     story = Story()
     story.to_review()
-    assert story.do(life.Review, good=False, appeal_until=UNTIL).state == "rectify"
+    assert story.do(c.Review, good=False, appeal_until=UNTIL).state == "rectify"
     other = Story()
     other.to_review("unjustified")
-    assert other.do(life.Review, good=False, appeal_until=UNTIL).state == "verify"
+    assert other.do(c.Review, good=False, appeal_until=UNTIL).state == "verify"
 
 
 @pytest.mark.parametrize(
     ("kind", "fields", "code"),
     [
-        (life.Verify, {"outcome": "justified", "note": " "}, "note-missing"),
-        (life.Verify, {"outcome": ""}, "outcome-missing"),
-        (life.Verify, {"outcome": "unjustified"}, "ground-missing"),
-        (life.Rectify, {}, "case-at-verify"),
-        (life.Answer, {"answer": "x"}, "case-at-verify"),
-        (life.Review, {"good": True, "appeal_until": UNTIL}, "case-at-verify"),
-        (life.Reopen, {"due": DUE}, "case-at-verify"),
-        (life.DecideClerkAppeal, {"upheld": True, "appeal_until": UNTIL}, "no-clerk-appeal"),
-        (life.TakeBack, {"decides": True}, "nothing-to-undo"),
-        (life.CitizenRate, {"level": 5}, "no-answer-yet"),
-        (life.CitizenRate, {"level": 6}, "bad-level"),
-        (life.CitizenAppeal, {"due": DUE}, "case-not-closed"),
+        (c.Verify, {"outcome": "justified", "note": " "}, "note-missing"),
+        (c.Verify, {"outcome": ""}, "outcome-missing"),
+        (c.Verify, {"outcome": "unjustified"}, "ground-missing"),
+        (c.Rectify, {}, "case-at-verify"),
+        (c.Answer, {"answer": "x"}, "case-at-verify"),
+        (c.Review, {"good": True, "appeal_until": UNTIL}, "case-at-verify"),
+        (c.Reopen, {"due": DUE}, "case-at-verify"),
+        (c.DecideClerkAppeal, {"upheld": True, "appeal_until": UNTIL}, "no-clerk-appeal"),
+        (c.TakeBack, {"decides": True}, "nothing-to-undo"),
+        (c.CitizenRate, {"level": 5}, "no-answer-yet"),
+        (c.CitizenRate, {"level": 6}, "bad-level"),
+        (c.CitizenAppeal, {"due": DUE}, "case-not-closed"),
     ],
 )
 def test_what_does_not_fit_a_new_case_is_refused_in_words(kind, fields, code):
@@ -103,7 +105,7 @@ def test_a_case_that_was_closed_too_late_stays_so_whatever_comes():
     story = Story()
     story.day = "2026-11-12"
     assert story.closed().overran
-    again = story.do(life.CitizenAppeal, by="", due="2026-11-30")
+    again = story.do(c.CitizenAppeal, by="", due="2026-11-30")
     assert (again.state, again.due, again.outcome, again.closed_day) == ("verify", "2026-11-30", "", "")
     story.closed()
     assert story.case.overran
@@ -112,77 +114,77 @@ def test_a_case_that_was_closed_too_late_stays_so_whatever_comes():
 def test_a_citizen_rates_each_answer_once_and_appeals_once_in_time():
     story = Story()
     story.to_review()
-    assert story.do(life.CitizenRate, by="", level=2).satisfaction == 2
-    assert story.refused(life.CitizenRate, by="", level=5) == "already-rated"
-    story.do(life.Review, good=True, appeal_until=UNTIL)
+    assert story.do(c.CitizenRate, by="", level=2).satisfaction == 2
+    assert story.refused(c.CitizenRate, by="", level=5) == "already-rated"
+    story.do(c.Review, good=True, appeal_until=UNTIL)
     story.day = "2026-11-19"
-    assert story.refused(life.CitizenAppeal, by="", due="2026-12-01") == "appeal-too-late"
+    assert story.refused(c.CitizenAppeal, by="", due="2026-12-01") == "appeal-too-late"
     story.day = UNTIL
-    assert story.refused(life.CitizenAppeal, by="", due="2026-12-01", note="") == "note-missing"
-    story.do(life.CitizenAppeal, by="", due="2026-12-01")
+    assert story.refused(c.CitizenAppeal, by="", due="2026-12-01", note="") == "note-missing"
+    story.do(c.CitizenAppeal, by="", due="2026-12-01")
     assert story.closed().satisfaction == 0, "another answer"
-    assert story.do(life.CitizenRate, by="", level=4).satisfaction == 4
-    assert story.refused(life.CitizenAppeal, by="", due="2026-12-09") == "citizen-appealed"
+    assert story.do(c.CitizenRate, by="", level=4).satisfaction == 4
+    assert story.refused(c.CitizenAppeal, by="", due="2026-12-09") == "citizen-appealed"
 
 
 def test_a_clerks_appeal_holds_up_the_end_and_closes_the_case_when_it_is_upheld():
     story = Story()
     story.to_review()
-    story.do(life.ClerkAppeal, by="desk-1")
-    assert story.refused(life.Review, good=True, appeal_until=UNTIL) == "clerk-appeal-waits"
+    story.do(c.ClerkAppeal, by="desk-1")
+    assert story.refused(c.Review, good=True, appeal_until=UNTIL) == "clerk-appeal-waits"
     upheld = {"upheld": True, "appeal_until": UNTIL}
-    assert story.refused(life.DecideClerkAppeal, **upheld) == "ground-missing"
-    assert story.refused(life.DecideClerkAppeal, ground="mistake", **upheld) == "answer-missing"
-    done = story.do(life.DecideClerkAppeal, ground="mistake", answer="by mistake", **upheld)
+    assert story.refused(c.DecideClerkAppeal, **upheld) == "ground-missing"
+    assert story.refused(c.DecideClerkAppeal, ground="mistake", **upheld) == "answer-missing"
+    done = story.do(c.DecideClerkAppeal, ground="mistake", answer="by mistake", **upheld)
     assert (done.state, done.outcome, done.ground, done.clerk_appeal) == ("closed", "unjustified", "mistake", "upheld")
-    assert story.refused(life.ClerkAppeal, by="desk-1") == "clerk-appealed"
+    assert story.refused(c.ClerkAppeal, by="desk-1") == "clerk-appealed"
 
 
 def test_a_clerk_may_appeal_against_what_was_closed_and_its_day_stays():
     story = Story()
     story.closed()
     story.day = "2026-11-17"
-    story.do(life.ClerkAppeal, by="desk-1")
+    story.do(c.ClerkAppeal, by="desk-1")
     told = {"upheld": True, "ground": "malicious", "answer": "we looked again", "appeal_until": "2026-11-24"}
-    done = story.do(life.DecideClerkAppeal, **told)
+    done = story.do(c.DecideClerkAppeal, **told)
     assert (done.closed_day, done.overran, done.outcome, done.appeal_until) == (
         "2026-11-03", False, "unjustified", "2026-11-24",
     )  # fmt: skip
     late = Story()
     late.closed()
     late.day = "2026-11-19"
-    assert late.refused(life.ClerkAppeal, by="desk-1") == "appeal-too-late"
+    assert late.refused(c.ClerkAppeal, by="desk-1") == "appeal-too-late"
 
 
 def test_a_mistake_is_taken_back_step_by_step_and_notes_stay():
     story = Story()
-    story.do(life.Verify, outcome="unjustified", ground="malicious")
-    story.do(life.Note, note="looked at the film")
-    assert story.refused(life.TakeBack, by="other", decides=False) == "step-of-another"
-    back = story.do(life.TakeBack, decides=True)
+    story.do(c.Verify, outcome="unjustified", ground="malicious")
+    story.do(c.Note, note="looked at the film")
+    assert story.refused(c.TakeBack, by="other", decides=False) == "step-of-another"
+    back = story.do(c.TakeBack, decides=True)
     assert (back.state, back.outcome, back.ground, back.version) == ("verify", "", "", 4)
-    assert story.refused(life.TakeBack, decides=True) == "nothing-to-undo"
+    assert story.refused(c.TakeBack, decides=True) == "nothing-to-undo"
     story.closed()
     for state in ("review", "feedback", "rectify", "verify"):
-        assert story.do(life.TakeBack, decides=True).state == state
+        assert story.do(c.TakeBack, decides=True).state == state
     assert story.case.answer == ""
 
 
 def test_what_a_citizen_saw_and_did_is_not_taken_back():
     story = Story()
     story.to_review()
-    story.do(life.CitizenRate, by="", level=1)
-    assert story.refused(life.TakeBack, decides=True) == "nothing-to-undo"
-    story.do(life.Review, good=True, appeal_until=UNTIL)
-    back = story.do(life.TakeBack, decides=True)
+    story.do(c.CitizenRate, by="", level=1)
+    assert story.refused(c.TakeBack, decides=True) == "nothing-to-undo"
+    story.do(c.Review, good=True, appeal_until=UNTIL)
+    back = story.do(c.TakeBack, decides=True)
     assert (back.state, back.satisfaction) == ("review", 1)
 
 
 def test_nobody_takes_back_a_clerks_appeal_for_them():
     story = Story()
-    story.do(life.ClerkAppeal, by="desk-1")
-    assert story.refused(life.TakeBack, decides=True) == "step-of-another"
-    assert story.do(life.TakeBack, by="desk-1", decides=False).clerk_appeal == ""
+    story.do(c.ClerkAppeal, by="desk-1")
+    assert story.refused(c.TakeBack, decides=True) == "step-of-another"
+    assert story.do(c.TakeBack, by="desk-1", decides=False).clerk_appeal == ""
 
 
 def test_who_may_do_what():
@@ -190,8 +192,8 @@ def test_who_may_do_what():
     assert life.steps(story.case, story.day, "boss", decides=True) == ("verify", "assign", "appeal", "note")
     assert life.steps(story.case, story.day, "desk-1", decides=False, own=True) == ("appeal",)
     assert life.steps(story.case, story.day, "desk-2", decides=False) == ()
-    story.do(life.Assign, to="desk-2")
-    story.do(life.Verify, outcome="justified")
+    story.do(c.Assign, to="desk-2")
+    story.do(c.Verify, outcome="justified")
     assert life.steps(story.case, story.day, "desk-2", decides=False) == ("rectify", "note")
     assert "take-back" in life.steps(story.case, story.day, "boss", decides=True)
 
@@ -218,18 +220,18 @@ def test_a_hall_that_never_works_still_has_a_deadline():
 
 
 WISHES = st.sampled_from([
-    (life.Assign, {"to": "li"}), (life.Assign, {"to": ""}), (life.Note, {}), (life.Verify, {"outcome": "justified"}),
-    (life.Verify, {"outcome": "unjustified", "ground": "mistake"}), (life.Rectify, {}), (life.Answer, {"answer": "a"}),
-    (life.Review, {"good": True, "appeal_until": UNTIL}), (life.Review, {"good": False, "appeal_until": UNTIL}),
-    (life.Reopen, {"due": DUE}), (life.ClerkAppeal, {}), (life.TakeBack, {"decides": True}),
-    (life.DecideClerkAppeal, {"upheld": True, "ground": "mistake", "answer": "b", "appeal_until": UNTIL}),
-    (life.DecideClerkAppeal, {"upheld": False, "appeal_until": UNTIL}),
-    (life.CitizenRate, {"level": 3, "by": ""}), (life.CitizenAppeal, {"due": DUE, "by": ""}),
+    (c.Assign, {"to": "li"}), (c.Assign, {"to": ""}), (c.Note, {}), (c.Verify, {"outcome": "justified"}),
+    (c.Verify, {"outcome": "unjustified", "ground": "mistake"}), (c.Rectify, {}), (c.Answer, {"answer": "a"}),
+    (c.Review, {"good": True, "appeal_until": UNTIL}), (c.Review, {"good": False, "appeal_until": UNTIL}),
+    (c.Reopen, {"due": DUE}), (c.ClerkAppeal, {}), (c.TakeBack, {"decides": True}),
+    (c.DecideClerkAppeal, {"upheld": True, "ground": "mistake", "answer": "b", "appeal_until": UNTIL}),
+    (c.DecideClerkAppeal, {"upheld": False, "appeal_until": UNTIL}),
+    (c.CitizenRate, {"level": 3, "by": ""}), (c.CitizenAppeal, {"due": DUE, "by": ""}),
 ])  # fmt: skip
 OF_STEP = {
-    life.Assign: "assign", life.Note: "note", life.Verify: "verify", life.Rectify: "rectify", life.Answer: "feedback",
-    life.Review: "review", life.Reopen: "reopen", life.ClerkAppeal: "appeal", life.DecideClerkAppeal: "decide-appeal",
-    life.TakeBack: "take-back",
+    c.Assign: "assign", c.Note: "note", c.Verify: "verify", c.Rectify: "rectify", c.Answer: "feedback",
+    c.Review: "review", c.Reopen: "reopen", c.ClerkAppeal: "appeal", c.DecideClerkAppeal: "decide-appeal",
+    c.TakeBack: "take-back",
 }  # fmt: skip
 
 
@@ -246,14 +248,14 @@ def test_whatever_people_wish_in_whatever_order_the_case_stays_sound(wishes):
             after = story.do(kind, **fields)
         except CaseRefusedError:
             assert story.case == before
-            held_up = kind is life.Review and before.clerk_appeal == "waiting"
-            assert not offered or held_up or kind is life.Verify
+            held_up = kind is c.Review and before.clerk_appeal == "waiting"
+            assert not offered or held_up or kind is c.Verify
             continue
         assert after.version == len(story.history)
-        assert after == evolve(before, story.history[-1]) or after == before
-        if kind in OF_STEP and kind is not life.Review and after != before:
+        assert after == before or after == evolve(before, story.history[-1])
+        if kind in OF_STEP and kind is not c.Review and after != before:
             assert offered
-        if kind is life.TakeBack:
+        if kind is c.TakeBack:
             last = before.before
             assert last is not None
             assert (after.state, after.outcome, after.answer) == (last.state, last.outcome, last.answer)

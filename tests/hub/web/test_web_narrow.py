@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from hub.domain import commands as c
-from hub.domain.case_life import ClerkAppeal, Verify
+from hub.domain.case_commands import ClerkAppeal, Verify
 from tests.hub.cases.rated import open_case
 from tests.hub.web.conftest import PASSWORD, Pages
 from tests.support.browser import CHROMIUM, launched, watched

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from hub.domain import commands as c
-from hub.domain.case_life import Answer, Rectify, Review, Verify
+from hub.domain.case_commands import Answer, Rectify, Review, Verify
 from hub.storage.cases import Wanted
 from tests.hub.web.conftest import Pages
 from tests.hub.web.test_web_cases import read
