@@ -165,7 +165,8 @@ def following(site: Site, links: Links, working: Working, cases: Cases) -> APIRo
             "now": millis(site.desk.now()),
             "show": _told(site, texts, seen),
         }
-        case = await cases.seen(texts, hall, token, request.query_params.get("refused", ""))
+        refused, over = request.query_params.get("refused", ""), seen["phase"] in ("ended", "gone")
+        case = await cases.seen(texts, hall, token, refused) if over else None
         told: dict[str, Any] = {"seen": seen, "case": case, "address": address, "page_data": data}
         return await site.page(request, "phone_ticket.html", hall=seen["hall"], who=None, **told)
 

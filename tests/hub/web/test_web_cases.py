@@ -9,6 +9,7 @@ import pytest
 
 from hub.domain import commands as c
 from hub.domain.ratings import ask_id
+from tests.hub.cases.rated import open_case
 from tests.hub.web.conftest import Pages
 
 OWN_SITE = {"sec-fetch-site": "same-origin"}
@@ -222,3 +223,11 @@ def test_a_good_rating_and_a_foreign_address_have_no_case(pages: Pages) -> None:
         forged = path[:-1] + ("A" if path[-1] != "A" else "B")
         assert phone.post(f"{forged}/case/appeal", data={"why": "x"}).status_code == 404
         assert boss.get(f"/cases/small/{case}").status_code == 404
+
+
+def test_the_citizen_sees_the_case_of_a_ticket_that_the_hub_remembers_no_more(pages: Pages) -> None:
+    ask = open_case(pages.parts.cases.stored, "2026-01-05.A777")
+    path = pages.parts.links.follow_path("small", *ask.split("."))
+    with citizen(pages) as phone, pages.visitor("boss") as boss:
+        assert "正在核实" in phone.get(path).text
+        assert "没有这张号票的记录" in boss.get(f"/cases/small/{ask}").text
