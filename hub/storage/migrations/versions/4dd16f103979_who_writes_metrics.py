@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "4dd16f103979"
-down_revision = "4862056f99c5"
+down_revision = "86018d88f3b3"
 branch_labels = None
 depends_on = None
 
