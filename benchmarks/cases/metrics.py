@@ -12,7 +12,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks.speed import measured
+from benchmarks.speed import in_turn
 from benchmarks.speed.floors import open_floor
 from halls.format import Hall, parse
 from hub.domain import commands as c
@@ -39,7 +39,7 @@ def measure(quick: bool) -> dict[str, Any]:
     """Against VictoriaMetrics on this machine. `press_p50_ratio`: medians, with metrics on against off, over presses in
     turn; `day_s`: reading, folding and writing a day of `tickets`, which the hall needed `day_h` for."""
     tickets, points = (40, 5_000) if quick else (1_500, 100_000)
-    counters, presses = (2, 10) if quick else (58, 1_500)
+    counters, presses = (2, 10) if quick else (58, 3_000)
     hall = parse(_HALL.read_text("utf-8"), str(_HALL))
     with tempfile.TemporaryDirectory(prefix="tingxu-bench-") as scratch:
         server = VictoriaMetrics(Path(scratch, "victoria"))
@@ -82,11 +82,11 @@ def _pressed(counters: int, presses: int) -> dict[str, Any]:
         serve = [f"--influx-{name}={value}" for name, value in about.items()]
         with_them, on = stack.enter_context(open_floor(runner, place / "on", counters, serve))
         _, off = stack.enter_context(open_floor(runner, place / "off", counters))
-        runner.run(measured.pairs({"on": on, "off": off}, _WARM))
+        runner.run(in_turn.pairs({"on": on, "off": off}, _WARM))
         before = _standing(with_them.database, server.url)
-        found = runner.run(measured.pairs({"on": on, "off": off}, presses))
+        found = runner.run(in_turn.pairs({"on": on, "off": off}, presses))
         written = _standing(with_them.database, server.url) - before
-    press_ms = measured.told(found)
+    press_ms = in_turn.told(found)
     return {
         "presses": presses,
         "events_written": written,

@@ -11,6 +11,7 @@ import msgspec
 import urllib3
 
 from hub.metrics.points import Point, Value
+from hub.metrics.turns import Turns
 
 _BAD = (400, 413, 422)  # the points are at fault, and no repeat would help
 _TIMEOUT_MS = 10_000
@@ -55,7 +56,11 @@ class Influx:
 
         Raises AwayError: then some may have been written, and all are to be written again.
         """
-        lines = [text for one in points if (text := _expressed(one))]
+        lines, turns = list[bytes](), Turns()
+        for one in points:
+            if text := _expressed(one):
+                lines.append(text)
+            turns.give()
         return len(points) - len(lines) + self._write(lines)
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from hub.metrics import reports
 from hub.metrics.business import Folded, fold
 from hub.metrics.influx import AwayError, Influx
 from hub.metrics.points import Point
+from hub.metrics.turns import Turns
 from hub.storage.event_log import EventLog, Recorded
 from hub.storage.metrics import MetricsBook
 from hub.storage.metrics_reports import Waiting
@@ -53,6 +54,7 @@ class Metrics:
         self._days: dict[tuple[str, str], Folded] = {}
         self._asked_at: datetime | None = None  # for leave to write
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="metrics")
+        self._turns = Turns()
         self.trouble, self.writes = "", False
         self._told_others: str | None = None
 
@@ -76,6 +78,7 @@ class Metrics:
                 points, fits = self._points(one)
                 told += points
                 passed += not fits
+                self._turns.give()
             refused = self._influx.write(told)
         except BaseException:
             self._days.clear()  # they are ahead of the checkpoint now
@@ -105,6 +108,7 @@ class Metrics:
                 unread += 1
             else:
                 made += [point] if point is not None else []
+            self._turns.give()
         return made, unread
 
     def _turned_away(self, points: int, events: int = 0) -> None:
@@ -182,6 +186,7 @@ class Metrics:
             for earlier in self._log.stream(one.hall, one.day) if one.version > 1 else ():
                 if earlier.version < one.version:
                     known, _, _ = _passing_over(known, earlier)
+                    self._turns.give()
         return known
 
 
