@@ -59,7 +59,9 @@ class _Asking:
 
     def question(self, by: tuple[By, ...] = (), figures: tuple[str, ...] = ()) -> Question:
         wish = self._wish
-        idents = tuple(one for one in figures or self._idents if one in self._idents and BY_IDENT[one].by.issuperset(by))
+        idents = tuple(
+            one for one in figures or self._idents if one in self._idents and BY_IDENT[one].by.issuperset(by)
+        )
         return Question(hall=wish.hall, first=wish.first, last=wish.last, by=by, only=wish.only, figures=idents)
 
     async def whole(self) -> Values:
@@ -160,7 +162,9 @@ async def _spread(asking: _Asking, hall: Hall, by: By, whole: Values, before: Va
         part = own / served if own is not None and served else None
         cells = [Cell(rows[key].get(one), BY_IDENT[one].unit) for one in idents]
         lines.append(Line(key=key, name=names.name(known, key), cells=(*cells, Cell(part, "share"))))
-    foot = [Line(key=line.key, name=line.name, cells=(*line.cells, Cell(None))) for line in _foot(idents, whole, before)]
+    foot = [
+        Line(key=line.key, name=line.name, cells=(*line.cells, Cell(None))) for line in _foot(idents, whole, before)
+    ]
     title = words.SPREAD[str(by)]
     return Section(
         ident=f"spread-{by}",
@@ -190,7 +194,8 @@ def _change_column(ident: str) -> Column:
 def _foot(idents: tuple[str, ...], whole: Values, before: Values, compared: str = "") -> tuple[Line, ...]:
     """The whole, the period before, the change, and the change relative to it."""
     made: list[tuple[str, Words, list[Cell]]] = [
-        ("total", words.TOTAL, []), ("before", words.BEFORE, []), ("change", words.CHANGE, []), ("ratio", words.RATIO, []),
+        ("total", words.TOTAL, []), ("before", words.BEFORE, []),
+        ("change", words.CHANGE, []), ("ratio", words.RATIO, []),
     ]  # fmt: skip
     for ident in idents:
         now, then, unit = whole.get(ident), before.get(ident), BY_IDENT[ident].unit

@@ -16,7 +16,9 @@ def names(hall: Hall, by: By) -> dict[str, Words]:
         case "area":
             return {one.id: _words(one.name, one.english) for one in hall.area}
         case "service":
-            return {one.letter: _words(f"{one.letter} {one.name}", f"{one.letter} {one.english}") for one in hall.service}
+            return {
+                one.letter: _words(f"{one.letter} {one.name}", f"{one.letter} {one.english}") for one in hall.service
+            }
         case "counter":
             return {one.id: _words(one.name, f"Counter {one.id}") for one in hall.counter}
         case "clerk":

@@ -28,7 +28,7 @@ def write(report: Report, language: str) -> bytes:
     target = io.BytesIO()
     told = _Told(report, language, width - 2 * _MARGIN)
     document = BaseDocTemplate(
-        target, pagesize=(width, height), invariant=1, title=f"{pick(report.hall, language)} {pick(words.TITLE, language)}",
+        target, pagesize=(width, height), invariant=1, title=told.title_text,
         author=report.made_by, subject=f"{report.wish.first} – {report.wish.last}",
     )  # fmt: skip
     frame = Frame(_MARGIN, _BOTTOM, width - 2 * _MARGIN, height - _TOP - _BOTTOM, 0, 0, 0, 0)
@@ -53,10 +53,16 @@ class _Told:
         self.section = ParagraphStyle("section", self.body, fontSize=13, leading=20, spaceBefore=12, textColor=_BLUE)
 
     @property
+    def title_text(self) -> str:
+        return f"{pick(self.report.hall, self.language)} {self.say(words.TITLE)}"
+
+    @property
     def header(self) -> str:
         made = f"{self.report.made_at:%Y-%m-%d %H:%M:%S}"
         days = facts(self.report, self.language)[1][1]
-        return "  ·  ".join((pick(self.report.hall, self.language), self.say(words.TITLE), days, made, self.report.made_by))
+        return "  ·  ".join(
+            (pick(self.report.hall, self.language), self.say(words.TITLE), days, made, self.report.made_by)
+        )
 
     def say(self, text: Any) -> str:
         return pick(text, self.language)
@@ -69,8 +75,7 @@ class _Told:
     def story(self) -> list[Any]:
         from reportlab.platypus import Spacer
 
-        title = f"{pick(self.report.hall, self.language)} {self.say(words.TITLE)}"
-        out = [self.paragraph(title, self.title), self._facts(), Spacer(0, 8)]
+        out = [self.paragraph(self.title_text, self.title), self._facts(), Spacer(0, 8)]
         for section in self.report.sections:
             out += self._section(section)
         return [*out, *self._formulas()]

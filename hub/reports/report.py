@@ -11,7 +11,7 @@ from hub.history.asking import By, Value
 from hub.history.figures import Unit
 
 Measure: TypeAlias = Unit | Literal["points", "ratio"]
-"""A figure's unit, or that of a change: `points`: the difference of two shares; `ratio`: a change relative to before."""
+"""A figure's unit, or a change's: `points`: the difference of two shares; `ratio`: relative to before."""
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):

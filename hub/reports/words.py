@@ -83,9 +83,9 @@ RAW_UNITS = UNITS | {
 
 RELATIONS = {
     "tickets": Words("号票：每个取出的号一行", "tickets: a row for each number that was given"),
-    "turns": Words("叫号：每次叫到窗口一行，撤销的不计", "turns: a row for each call to a counter, undone ones left out"),
+    "turns": Words("叫号：每次叫到窗口一行，撤销的不计", "turns: a row for each call to a counter, none for undone ones"),
     "ratings": Words("评价：每次邀评一行", "ratings: a row for each ticket that was asked"),
-    "stretches": Words("窗口时段：窗口每个状态一行，逢整点切开", "stretches: a row for each state of a counter, cut at full hours"),
+    "stretches": Words("窗口时间：每刻钟内窗口的每个状态一行", "stretches: a row for each state of a counter in a quarter of an hour"),
     "bookings": Words("预约：每个预约一行，计入其时段", "appointments: a row for each, counted when its slot begins"),
 }  # fmt: skip
 

@@ -72,7 +72,7 @@ def _section(book: "Workbook", section: Section, language: str) -> None:
 
 
 def _number(sheet: "Worksheet", row: int, column: int, cell: Cell, *, bold: bool) -> None:
-    """Seconds are a time of Excel's, in days; shares are parts of 1; points are per cent. The rest as it was counted."""
+    """Seconds are a time of Excel's, in days; points are per cent; the rest is as it was counted."""
     if cell.value is None:
         return
     scale = 1 / DAY_S if cell.unit == "s" else 100 if cell.unit == "points" else 1
@@ -119,7 +119,6 @@ def _headings(sheet: "Worksheet", names: list[str]) -> None:
 
 def _page(sheet: "Worksheet", columns: int) -> None:
     """Headings stay in sight; on paper they are on every page, which is as broad as the table."""
-    from openpyxl.utils import get_column_letter
 
     sheet.freeze_panes = sheet.cell(_ROW_HEAD + 1, 2)
     sheet.print_title_rows = f"1:{_ROW_HEAD}"

@@ -77,7 +77,7 @@ class Site:
         data |= {
             "t": texts,
             "beside": LANGUAGES["zh" if texts.language == "en" else "en"],
-            "path": request.url.path,
+            "path": data.get("path", request.url.path),
             "may_monitor": _has_role(data["who"], AT_MONITOR),
             "may_set": _has_role(data["who"], MAY_CHANGE),
             "may_call": _has_role(data["who"], AT_COUNTERS),

@@ -1,4 +1,4 @@
-"""Statistics (统计报表) for managers: tables over any days, and the same as a file. No script: all is in the address."""
+"""Statistics for managers: tables over any days, and the same as a file. No script: all is in the address."""
 
 from datetime import date
 from typing import Annotated, Any, get_args
@@ -15,7 +15,7 @@ from hub.history.asking import ONLY, By, NotReadyError
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
-from hub.reports import files, names, words
+from hub.reports import facts, files, names, words
 from hub.reports import ranges as days
 from hub.reports.making import Asked, report
 from hub.reports.numbers import written
@@ -111,6 +111,8 @@ def stats(site: Site, past: Asked, exports: ReportExports) -> APIRouter:
             stepped=_stepped(chosen),
             today=today.isoformat(),
             formats=get_args(files.Format),
+            days=facts.days,
+            path=f"{request.url.path}?{chosen.query()}",
             drawn={one.ident: columns(one, texts.language) for one in sections},
             most={one.ident: largest(one) for one in sections},
             say=lambda told: words.pick(told, texts.language),
@@ -128,9 +130,7 @@ def stats(site: Site, past: Asked, exports: ReportExports) -> APIRouter:
         return RedirectResponse(f"/stats/{hall}?{query}", 303)
 
     @router.get("/file")
-    async def file(
-        request: Request, hall: str, format: Annotated[str, Query(max_length=10)] = "xlsx"
-    ) -> Response:
+    async def file(request: Request, hall: str, format: Annotated[str, Query(max_length=10)] = "xlsx") -> Response:
         """The same as the page, noted in the audit with who took it."""
         who = await site.need(request, *MAY_CHANGE)
         kind: files.Format = _one_of(format, get_args(files.Format), "format")

@@ -57,7 +57,16 @@ def columns(section: Section, language: str) -> Drawn | None:
         for series, at in enumerate(places):
             high = tall * float(line.cells[at].value or 0) / most
             told = f"{label}, {names[series]}: {written(line.cells[at])}"
-            bars.append(Bar(_short(x + breadth * series), _short(_TOP + tall - high), _short(breadth), _short(high), series, told))
+            bars.append(
+                Bar(
+                    _short(x + breadth * series),
+                    _short(_TOP + tall - high),
+                    _short(breadth),
+                    _short(high),
+                    series,
+                    told,
+                )
+            )
     unit = section.columns[places[0]].unit
     ticks = [
         (_short(_TOP + tall - tall * part / _TICKS), written(Cell(_whole(most * part / _TICKS), unit)))
@@ -69,6 +78,8 @@ def columns(section: Section, language: str) -> Drawn | None:
 def largest(section: Section) -> float:
     """Of what its chart draws; never nothing, as it is divided by."""
     if section.chart is None:
+        return 1.0
+    if section.columns[section.column(section.chart.columns[0])].unit == "share":
         return 1.0
     places = [section.column(one) for one in section.chart.columns]
     return max((float(line.cells[at].value or 0) for line in section.lines for at in places), default=0.0) or 1.0

@@ -46,7 +46,9 @@ class Busy:
 async def two_days(directory: Path) -> None:
     began = datetime.now(ZONE).replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(days=DAYS_AGO)
     chance = random.Random(CHANCE)
-    async with open_office(directory, office(policy__opens="00:00", policy__closes="24:00"), began.astimezone(UTC)) as hall:
+    async with open_office(
+        directory, office(policy__opens="00:00", policy__closes="24:00"), began.astimezone(UTC)
+    ) as hall:
         busy = Busy(hall, chance)
         for number, tickets in enumerate(TICKETS, 1):
             await _day(busy, tickets)
@@ -56,12 +58,13 @@ async def two_days(directory: Path) -> None:
 
 async def _day(busy: Busy, tickets: int) -> None:
     day, chance = busy.state.day, busy.chance
-    for place in range(4):
-        code = f"Y{'ABCD'[place]}{day[-2:].translate(str.maketrans('01', 'XY'))}WXYZ"
-        await busy.do(ac.Book, day=day, code=code, service="A", slot="10:00", minutes=30, capacity=9, person=code, via="phone")
+    codes = [f"Y{one}{day[-2:].translate(str.maketrans('01', 'XY'))}WXYZ" for one in "ABCD"]
+    for code in codes:
+        slot = {"slot": "10:00", "minutes": 30, "capacity": 9, "via": "phone"}
+        await busy.do(ac.Book, day=day, code=code, service="A", person=code, **slot)
     for counter in ("1", "2"):
         await busy.do(c.SignOn, counter=counter, clerk=f"100{counter}")
-    taken = 0
+    taken, to_come = 0, codes[:3]
     while taken < tickets or any(busy.state.count_waiting(service) for service in "ABC"):
         for _ in range(chance.choice((0, 1, 1, 2, 4)) if taken < tickets else 0):
             taken += 1
@@ -72,9 +75,12 @@ async def _day(busy: Busy, tickets: int) -> None:
                 await busy.do(c.ConfirmPrint, number=reserved.number, printed_at=busy.hall.now, outcome=outcome)
             elif chance.random() < 0.05:
                 await busy.do(c.Cancel, number=reserved.number, reason="gone")
+        if to_come and busy.hall.now.astimezone(ZONE).strftime("%H:%M") > "09:31":
+            await busy.do(ac.CheckIn, code=to_come.pop())
         await _turn(busy, chance.choice("112"))
     for counter in ("1", "2"):
         await busy.do(c.End, counter=counter)
+        await busy.do(c.SignOff, counter=counter)
 
 
 async def _turn(busy: Busy, counter: str) -> None:

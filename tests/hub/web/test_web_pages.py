@@ -102,6 +102,7 @@ def test_the_start_page_offers_what_the_role_may_do(pages):
             "/monitor/small/devices",
             "/updates/small",
             "/uptake/small",
+            "/stats/small",
             "/settings/small",
             "/screens/small",
         ],
