@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from hub.reports.axes import STEPS, step
 from hub.reports.numbers import written
 from hub.reports.pdf_fonts import Fonts
 from hub.reports.report import Cell, Chart, Section
-from hub.reports.words import pick
+from hub.reports.words import FIRST, pick
 
 COLOURS = ("#1a4e9c", "#d98a1f")
 _BAR, _LEFT, _SIZE = 16, 150, 7.5  # points
+_TITLE = 9
 _HEIGHT, _TALL_MAX = 150, 420
 _LABELS_MAX = 16  # below the columns
 _ROWS_MAX = 25  # bars; the page has room for no more
@@ -29,14 +31,17 @@ def drawing(section: Section, chart: Chart, language: str, fonts: Fonts, breadth
     made.width, made.height = breadth - made.x - 30, tall
     made.data = [tuple(reversed(one)) for one in data] if chart.kind == "bars" else [tuple(one) for one in data]
     unit = section.columns[places[0]].unit
-    axis = made.valueAxis
-    axis.valueMin, axis.labelTextFormat = 0, lambda value: written(Cell(_whole(value), unit))
-    if not any(any(one) for one in data):
-        axis.valueMax = 1
+    axis, one_step = made.valueAxis, step(section)
+    axis.valueMin, axis.valueMax, axis.valueStep = 0, one_step * STEPS, one_step
+    axis.labelTextFormat = lambda value: written(Cell(_whole(value), unit))
     for labels in (axis.labels, made.categoryAxis.labels):
         labels.fontName, labels.fontSize = fonts.first, _SIZE
     picture.add(made)
-    picture.add(_legend([pick(section.columns[at].name, language) for at in places], fonts, tall + 40))
+    title = pick(chart.title, language)
+    if len(lines) < len(section.lines):
+        title += f" · {pick(FIRST, language).format(count=len(lines))}"
+    told = [pick(section.columns[at].name, language) for at in places]
+    picture.add(_legend(title, told, fonts, tall + 38))
     return picture
 
 
@@ -55,8 +60,8 @@ def _upright(kind: str, data: list[list[float]], names: list[str]) -> Any:
     from reportlab.graphics.charts.linecharts import HorizontalLineChart
 
     made = HorizontalLineChart() if kind == "lines" else VerticalBarChart()
-    step = -(-len(names) // _LABELS_MAX)
-    made.categoryAxis.categoryNames = [name if place % step == 0 else "" for place, name in enumerate(names)]
+    every = -(-len(names) // _LABELS_MAX)
+    made.categoryAxis.categoryNames = [name if place % every == 0 else "" for place, name in enumerate(names)]
     made.categoryAxis.labels.boxAnchor, made.categoryAxis.labels.dy = "n", -4
     _coloured(made.lines if kind == "lines" else made.bars, len(data))
     return made
@@ -72,12 +77,15 @@ def _coloured(marks: Any, count: int) -> None:
             marks[place].fillColor = colour
 
 
-def _legend(names: list[str], fonts: Fonts, y: float) -> Any:
+def _legend(title: str, names: list[str], fonts: Fonts, y: float) -> Any:
+    """On one line with the title: the chart may stand on another page than its table."""
     from reportlab.graphics.shapes import Group, Rect, String
     from reportlab.lib.colors import HexColor
     from reportlab.pdfbase.pdfmetrics import stringWidth
 
-    group, x = Group(), 50.0
+    group, text = Group(), fonts.plain(title)
+    group.add(String(50, y, text, fontName=fonts.first, fontSize=_TITLE))
+    x = 74 + stringWidth(text, fonts.first, _TITLE)
     for place, name in enumerate(names):
         colour, text = HexColor(COLOURS[place % len(COLOURS)]), fonts.plain(name)
         group.add(Rect(x, y, 8, 8, fillColor=colour, strokeColor=None))

@@ -1,8 +1,8 @@
 """Fonts of a PDF, and what is done about a character that none of them has: it is never left out.
 
 WenQuanYi Zen Hei (Debian: fonts-wqy-zenhei) is put into the file, so that any reader shows the same. It has the rare
-characters of names in Unicode's first extension (䶮); those beyond (𠮷) come from HanaMin (Debian: fonts-hanazono). What
-neither has, or where neither is installed, stands as its code: [U+20BB7]. Without Zen Hei the reader's own is named.
+characters of names in Unicode's first extension (䶮); those beyond (𠮷) come from HanaMin (Debian: fonts-hanazono).
+What neither has, or is not installed, stands as its code: [U+20BB7]. Without Zen Hei the reader's own font is named.
 """
 
 from functools import cache

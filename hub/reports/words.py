@@ -26,6 +26,7 @@ OF_LEAD = Words("{name}较上期", "{name}: change")
 PAGE = Words("第 {page} 页，共 {pages} 页", "Page {page} of {pages}")
 FORMULAS = Words("公式与来源", "Formulas and sources")
 FROM_LOG = Words("事件日志", "the event log")
+FIRST = Words("前 {count} 项", "first {count}")
 NOTHING = Words("此期间没有数据", "There is nothing in this period")
 COMMA = Words("、", ", ")
 COLON = Words("：", ": ")
@@ -83,9 +84,9 @@ RAW_UNITS = UNITS | {
 
 RELATIONS = {
     "tickets": Words("号票：每个取出的号一行", "tickets: a row for each number that was given"),
-    "turns": Words("叫号：每次叫到窗口一行，撤销的不计", "turns: a row for each call to a counter, none for undone ones"),
+    "turns": Words("叫号：每次叫到窗口一行，撤销的不计", "turns: a row for each call that was not undone"),
     "ratings": Words("评价：每次邀评一行", "ratings: a row for each ticket that was asked"),
-    "stretches": Words("窗口时间：每刻钟内窗口的每个状态一行", "stretches: a row for each state of a counter in a quarter of an hour"),
+    "stretches": Words("窗口时间：每刻钟内每个状态一行", "stretches: a row for each state in a quarter of an hour"),
     "bookings": Words("预约：每个预约一行，计入其时段", "appointments: a row for each, counted when its slot begins"),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ from hub.reports.report import Report, Wish
 from hub.storage.accounts import Identity
 from hub.storage.report_exports import ReportExports
 from hub.web.site import Site, language
-from hub.web.stats_charts import columns, largest
+from hub.web.stats_charts import columns, longest
 
 _AT_ONCE, _WAITING_MAX = 2, 8  # files that are written at the same time, and that may wait for it
 _MONTHLY: tuple[By, ...] = ("service", "counter", "clerk", "day")
@@ -114,7 +114,7 @@ def stats(site: Site, past: Asked, exports: ReportExports) -> APIRouter:
             days=facts.days,
             path=f"{request.url.path}?{chosen.query()}",
             drawn={one.ident: columns(one, texts.language) for one in sections},
-            most={one.ident: largest(one) for one in sections},
+            most={one.ident: longest(one) for one in sections},
             say=lambda told: words.pick(told, texts.language),
             comma=lambda told: words.pick(words.COMMA, texts.language).join(
                 words.pick(one, texts.language) for one in told

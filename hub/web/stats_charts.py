@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
+from hub.reports.axes import STEPS, step
 from hub.reports.numbers import written
 from hub.reports.report import Cell, Section
 from hub.reports.words import pick
 
 WIDTH, HEIGHT = 960, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 10, 12, 30
-_LABELS_MAX, _TICKS = 14, 4
+_LABELS_MAX = 14
 _GAP = 0.25  # of a group's breadth
 
 
@@ -43,16 +44,17 @@ def columns(section: Section, language: str) -> Drawn | None:
         return None
     places = [section.column(one) for one in section.chart.columns]
     names = [pick(section.columns[at].name, language) for at in places]
-    most = largest(section)
+    one_step = step(section)
+    most = one_step * STEPS
     room, tall = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
     group = room / len(section.lines)
     breadth = group * (1 - _GAP) / len(places)
-    step = -(-len(section.lines) // _LABELS_MAX)
+    every = -(-len(section.lines) // _LABELS_MAX)
     bars, labels = [], []
     for number, line in enumerate(section.lines):
         x = _LEFT + group * number + group * _GAP / 2
         label = pick(line.name, language)
-        if number % step == 0:
+        if number % every == 0:
             labels.append((_short(x + group * (1 - _GAP) / 2), label))
         for series, at in enumerate(places):
             high = tall * float(line.cells[at].value or 0) / most
@@ -69,26 +71,15 @@ def columns(section: Section, language: str) -> Drawn | None:
             )
     unit = section.columns[places[0]].unit
     ticks = [
-        (_short(_TOP + tall - tall * part / _TICKS), written(Cell(_whole(most * part / _TICKS), unit)))
-        for part in range(_TICKS + 1)
+        (_short(_TOP + tall - tall * part / STEPS), written(Cell(one_step * part, unit))) for part in range(STEPS + 1)
     ]
     return Drawn(bars, labels, ticks, names)
 
 
-def largest(section: Section) -> float:
-    """Of what its chart draws; never nothing, as it is divided by."""
-    if section.chart is None:
-        return 1.0
-    if section.columns[section.column(section.chart.columns[0])].unit == "share":
-        return 1.0
-    places = [section.column(one) for one in section.chart.columns]
-    return max((float(line.cells[at].value or 0) for line in section.lines for at in places), default=0.0) or 1.0
+def longest(section: Section) -> float:
+    """What a bar beside a name is measured against."""
+    return step(section) * STEPS if section.chart is not None else 1.0
 
 
 def _short(number: float) -> str:
     return f"{number:.1f}"
-
-
-def _whole(value: float) -> float | int:
-    """A count of ten and more needs no decimals on an axis."""
-    return round(value) if value >= 10 or value == int(value) else value
