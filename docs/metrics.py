@@ -1,4 +1,4 @@
-"""`scripts/metrics`: the tables of docs/metrics.md, from the schema in hub/metrics, those of docs/statistics.md, from the
+"""`scripts/metrics`: the tables of docs/metrics.md, from the schema in hub/metrics, of docs/statistics.md, from the
 catalogue in hub/history/figures, and Grafana's dashboards."""
 
 import argparse
