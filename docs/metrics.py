@@ -46,9 +46,8 @@ def _figures() -> str:
     """A table of each relation's figures: names, unit, formula, and the aggregate as it is asked."""
     out = []
     for relation in dict.fromkeys(one.relation for one in FIGURES):
-        out.append(
-            f"\n### {relation}\n\n| ident | 指标 | figure | unit | formula | 公式 | SQL |\n|---|---|---|---|---|---|---|\n"
-        )
+        heads = ("ident", "指标", "figure", "unit", "formula", "公式", "SQL")
+        out.append(f"\n### {relation}\n\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}\n")
         for one in (figure for figure in FIGURES if figure.relation == relation):
             sql = f"`{one.sql}`" + (f" of each {one.over}, then Gini's coefficient of them" if one.over else "")
             cells = (f"`{one.ident}`", one.zh, one.en, UNITS[one.unit].en, one.formula_en, one.formula_zh, sql)
