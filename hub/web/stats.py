@@ -22,6 +22,7 @@ from hub.reports.numbers import written
 from hub.reports.ranges import RANGES, Range, RangeError
 from hub.reports.report import Report, Wish
 from hub.storage.accounts import Identity
+from hub.storage.event_log import LogError
 from hub.storage.report_exports import ReportExports
 from hub.web.site import Site, language
 from hub.web.stats_charts import columns, longest
@@ -77,7 +78,10 @@ def stats(site: Site, past: Asked, exports: ReportExports) -> APIRouter:
 
     async def made(hall: Hall, wish: Wish, who: Identity) -> Report:
         now = site.desk.now().astimezone(ZoneInfo(hall.hall.timezone))
-        return await report(past, hall, wish, at=now, by=who.name)
+        try:
+            return await report(past, hall, wish, at=now, by=who.name)
+        except LogError as error:
+            raise ProblemError("unavailable", str(error), headers={"Retry-After": "5"}) from error
 
     @router.get("")
     async def show(request: Request, hall: str) -> Response:
