@@ -23,7 +23,7 @@ def drawing(section: Section, chart: Chart, language: str, fonts: Fonts, breadth
     lines = section.lines[:_ROWS_MAX] if chart.kind == "bars" else section.lines
     places = [section.column(one) for one in chart.columns]
     data = [[float(line.cells[at].value or 0) for line in lines] for at in places]
-    names = [fonts.plain(pick(line.name, language)) for line in lines]
+    names = [_cut(fonts.plain(pick(line.name, language)), fonts) for line in lines]
     tall = min(_BAR * len(lines) * (1 + 0.4 * (len(data) - 1)), _TALL_MAX) if chart.kind == "bars" else _HEIGHT
     picture = Drawing(breadth, tall + 50)
     made = _bars(data, names) if chart.kind == "bars" else _upright(chart.kind, data, names)
@@ -49,10 +49,21 @@ def _bars(data: list[list[float]], names: list[str]) -> Any:
     from reportlab.graphics.charts.barcharts import HorizontalBarChart
 
     made = HorizontalBarChart()
-    made.categoryAxis.categoryNames = [name if len(name) <= 22 else name[:21] + "…" for name in reversed(names)]
+    made.categoryAxis.categoryNames = list(reversed(names))
     made.categoryAxis.labels.boxAnchor, made.categoryAxis.labels.dx = "e", -4
     _coloured(made.bars, len(data))
     return made
+
+
+def _cut(name: str, fonts: Fonts) -> str:
+    """As much of it as there is room for."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    if stringWidth(name, fonts.first, _SIZE) <= _LEFT - 8:
+        return name
+    while stringWidth(name + "…", fonts.first, _SIZE) > _LEFT - 8:
+        name = name[:-1]
+    return name + "…"
 
 
 def _upright(kind: str, data: list[list[float]], names: list[str]) -> Any:

@@ -102,6 +102,7 @@ def stats(site: Site, past: Asked, exports: ReportExports) -> APIRouter:
             request,
             "stats.html",
             status=status,
+            long=True,
             hall=found,
             chosen=chosen,
             report=made_one,
