@@ -99,7 +99,8 @@ def test_plain_sql_over_the_log_counts_the_same(shown: Any, log: Log) -> None:
         of = {ident: figure(shown, "work-service", one, ident) for ident in shown.figures["work-service"]}
         assert (of["taken"], of["served"], of["called"]) == (reserved[one], ended[one], calls[one])
         assert of["transferred"] == sent_on.get(one, 0)
-        assert of["missed_share"] == pytest.approx(missed.get(one, 0) / calls[one])
+        assert of["missed"] == missed.get(one, 0)
+        assert of["missed_share"] == pytest.approx(of["missed"] / calls[one])
 
 
 def test_plain_sql_over_the_log_measures_the_same(shown: Any, log: Log) -> None:
@@ -116,6 +117,9 @@ def test_plain_sql_over_the_log_has_the_same_ratings(shown: Any, log: Log) -> No
         count = sum(levels[one].values())
         mine = {ident: figure(shown, "ratings-service", one, ident) for ident in shown.figures["ratings-service"]}
         assert mine["rated"] == count
+        assert {level: mine[f"level_{level}"] for level in range(1, 6)} == {
+            n: levels[one].get(n, 0) for n in range(1, 6)
+        }
         assert mine["bad"] == levels[one].get(1, 0) + levels[one].get(2, 0)
         assert mine["level_mean"] == pytest.approx(sum(level * many for level, many in levels[one].items()) / count)
 
@@ -136,20 +140,23 @@ def test_influxdb_counts_and_measures_the_same(shown: Any, influx: Asked, day: s
         "wait": spread(influx, "waiting_s", "ticket_called", f"{when} {done}"),
         "service": spread(influx, "service_s", "ticket_served", f"{when} {done}"),
     }
-    levels = by_service('count("level"), mean("level")', "ticket_rated")
-    bad = by_service('count("level")', "ticket_rated", 'AND "level" <= 2')
+    called = by_service('count("number")', "ticket_called", f'AND "calls" = 1 {done}')
+    sent_on = by_service('count("number")', "ticket_transferred", done)
+    mean = by_service('mean("level")', "ticket_rated")
+    levels = {level: by_service('count("level")', "ticket_rated", f'AND "level" = {level}') for level in range(1, 6)}
     for one in SERVICES:
         assert figure(shown, "work-service", one, "taken") == numbers[one]["count"]
         assert figure(shown, "work-service", one, "served") == ended[one]["count"]
-        share = missed.get(one, {"count": 0})["count"] / figure(shown, "work-service", one, "called")
-        assert figure(shown, "work-service", one, "missed_share") == pytest.approx(share)
+        assert figure(shown, "work-service", one, "called") == called[one]["count"]
+        assert figure(shown, "work-service", one, "missed") == missed.get(one, {"count": 0})["count"]
+        assert figure(shown, "work-service", one, "transferred") == sent_on.get(one, {"count": 0})["count"]
         for ident, told in times.items():
             for name, value in told[one].items():
                 mine = figure(shown, "times-service", one, f"{ident}_{name}")
                 assert mine == pytest.approx(value, abs=1e-3), (ident, one, name)
-        assert figure(shown, "ratings-service", one, "rated") == levels[one]["count"]
-        assert figure(shown, "ratings-service", one, "level_mean") == pytest.approx(levels[one]["mean"])
-        assert figure(shown, "ratings-service", one, "bad") == bad.get(one, {"count": 0})["count"]
+        assert figure(shown, "ratings-service", one, "level_mean") == pytest.approx(mean[one]["mean"])
+        for level, told in levels.items():
+            assert figure(shown, "ratings-service", one, f"level_{level}") == told.get(one, {"count": 0})["count"]
 
 
 def spread(influx: Asked, field: str, measurement: str, where: str) -> dict[str, dict[str, float]]:
