@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from hub.appointments.uptake import Uptakes
+from hub.cases.handling import Handling
 from hub.desk import Desk
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.identity import Gate
@@ -19,6 +20,7 @@ from hub.storage.report_exports import ReportExports
 from hub.web.asset_pages import asset_pages
 from hub.web.assets import Assets
 from hub.web.board import board
+from hub.web.cases import cases as cases_pages
 from hub.web.counter import counter
 from hub.web.device_settings import device_settings as settings_page
 from hub.web.devices import devices
@@ -61,6 +63,7 @@ def install(
     exports: ReportExports,
     links: Links,
     working: Working,
+    cases: Handling,
     doors: Doors,
     secure: bool = False,
     metrics_away: Callable[[], bool] = lambda: False,
@@ -80,8 +83,9 @@ def install(
         reception(site, at_desk),
         uptake(site, uptakes),
         stats(site, past, exports),
+        cases_pages(site, cases),
         people_data(site, at_desk.vault, at_desk.erasing),
-        *phone(site, links, working, doors, secure),
+        *phone(site, links, working, cases, doors, secure),
     )
     attach(app, routers)
     app.mount("/static", Assets())

@@ -94,7 +94,7 @@ def test_the_start_page_offers_what_the_role_may_do(pages):
         ways = [re.findall(r'class="way" href="([^"]+)"', one.get("/").text) for one in (anybody, clerk, boss)]
     assert ways == [
         ["/login"],
-        ["/counter/small", "/desk/small/appointments"],
+        ["/counter/small", "/desk/small/appointments", "/cases/small"],
         [
             "/counter/small",
             "/desk/small/appointments",
@@ -102,6 +102,7 @@ def test_the_start_page_offers_what_the_role_may_do(pages):
             "/monitor/small/devices",
             "/updates/small",
             "/uptake/small",
+            "/cases/small",
             "/stats/small",
             "/settings/small",
             "/screens/small",
