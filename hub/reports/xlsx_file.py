@@ -151,7 +151,8 @@ def _draw(sheet: "Worksheet", section: Section, chart: Chart, language: str, row
 
     drawn: Any = LineChart() if chart.kind == "lines" else BarChart()
     if chart.kind == "bars":
-        drawn.type, drawn.x_axis.scaling.orientation = "bar", "maxMin"  # the first line on top
+        drawn.type, drawn.x_axis.scaling.orientation = "bar", "maxMin"  # the first line on top,
+        drawn.y_axis.crosses = "max"  # and the numbers below the last
     drawn.title, drawn.height = pick(chart.title, language), 9 if chart.kind != "bars" else 5 + 0.7 * len(section.lines)
     drawn.width = 26
     last = _ROW_HEAD + len(section.lines)

@@ -1,6 +1,7 @@
 """Reports as files: how they are named, who took them, and texts that could be taken for something else."""
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -54,6 +55,14 @@ def test_a_file_has_its_name_in_chinese_and_is_noted_with_who_took_it(pages: Pag
     assert unquote(head.rpartition("''")[2]) == f"街道便民服务站-统计报表-{day}.{form}"
     noted = pages.parts.audit.of("small")[0]
     assert (noted.who, noted.what, noted.detail) == ("boss", "report-exported", f"{form} · {day} – {day}")
+
+
+def test_files_wanted_at_once_are_all_written(pages: Pages, day: str) -> None:
+    """Two at a time; the others wait for their turn."""
+    with pages.visitor("boss") as boss, ThreadPoolExecutor(5) as many:
+        wanted = {"range": "day", "at": day, "format": "xlsx"}
+        answers = list(many.map(lambda _: boss.get("/stats/small/file", params=wanted).status_code, range(5)))
+    assert answers == [200] * 5
 
 
 def test_a_name_that_looks_like_a_formula_is_a_text_in_every_file() -> None:
