@@ -62,7 +62,9 @@ class _Asking:
         idents = tuple(
             one for one in figures or self._idents if one in self._idents and BY_IDENT[one].by.issuperset(by)
         )
-        return Question(hall=wish.hall, first=wish.first, last=wish.last, by=by, only=wish.only, figures=idents)
+        return Question(
+            hall=wish.hall, first=wish.first, last=wish.last, until=wish.until, by=by, only=wish.only, figures=idents
+        )
 
     async def whole(self) -> Values:
         return (await self._rows(self.question())).get("", {})

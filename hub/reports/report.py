@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from hub.domain.speech import Words
-from hub.history.asking import By, Value
+from hub.history.asking import MINUTES, By, Value
 from hub.history.figures import Unit
 
 Measure: TypeAlias = Unit | Literal["points", "ratio"]
@@ -15,12 +15,16 @@ Measure: TypeAlias = Unit | Literal["points", "ratio"]
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """`first`, `last`: YYYY-MM-DD, both counted. `only`: dimension → values, any of which will do. `by`: a table for
-    each. `sort`: a figure's ident by which lines are put in order, the largest first, with "-" the smallest first."""
+    """`first`, `last`: YYYY-MM-DD, both counted; `until`: minute of the last, not counted, where it still runs.
+
+    `only`: dimension → values, any of which will do. `by`: a table for each. `sort`: a figure's ident by which lines
+    are put in order, the largest first, with "-" the smallest first.
+    """
 
     hall: str
     first: str
     last: str
+    until: int = MINUTES
     by: tuple[By, ...] = ("service",)
     only: dict[By, tuple[str, ...]] = {}
     sort: str = ""

@@ -28,6 +28,7 @@ FORMULAS = Words("公式与来源", "Formulas and sources")
 FROM_LOG = Words("事件日志", "the event log")
 FIRST = Words("前 {count} 项", "first {count}")
 NOTHING = Words("此期间没有数据", "There is nothing in this period")
+UNTIL = Words("（末日截至 {time}）", " (the last day until {time})")
 COMMA = Words("、", ", ")
 COLON = Words("：", ": ")
 

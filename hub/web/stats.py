@@ -1,6 +1,6 @@
 """Statistics for managers: tables over any days, and the same as a file. No script: all is in the address."""
 
-from datetime import date
+from datetime import datetime
 from typing import Annotated, Any, get_args
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from halls.format import Hall
-from hub.history.asking import ONLY, By, NotReadyError
+from hub.history.asking import MINUTES, ONLY, By, NotReadyError
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
@@ -34,14 +34,16 @@ _MONTHLY: tuple[By, ...] = ("service", "counter", "clerk", "day")
 class Chosen:
     """What the address says. Raises RangeError, ProblemError for what is nothing that can be chosen."""
 
-    def __init__(self, hall: Hall, asked: Any, today: date) -> None:
+    def __init__(self, hall: Hall, asked: Any, now: datetime) -> None:
+        today = now.date()
         self.range: Range = _one_of(asked.get("range", "month"), RANGES, "range")
         self.at = days.day(asked.get("at", ""), today)
         if self.range == "days":
             first = days.day(asked.get("first", ""), today)
-            self.first, self.last = days.between(first, days.day(asked.get("last", ""), today))
+            first, last = days.between(first, days.day(asked.get("last", ""), today))
         else:
-            self.first, self.last = days.until_today(*days.days_of(self.range, self.at), today)
+            first, last = days.days_of(self.range, self.at)
+        self.first, self.last = days.until_today(first, last, today)
         chosen = tuple(dict.fromkeys(asked.getlist("by"))) or ("service",)
         self.by: tuple[By, ...] = tuple(_one_of(one, tuple(words.DIMENSIONS), "by") for one in chosen)
         found = {by: tuple(key for key in asked.getlist(by) if key)[:50] for by in ONLY}
@@ -51,6 +53,7 @@ class Chosen:
             hall=hall.hall.id,
             first=self.first.isoformat(),
             last=self.last.isoformat(),
+            until=now.hour * 60 + now.minute + 1 if self.last == today else MINUTES,
             by=self.by,
             only=self.only,
             sort=self.sort,
@@ -72,12 +75,11 @@ def stats(site: Site, past: Asked, exports: ReportExports) -> APIRouter:
     router = Router(prefix="/stats/{hall}", include_in_schema=False)
     limiter = anyio.CapacityLimiter(_AT_ONCE)
 
-    def here(hall: str) -> tuple[Hall, date]:
+    def here(hall: str) -> tuple[Hall, datetime]:
         found = site.hall(hall)
-        return found, site.desk.now().astimezone(ZoneInfo(found.hall.timezone)).date()
+        return found, site.desk.now().astimezone(ZoneInfo(found.hall.timezone))
 
-    async def made(hall: Hall, wish: Wish, who: Identity) -> Report:
-        now = site.desk.now().astimezone(ZoneInfo(hall.hall.timezone))
+    async def made(hall: Hall, wish: Wish, who: Identity, now: datetime) -> Report:
         try:
             return await report(past, hall, wish, at=now, by=who.name)
         except LogError as error:
@@ -86,15 +88,15 @@ def stats(site: Site, past: Asked, exports: ReportExports) -> APIRouter:
     @router.get("")
     async def show(request: Request, hall: str) -> Response:
         who = await site.need(request, *MAY_CHANGE)
-        (found, today), texts = here(hall), language(request)
+        (found, now), texts = here(hall), language(request)
         said, status, made_one, waits = "", 200, None, None
         try:
-            chosen = Chosen(found, request.query_params, today)
+            chosen = Chosen(found, request.query_params, now)
         except RangeError as error:
             said, status = texts(f"stats.{error.code}", given=error.given), 422
-            chosen = Chosen(found, _Nothing(), today)
+            chosen = Chosen(found, _Nothing(), now)
         try:
-            made_one = await made(found, chosen.wish, who)
+            made_one = await made(found, chosen.wish, who, now)
         except NotReadyError as error:
             waits, status = error, 503
         sections = () if made_one is None else made_one.sections
@@ -114,9 +116,10 @@ def stats(site: Site, past: Asked, exports: ReportExports) -> APIRouter:
             dimensions=words.DIMENSIONS,
             choices={by: names.names(found, by) for by in ONLY},
             stepped=_stepped(chosen),
-            today=today.isoformat(),
+            today=now.date().isoformat(),
             formats=get_args(files.Format),
-            days=facts.days,
+            now_days=facts.now(made_one, texts.language) if made_one else "",
+            earlier_days=facts.before(made_one, texts.language) if made_one else "",
             path=f"{request.url.path}?{chosen.query()}",
             drawn={one.ident: columns(one, texts.language) for one in sections},
             most={one.ident: longest(one) for one in sections},
@@ -130,7 +133,7 @@ def stats(site: Site, past: Asked, exports: ReportExports) -> APIRouter:
     async def month(request: Request, hall: str) -> Response:
         """The last whole month, with what a monthly report has."""
         await site.need(request, *MAY_CHANGE)
-        at = days.month_before(here(hall)[1]).isoformat()
+        at = days.month_before(here(hall)[1].date()).isoformat()
         query = urlencode({"range": "month", "at": at, "by": _MONTHLY}, doseq=True)
         return RedirectResponse(f"/stats/{hall}?{query}", 303)
 
@@ -139,10 +142,10 @@ def stats(site: Site, past: Asked, exports: ReportExports) -> APIRouter:
         """The same as the page, noted in the audit with who took it."""
         who = await site.need(request, *MAY_CHANGE)
         kind: files.Format = _one_of(format, get_args(files.Format), "format")
-        (found, today), texts = here(hall), language(request)
+        (found, now), texts = here(hall), language(request)
         try:
-            chosen = Chosen(found, request.query_params, today)
-            made_one = await made(found, chosen.wish, who)
+            chosen = Chosen(found, request.query_params, now)
+            made_one = await made(found, chosen.wish, who, now)
         except RangeError as error:
             raise ProblemError("invalid", str(error)) from error
         except NotReadyError as error:
@@ -150,7 +153,7 @@ def stats(site: Site, past: Asked, exports: ReportExports) -> APIRouter:
         if limiter.statistics().tasks_waiting >= _WAITING_MAX:
             raise ProblemError("unavailable", "too many reports are being written", headers={"Retry-After": "10"})
         body = await to_thread.run_sync(files.write, made_one, kind, texts.language, limiter=limiter)
-        await to_thread.run_sync(exports.note, made_one, kind, site.desk.now())
+        await to_thread.run_sync(exports.note, made_one, kind, now)
         headers = {"Content-Disposition": _disposition(files.name(made_one, kind, texts.language), kind)}
         return Response(body, media_type=files.TYPES[kind], headers=headers | {"Cache-Control": "no-store"})
 

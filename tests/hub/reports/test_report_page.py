@@ -1,6 +1,6 @@
 """The page of statistics: what may be chosen, what is said where something makes no sense, and who may see it."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,8 @@ import pytest
 from hub.assembly import application
 from hub.history import history
 from hub.history.history import history_of
+from hub.reports.making import report
+from hub.reports.report import Wish
 from hub.storage.database import open_log
 from tests.hub.reports.conftest import ZONE
 from tests.hub.reports.everywhere import of_page
@@ -49,7 +51,26 @@ def test_a_month_that_runs_is_compared_with_as_many_days(pages: Pages) -> None:
     with pages.visitor("boss") as boss:
         html = boss.get("/stats/small").text
     first = today.replace(day=1)
-    assert f'<h2 id="told">{first if first == today else f"{first} – {today}"}</h2>' in html
+    assert f'<h2 id="told">{first if first == today else f"{first} – {today}"}（末日截至 ' in html
+
+
+def test_what_runs_is_compared_until_the_same_time_of_the_day_before(pages: Pages, day: str) -> None:
+    """At eleven: with what was taken until eleven on the day before."""
+
+    def taken(wish: Wish, section: str) -> list[list[float | None]]:
+        now = datetime.fromisoformat(f"{day}T11:00:00+08:00")
+        made = pages.loop.run(report(pages.past, small_hall(), wish, at=now, by="boss"))
+        (found,) = (one for one in made.sections if one.ident == section)
+        return [[cell.value for cell in line.cells] for line in found.lines]
+
+    before = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+    mornings = [
+        sum(hour[0] or 0 for hour in taken(Wish(hall="small", first=one, last=one, by=("hour",)), "work-hour")[:2])
+        for one in (day, before)
+    ]
+    (now, then, *_), *_ = taken(Wish(hall="small", first=day, last=day, until=11 * 60, by=()), "overview")
+    assert [now, then] == mornings
+    assert 0 < now < 130
 
 
 def test_the_monthly_report_is_of_the_last_whole_month(pages: Pages) -> None:
