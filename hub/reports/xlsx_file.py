@@ -26,6 +26,7 @@ _FORBIDDEN = re.compile(r"[\\/*?:\[\]]")
 _ROW_HEAD = 3  # of the headings: above them the title and an empty row
 _TITLE_MAX = 31  # characters of a sheet's name
 _BROAD = 9  # columns
+_COLOURS = ("1A4E9C", "D98A1F")
 _BLUE, _PALE = "FF1A4E9C", "FFE8EEF8"
 
 
@@ -148,6 +149,7 @@ def _formulas(sheet: "Worksheet", language: str) -> None:
 def _draw(sheet: "Worksheet", section: Section, chart: Chart, language: str, row: int) -> None:
     """Below the table, of its own cells."""
     from openpyxl.chart import BarChart, LineChart, Reference
+    from openpyxl.chart.data_source import AxDataSource, StrRef
 
     drawn: Any = LineChart() if chart.kind == "lines" else BarChart()
     if chart.kind == "bars":
@@ -159,11 +161,18 @@ def _draw(sheet: "Worksheet", section: Section, chart: Chart, language: str, row
     for ident in chart.columns:
         column = section.column(ident) + 2
         drawn.add_data(Reference(sheet, min_col=column, min_row=_ROW_HEAD, max_row=last), titles_from_data=True)
-    drawn.set_categories(Reference(sheet, min_col=1, min_row=_ROW_HEAD + 1, max_row=last))
+    names = Reference(sheet, min_col=1, min_row=_ROW_HEAD + 1, max_row=last)
+    for place, series in enumerate(drawn.series):
+        series.cat = AxDataSource(strRef=StrRef(f=str(names)))  # texts; as numbers some programs show 1, 2, 3
+        line, fill = series.graphicalProperties.line, _COLOURS[place % len(_COLOURS)]
+        line.solidFill = fill
+        if chart.kind != "lines":
+            series.graphicalProperties.solidFill = fill
     unit = section.columns[section.column(chart.columns[0])].unit
     drawn.y_axis.number_format = _FORMATS.get(unit, "#,##0")
     drawn.x_axis.delete = drawn.y_axis.delete = False  # or Excel shows neither
     drawn.legend.position = "b"
+    drawn.title.overlay = drawn.legend.overlay = False  # or they lie over the bars
     sheet.add_chart(drawn, f"A{row}")
 
 
