@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hub.reports import words
-from hub.reports.facts import facts, formulas, titled, with_unit
-from hub.reports.report import Cell, Chart, Measure, Report, Section
+from hub.reports.facts import facts, formulas, with_unit
+from hub.reports.numbers import written
+from hub.reports.report import Cell, Chart, Column, Measure, Report, Section
 from hub.reports.words import UNITS, pick
 
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ def _first(sheet: "Worksheet", report: Report, language: str) -> None:
         _put(sheet, row, 1, name, bold=True)
         _put(sheet, row, 2, text)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 20, 60
+    sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr.fitToPage = 0, True
 
 
 def _section(book: "Workbook", section: Section, language: str) -> None:
     sheet = book.create_sheet(_sheet_name(book, pick(section.title, language)))
     _heading(sheet, pick(section.title, language))
-    names = [pick(section.head, language), *(titled(one, language, UNITS) for one in section.columns)]
+    names = [pick(section.head, language), *(_titled(one, language) for one in section.columns)]
     _headings(sheet, names)
     varies = bool(section.columns) and section.columns[0].varies
     row = _ROW_HEAD
@@ -72,6 +74,12 @@ def _section(book: "Workbook", section: Section, language: str) -> None:
         _draw(sheet, section, section.chart, language, row + 2)
 
 
+def _titled(column: Column, language: str) -> str:
+    """The unit on a line of its own."""
+    unit = "" if column.varies else pick(UNITS[column.unit], language)
+    return f"{pick(column.name, language)}\n{unit}" if unit else pick(column.name, language)
+
+
 def _number(sheet: "Worksheet", row: int, column: int, cell: Cell, *, bold: bool) -> None:
     """Seconds are a time of Excel's, in days; points are per cent; the rest is as it was counted."""
     if cell.value is None:
@@ -83,7 +91,10 @@ def _number(sheet: "Worksheet", row: int, column: int, cell: Cell, *, bold: bool
 
 def _format(cell: Cell) -> str:
     plain = _FORMATS.get(cell.unit) or ("#,##0" if isinstance(cell.value, int) else "0.000")
-    return f"+{plain};-{plain};{plain}" if cell.signed else plain
+    if not cell.signed:
+        return plain
+    signed = written(cell)[0] in "+-"  # what rounds to nothing has no sign
+    return f"+{plain};-{plain};{plain}" if signed else f"{plain};{plain};{plain}"
 
 
 # Looks.

@@ -131,7 +131,7 @@ def _number(cell: Any, stored: dict[str, float]) -> float | None:
         return None
     if "mm:ss" in cell.number_format:
         return value * 86400
-    return value / 100 if cell.number_format.startswith("+0.0;") else value
+    return value / 100 if cell.number_format.endswith("0.0;0.0") else value
 
 
 def _numbers(cells: list[str]) -> bool:

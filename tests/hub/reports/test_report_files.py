@@ -84,7 +84,7 @@ def test_excels_own_charts_are_drawn_of_the_tables_cells() -> None:
     assert series.val.numRef.f == "'工作量'!$B$4:$B$6"
     assert series.cat.strRef.f == "'工作量'!$A$4:$A$6"
     assert series.tx.strRef.f == "'工作量'!B3"
-    assert [sheet["B4"].value, sheet["A6"].value, sheet["B3"].value] == [1, "三", "办件量（张）"]
+    assert [sheet["B4"].value, sheet["A6"].value, sheet["B3"].value] == [1, "三", "办件量\n张"]
     assert (sheet.freeze_panes, sheet["C4"].number_format) == ("B4", "[h]:mm:ss")
 
 
