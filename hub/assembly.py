@@ -21,6 +21,7 @@ from hub.desk import Desk
 from hub.enrolment import est
 from hub.enrolment.authority import Authority
 from hub.enrolment.deliveries import deliveries
+from hub.history.history import Asked
 from hub.http import api, devices
 from hub.http.applicants import applicants
 from hub.http.appointments import appointments
@@ -101,7 +102,8 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
 class Parts:
     """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken. `vault_key`: of
     people's data; `messenger` carries texts to phones; `kept_days`: how long people are remembered. `public_url`: where
-    citizens' phones reach the pages; empty: nowhere. `hooks_to`: where webhooks may go beside public addresses."""
+    citizens' phones reach the pages; empty: nowhere. `hooks_to`: where webhooks may go beside public addresses.
+    `past`: figures from the log."""
 
     def __init__(
         self,
@@ -118,8 +120,9 @@ class Parts:
         messenger: Messenger,
         kept_days: int = KEPT_DAYS,
         hooks_to: Allowed = Allowed(),  # noqa: B008 - immutable
+        past: Asked,
     ) -> None:
-        self.engine, self.trouble = engine, ""
+        self.engine, self.trouble, self.past = engine, "", past
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
         self.links = Links(pseudonyms.derived("follow-links"), public_url)
         self.registry, self.accounts = registry_of(engine), Accounts(engine)

@@ -29,6 +29,7 @@ class Files:
         self.messages = data / "messages.jsonl"  # of `--sms file`
         self.content = data / "content"
         self.releases = data / "releases"
+        self.history = data / "history"  # made of the log; may be deleted
         self.release_key = data / "release.pub"  # of the publisher whose releases are taken; perhaps not there
         self.est = data / "est.pem"
         self.est_key = data / "est-key.pem"

@@ -24,6 +24,7 @@ from hub.enrolment.peers import PeerProtocol
 from hub.enrolment.revocations import Revocations
 from hub.enrolment.rollover import open_authority
 from hub.founding import Files
+from hub.history.history import History, history_of
 from hub.metrics.influx import Influx, Target
 from hub.metrics.writer import Metrics
 from hub.mqtt.commissioning import Commissioning
@@ -77,6 +78,7 @@ async def serve(settings: Settings) -> None:
         desk = Desk(settings.halls, events)
         closing.push_async_callback(desk.close)
         await desk.open()
+        past = _past(settings, files, desk, closing)
         try:
             parts = Parts(
                 engine,
@@ -91,6 +93,7 @@ async def serve(settings: Settings) -> None:
                 messenger=messenger,
                 kept_days=settings.people_days,
                 hooks_to=Allowed(settings.webhook_networks, settings.webhook_loopback),
+                past=past,
             )
         except OtherKeyError as error:
             raise SettingsError(f"{files.vault}: {error}; put the one back that belongs to this database") from error
@@ -142,6 +145,7 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(parts.hooks.reader.run(), name="changes for webhooks"),
             asyncio.create_task(parts.hooks.courier.run(), name="webhooks"),
             asyncio.create_task(parts.hooks.run(), name="state of webhooks"),
+            asyncio.create_task(past.run(), name="figures of the past"),
         ]
         if metrics is not None:
             beside.append(asyncio.create_task(metrics.run(parts.metrics_trouble), name="metrics"))
@@ -166,6 +170,15 @@ def _metrics(settings: Settings, target: Target, parts: Parts, closing: contextl
     book = MetricsBook(parts.engine, target.name)
     parts.history.follow(book.follow)
     return Metrics(settings.halls, events, book, influx)
+
+
+def _past(settings: Settings, files: Files, desk: Desk, closing: contextlib.AsyncExitStack) -> History:
+    """With a log of its own, too."""
+    events = open_log(settings.database)
+    closing.callback(events.close)
+    past = history_of(settings.halls, events, files.history, desk.now)
+    closing.push_async_callback(asyncio.to_thread, past.close)
+    return past
 
 
 def _keeps(book: OrderBook, desk: Desk) -> Callable[[str, Done], bool]:

@@ -69,6 +69,7 @@ def transferred(state: Day, event: e.TicketTransferred) -> Day:
         event.number,
         service=event.service,
         place_at=event.place_at,
+        back_at=event.at,
         only_at=event.to,
         more=event.more,
     )

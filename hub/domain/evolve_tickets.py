@@ -95,7 +95,7 @@ def cancelled(state: Day, event: e.TicketCancelled) -> Day:
 
 def reinstated(state: Day, event: e.TicketReinstated) -> Day:
     again = state.tickets[event.number].reinstated + 1
-    return line_up_again(state, event.number, place_at=event.place_at, reinstated=again)
+    return line_up_again(state, event.number, place_at=event.place_at, back_at=event.at, reinstated=again)
 
 
 def amended(state: Day, event: e.TicketAmended) -> Day:

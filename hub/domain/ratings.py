@@ -48,7 +48,7 @@ def rate(state: Day, command: c.Rate) -> Decision:
         return (refused(command, "already-rated", asked.number),)
     if asked.phase == "withdrawn" and command.late:  # the end was undone: there is nothing to rate yet
         return (refused(command, "too-late", asked.number),)
-    if not (_in_time(asked, command) or (command.late and command.at - asked.asked_at <= LATE_MAX)):
+    if not (in_time(asked, command) or (command.late and command.at - asked.asked_at <= LATE_MAX)):
         return (refused(command, "too-late", asked.number),)
     rated = event(
         command,
@@ -98,10 +98,10 @@ def late_until(day: date, is_working: Callable[[date], bool]) -> date:
     return last
 
 
-def _in_time(asked: OpenAsk, command: c.Rate) -> bool:
+def in_time(asked: OpenAsk, said: c.Rate | e.Rated) -> bool:
     """Pressed while the question stood, by the device's clock; or here by then, whatever that clock says."""
-    pressed = asked.asked_at - CLOCK_SLACK <= command.pressed_at <= asked.until + CLOCK_SLACK
-    return pressed or asked.asked_at <= command.at <= asked.until
+    pressed = asked.asked_at - CLOCK_SLACK <= said.pressed_at <= asked.until + CLOCK_SLACK
+    return pressed or asked.asked_at <= said.at <= asked.until
 
 
 def asks_s(asked: OpenAsk) -> float:

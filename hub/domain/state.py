@@ -34,6 +34,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     period: str = ""  # whose cap it counts against: when that part of the day opened
     only_at: str = ""  # transferred to this counter
     reinstated: int = 0
+    back_at: datetime | None = None  # when it came back into the queue: sent on from a counter, or reinstated
     counter: str = ""
     clerk: str = ""
     calls: int = 0
@@ -64,6 +65,11 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     def place(self) -> tuple[datetime, int, str]:
         """A999 stands before A1000."""
         return self.place_at, len(self.number), self.number
+
+    @property
+    def waits_since(self) -> datetime:
+        """Of its present wait: who was served before, and sent on, keeps the place but did not wait meanwhile."""
+        return self.place_at if self.back_at is None else max(self.place_at, self.back_at)
 
     def is_early(self, at: datetime) -> bool:
         """Booked for later, and not called yet: it waits for its slot."""

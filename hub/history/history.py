@@ -1,10 +1,31 @@
-"""The past, as it is asked: figures, and the tickets behind a figure."""
+"""The past, as it is asked: figures, and the rows behind a figure."""
 
-from typing import Protocol
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 import msgspec
 
-from hub.history.asking import Answer, Question
+from halls.format import Hall
+from hub.history import counting
+from hub.history.asking import Answer, NotReadyError, Question
+from hub.history.files import Files
+from hub.history.reading import Reading
+from hub.history.relations import Relation
+from hub.storage.event_log import EventLog
+
+_NEAR = 5000  # events that an answer waits for; about a day's, when nobody asked
+_FRESH_S = 2.0
+_BETWEEN_S, _LOOK_S = 0.02, 20.0  # the first: while catching up, so that a press need not wait long
+_ANSWERS_KEPT = 500
+
+_T = TypeVar("_T")
+
+log = logging.getLogger(__name__)
 
 
 class Behind(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +40,95 @@ class Asked(Protocol):
     """What pages and exports ask. Any coroutine may; an answer is at the most a few seconds behind the queue."""
 
     async def ask(self, question: Question) -> Answer:
-        """Raises UnknownFigureError, NotReadyError."""
+        """Raises UnknownFigureError, NotReadyError, LogError."""
 
     async def behind(self, question: Question, figure: str, most: int = 200) -> tuple[Behind, ...]:
         """The rows that the figure is taken from, by time; narrowed as the question is (`by` does not matter)."""
+
+
+class History:
+    """`run()` keeps it up to date while nobody asks. `fresh_s`: an answer may be as old as that."""
+
+    def __init__(self, reading: Reading, files: Files, fresh_s: float = _FRESH_S) -> None:
+        self._reading, self._files, self._fresh_s = reading, files, fresh_s
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="history")
+        self._counters = ThreadPoolExecutor(2, thread_name_prefix="figures")
+        self._turn = asyncio.Lock()
+        self._looked: float | None = None
+        self._answers: dict[bytes, Answer] = {}
+
+    def close(self) -> None:
+        """Waits for what is being done."""
+        self._reader.shutdown(wait=True)
+        self._counters.shutdown(wait=True)
+        self._files.close()
+
+    async def run(self) -> None:
+        """For ever. What a question cannot wait for is read here, a little at a time."""
+        while True:
+            more = False
+            try:
+                async with self._turn:
+                    more = await self._in(self._reader, self._reading.step)
+                    if not more:
+                        self._outdated(await self._in(self._reader, self._reading.flush))
+            except Exception:
+                log.exception("figures of the past cannot be brought up to date now; trying again")
+            await asyncio.sleep(_BETWEEN_S if more else _LOOK_S)
+
+    async def ask(self, question: Question) -> Answer:
+        counting.figures(question.figures)
+        await self._fresh()
+        key = msgspec.json.encode(question)
+        known = self._answers.get(key)
+        if known is None:
+            known = await self._in(self._counters, self._answer, question)
+            if len(self._answers) >= _ANSWERS_KEPT:
+                del self._answers[next(iter(self._answers))]
+            self._answers[key] = known
+        return known
+
+    async def behind(self, question: Question, figure: str, most: int = 200) -> tuple[Behind, ...]:
+        await self._fresh()
+        rows = await self._in(
+            self._counters, counting.behind, question, figure, most, self._files.query, self._paths(question)
+        )
+        return tuple(Behind(day=row["day"], number=row.get("number", ""), about=row) for row in rows)
+
+    async def _fresh(self) -> None:
+        """As new as is promised. Raises NotReadyError where that would take long."""
+        async with self._turn:
+            now = asyncio.get_running_loop().time()
+            if self._looked is not None and now - self._looked < self._fresh_s:
+                return
+            done, total = await self._in(self._reader, self._reading.behind)
+            if total - done > _NEAR:
+                raise NotReadyError(done, total)
+            while await self._in(self._reader, self._reading.step):
+                pass
+            self._outdated(await self._in(self._reader, self._reading.flush))
+            self._looked = asyncio.get_running_loop().time()
+
+    def _outdated(self, changed: set[tuple[str, str]]) -> None:
+        """Answers of those days are none any more."""
+        for key, answer in list(self._answers.items()):
+            asked = answer.question
+            if any(hall == asked.hall and asked.first <= day <= asked.last for hall, day in changed):
+                del self._answers[key]
+
+    def _answer(self, question: Question) -> Answer:
+        return counting.answer(question, self._files.query, self._paths(question))
+
+    def _paths(self, question: Question) -> Callable[[Relation], list[str]]:
+        return lambda relation: self._files.paths(question.hall, relation, question.first, question.last)
+
+    async def _in(self, where: ThreadPoolExecutor, work: Callable[..., _T], *values: object) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(where, work, *values)
+
+
+def history_of(
+    halls: Iterable[Hall], events: EventLog, folder: Path, now: Callable[[], datetime], fresh_s: float = _FRESH_S
+) -> History:
+    """`events` is this one's alone, and stays open until it is closed."""
+    files = Files(folder)
+    return History(Reading(halls, events, files, now), files, fresh_s)

@@ -25,7 +25,7 @@ class TicketRow(msgspec.Struct, frozen=True, kw_only=True):
     line: str  # walk-in, appointment, priority
     counter: str
     clerk: str
-    outcome: str  # open, ended, no_show, cancelled, unprinted, unserved (the day ended)
+    outcome: str  # open, ended, no_show, cancelled, unserved (the day ended), unprinted, replaced (by a machine's own)
     reason: str  # of a cancellation
     waited_s: float | None  # until it was called for the first time
     estimate_s: float | None  # what its citizen was told
@@ -78,7 +78,8 @@ class RatingRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StretchRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of time in which a counter was one thing; cut at each full hour. `floor`, `area`: the counter's."""
+    """How long a counter was one thing within a quarter of an hour, which begins at `minute`; what was undone since
+    counts as it was. `floor`, `area`: the counter's."""
 
     day: str
     minute: int

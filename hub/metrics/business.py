@@ -11,6 +11,7 @@ from hub.domain import appointment_events as ae
 from hub.domain import events as e
 from hub.domain.evolve import evolve
 from hub.domain.state import Day, Ticket
+from hub.domain.times import served_s, waited_s, walked_s
 from hub.metrics.points import Point, Value, nanoseconds
 from hub.storage.event_log import Recorded
 
@@ -77,9 +78,8 @@ def _of_ticket(before: Day, after: Day, event: Any) -> Iterator[_Told]:
             yield "ticket_cancelled", _line(hall, before.tickets[event.number]), fields
         case e.TicketCalled():
             fields = {**_who(event), "calls": event.calls, "undone": False}
-            if event.calls == 1:
-                since = before.tickets[event.number].place_at
-                fields["waiting_s"] = max(0.0, (event.at - since).total_seconds())
+            if (waited := waited_s(before.tickets[event.number], event.at)) is not None:
+                fields["waiting_s"] = waited
             yield "ticket_called", _at_counter(before, event), fields
         case e.ServiceEnded():
             yield "ticket_served", _at_counter(before, event), {**_who(event), **_times(before, event), "undone": False}
@@ -96,12 +96,8 @@ def _of_ticket(before: Day, after: Day, event: Any) -> Iterator[_Told]:
 def _times(before: Day, event: e.ServiceEnded) -> dict[str, Value]:
     """Of services whose start somebody pressed; the others were not measured."""
     ticket = before.tickets[event.number]
-    if ticket.serving_at is None or ticket.called_at is None:
-        return {}
-    return {
-        "service_s": max(0.0, (event.at - ticket.serving_at).total_seconds()),
-        "walk_s": max(0.0, (ticket.serving_at - ticket.called_at).total_seconds()),
-    }
+    served, walked = served_s(ticket, event.at), walked_s(ticket)
+    return {} if served is None or walked is None else {"service_s": served, "walk_s": walked}
 
 
 def _waiting(before: Day, after: Day, event: Any) -> Iterator[_Told]:

@@ -79,7 +79,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         "ticket_called", "呼叫", "A ticket was called: for the first time, or again (重呼).",
         _AT_COUNTER,
         (_NUMBER, _CLERK, Field("calls", "int", "", "1: the first call"),
-         Field("waiting_s", "float", "s", "from its place in the queue to the first call (等候时长); not of a recall"),
+         Field("waiting_s", "float", "s", "from the beginning of a wait to the call (等候时长), out of a line"),
          _UNDONE),
         _at_counters, "services × 3 lines × counters",
     ),

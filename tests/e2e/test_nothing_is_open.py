@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from fastapi.routing import iter_route_contexts
 
 from hub import assembly
 from hub.desk import Desk
+from hub.history.history import history_of
 from hub.people.messages import MemoryMessenger
 from hub.pseudonyms import Pseudonyms
 from hub.storage.database import open_database, open_log
@@ -180,6 +182,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> list[Way]:
         releases=folder / "releases",
         vault_key=bytes(32),
         messenger=MemoryMessenger(),
+        past=history_of([hall], log, folder / "history", datetime.now),
     )
     app = assembly.application(parts)
     found = [

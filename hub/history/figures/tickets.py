@@ -2,7 +2,7 @@
 
 from hub.history.figures.figure import Figure
 
-_FINISHED = "outcome NOT IN ('open', 'unprinted')"
+_FINISHED = "outcome NOT IN ('open', 'unprinted', 'replaced')"
 
 TICKETS: tuple[Figure, ...] = (
     Figure(
@@ -57,8 +57,8 @@ TICKETS: tuple[Figure, ...] = (
         relation="tickets",
         good="down",
         sql=f"count(*) FILTER ({_FINISHED} AND outcome <> 'ended') / nullif(count(*) FILTER ({_FINISHED}), 0)",
-        formula_zh="未办理即结束（过号、作废、闭厅未叫）的号票数 ÷ 已结束的号票数（打印失败的不计）",
-        formula_en="tickets that ended unserved (missed, cancelled, left at day end) ÷ tickets that ended, failed slips apart",
+        formula_zh="未办理即结束（过号、作废、闭厅未叫）的号票数 ÷ 已结束的号票数（打印失败和被替换的不计）",
+        formula_en="missed, cancelled or left at the day's end ÷ all that ended (failed and replaced slips apart)",
     ),
     Figure(
         ident="estimate_error_p50",

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hub.assembly import Parts, Ways, application
 from hub.desk import Desk, Outcome
 from hub.domain import commands as c
+from hub.history.history import history_of
 from hub.people.messages import MemoryMessenger
 from hub.pseudonyms import Pseudonyms
 from hub.roster import Bound
@@ -110,6 +111,8 @@ class Pages:
         self.desk = Desk([small_hall()], self._log)
         self.loop.run(self.desk.open())
         self.publisher = Ed25519PrivateKey.generate()
+        self._read = open_log(directory / "hub.db")
+        self.past = history_of([small_hall()], self._read, directory / "history", self.desk.now, fresh_s=0)
         self.parts = parts = _Parts(
             self._engine,
             self.desk,
@@ -120,6 +123,7 @@ class Pages:
             release_keys=[self.publisher.public_key()],
             vault_key=bytes(32),
             messenger=MemoryMessenger(),
+            past=self.past,
         )
         self.registry, self.assets, self.roster, self.screens = (
             parts.registry,
@@ -183,6 +187,8 @@ class Pages:
         self.served.stop()
         self.loop.run(self.desk.close())
         self.loop.close()
+        self.past.close()
+        self._read.close()
         self._log.close()
         self._engine.dispose()
 

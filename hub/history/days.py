@@ -1,0 +1,289 @@
+"""A day of the log as rows: folded event by event, in order, and told at any time."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
+
+from halls.format import Hall
+from hub.domain import events as e
+from hub.domain import ratings
+from hub.domain.evolve import evolve
+from hub.domain.state import Day, Ticket, new_day
+from hub.domain.times import served_s, waited_s, walked_s
+from hub.history.relations import BookingRow, RatingRow, Relation, StretchRow, TicketRow, TurnRow
+
+LINES = {"": "walk-in", "Y": "appointment", "V": "priority"}
+_QUARTER_S = 900
+_LEFT: dict[type, str] = {e.ServiceEnded: "ended", e.TicketMissed: "missed", e.TicketTransferred: "transferred",
+                          e.TicketParked: "parked", e.TicketCancelled: "cancelled"}  # fmt: skip
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """As TurnRow, with the moment of its call."""
+
+    at: datetime
+    number: str
+    service: str
+    line: str
+    counter: str
+    clerk: str
+    calls: int = 1
+    outcome: str = "open"
+    items: int = 0
+    waited_s: float | None = None
+    walked_s: float | None = None
+    served_s: float | None = None
+
+
+class _Since(msgspec.Struct, frozen=True):
+    at: datetime
+    state: str
+    clerk: str
+
+
+class DayHistory:
+    """Changes with each `add`. `hall`: as its file has it now, for settings are in the stream."""
+
+    def __init__(self, hall: Hall, day: str) -> None:
+        self._day = new_day(hall, day)
+        self._zone = ZoneInfo(hall.hall.timezone)
+        self._reserved: dict[str, e.TicketReserved] = {}
+        self._reasons: dict[str, str] = {}  # of cancellations, by number
+        self._turns: dict[str, list[Turn]] = {}  # by counter; the last may be open
+        self._before: dict[str, tuple[str, int, Turn | None]] = {}  # counter → command, and its turns before it
+        self._late: set[str] = set()  # asks
+        self._why: dict[str, list[str]] = defaultdict(list)  # ask → reasons
+        self._since: dict[str, _Since] = {}
+        self._quarters: dict[tuple[int, str, str, str], float] = defaultdict(float)
+
+    @property
+    def version(self) -> int:
+        return self._day.version
+
+    @property
+    def day(self) -> str:
+        return self._day.day
+
+    @property
+    def runs(self) -> bool:
+        """Time passes at a counter."""
+        return any(one.state != "closed" for one in self._since.values())
+
+    def skip(self, version: int) -> None:
+        """An event that does not fit the hall's file any more."""
+        self._day = replace(self._day, version=version)
+
+    def add(self, event: e.AnyEvent) -> None:
+        before = self._day
+        after = evolve(before, event)  # first: what it cannot take leaves everything as it was
+        self._remember(event)
+        self._turn(before, after, event)
+        self._rating(before, event)
+        self._day = after
+        self._counters(before, event)
+
+    def _remember(self, event: Any) -> None:
+        """How a counter's turns were before this command, so that it can be undone."""
+        counter = getattr(event, "counter", "")
+        if not counter:
+            return
+        turns = self._turns.setdefault(counter, [])
+        if isinstance(event, e.ActionUndone):
+            command, many, last = self._before.pop(counter, ("", len(turns), turns[-1] if turns else None))
+            if command == event.undone:
+                del turns[many:]
+                if last is not None:
+                    turns[many - 1] = last
+        elif self._before.get(counter, ("", 0, None))[0] != event.command:
+            self._before[counter] = (event.command, len(turns), turns[-1] if turns else None)
+
+    def _turn(self, before: Day, after: Day, event: Any) -> None:
+        match event:
+            case e.TicketReserved():
+                self._reserved[event.number] = event
+            case e.TicketCalled():
+                self._called(before, event)
+            case e.ServiceEnded() | e.TicketMissed() | e.TicketTransferred() | e.TicketParked():
+                self._left(before, event, event.counter)
+            case e.TicketCancelled():
+                self._reasons[event.number] = event.reason
+                self._left(before, event, before.tickets[event.number].counter)
+
+    def _called(self, before: Day, event: e.TicketCalled) -> None:
+        turns, ticket = self._turns.setdefault(event.counter, []), before.tickets[event.number]
+        if turns and turns[-1].number == event.number and turns[-1].outcome == "open":  # again
+            turns[-1] = replace(turns[-1], calls=event.calls)
+            return
+        waited = waited_s(ticket, event.at)
+        turns.append(Turn(at=event.at, number=event.number, service=ticket.service, line=LINES[ticket.mark],
+                          counter=event.counter, clerk=event.clerk, calls=event.calls, waited_s=waited))  # fmt: skip
+
+    def _left(self, before: Day, event: Any, counter: str) -> None:
+        turns, ticket = self._turns.get(counter, []), before.tickets[event.number]
+        if not (turns and turns[-1].number == event.number and turns[-1].outcome == "open"):
+            return
+        done = isinstance(event, e.ServiceEnded)
+        turns[-1] = replace(
+            turns[-1],
+            outcome=_LEFT[type(event)],
+            items=max(1, len(event.services)) if isinstance(event, e.ServiceEnded) else 0,
+            walked_s=walked_s(ticket) if done else None,
+            served_s=served_s(ticket, event.at) if done else None,
+        )
+
+    def _rating(self, before: Day, event: Any) -> None:
+        if isinstance(event, e.Rated):
+            self._why[event.ask] += event.reasons
+            if not ratings.in_time(before.asks[event.ask], event):
+                self._late.add(event.ask)
+        elif isinstance(event, e.ReasonsGiven):
+            self._why[event.ask] += event.reasons
+
+    def _counters(self, before: Day, event: Any) -> None:
+        """What counters are from now on, and how long they were something else."""
+        touched = {getattr(event, "counter", "")}
+        if ticket := before.tickets.get(getattr(event, "number", "")):
+            touched.add(ticket.counter)
+        for counter in touched - {""}:
+            known, here = self._since.get(counter), self._day.counter(counter)
+            state = _state(self._day, counter)
+            if known is None or (known.state, known.clerk) != (state, here.clerk):
+                if known is not None and known.state != "closed":
+                    self._spend(self._quarters, counter, known, event.at)
+                self._since[counter] = _Since(event.at, state, here.clerk)
+
+    def _spend(
+        self, quarters: dict[tuple[int, str, str, str], float], counter: str, one: _Since, until: datetime
+    ) -> None:
+        at, end = one.at.timestamp(), until.timestamp()
+        while at < end:
+            quarter = int(at // _QUARTER_S)
+            edge = min(end, (quarter + 1) * _QUARTER_S)
+            quarters[quarter, counter, one.clerk, one.state] += edge - at
+            at = edge
+
+    # Telling.
+
+    def rows(self, now: datetime) -> dict[Relation, list[msgspec.Struct]]:
+        """As things stand at `now`, which only open counters need; of a day that is over, as its last event left it."""
+        if now.astimezone(self._zone).strftime("%Y-%m-%d") > self.day:
+            now = self._day.at or now
+        by_ticket = defaultdict[str, list[Turn]](list)
+        for turn in sorted((turn for turns in self._turns.values() for turn in turns), key=lambda turn: turn.at):
+            by_ticket[turn.number].append(turn)
+        return {
+            "tickets": [
+                self._ticket(one, by_ticket.get(one.number, ()))
+                for one in _by_time(self._day.tickets.values(), "taken_at")
+            ],
+            "turns": [self._turn_row(turn) for turns in by_ticket.values() for turn in turns],
+            "ratings": list(self._ratings()),
+            "stretches": list(self._stretches(now)),
+            "bookings": [self._booking(one) for one in _by_time(self._day.appointments.values(), "slot_at")],
+        }
+
+    def _when(self, at: datetime) -> dict[str, Any]:
+        """A moment that its day does not know is at the day's nearer end."""
+        local = at.astimezone(self._zone)
+        day = local.strftime("%Y-%m-%d")
+        minute = local.hour * 60 + local.minute if day == self.day else 0 if day < self.day else 24 * 60 - 1
+        return {"day": self.day, "minute": minute, "at_ms": round(at.timestamp() * 1000)}
+
+    def _service(self, letter: str) -> dict[str, Any]:
+        for one in self._day.hall.service:
+            if one.letter == letter:
+                return {"service": letter, "centre": one.centre, **self._area(one.area)}
+        return {"service": letter, "centre": "", "floor": "", "area": ""}
+
+    def _area(self, area: str) -> dict[str, Any]:
+        floor = next((one.floor for one in self._day.hall.area if one.id == area), "")
+        return {"floor": floor, "area": area}
+
+    def _counter(self, counter: str) -> dict[str, Any]:
+        area = next((one.area for one in self._day.hall.counter if one.id == counter), "")
+        return {"counter": counter, **self._area(area)}
+
+    def _ticket(self, ticket: Ticket, turns: Sequence[Turn]) -> TicketRow:
+        """One from a machine's own series may have been sent on since: its first turn knows what it was taken for."""
+        reserved, reason = self._reserved.get(ticket.number), self._reasons.get(ticket.number, "")
+        first = turns[0].service if turns else ticket.service
+        return TicketRow(
+            **self._when(ticket.taken_at),
+            **self._service(reserved.service if reserved else first),
+            number=ticket.number,
+            line=LINES[ticket.mark],
+            counter=turns[-1].counter if turns else "",
+            clerk=turns[-1].clerk if turns else "",
+            outcome=_outcome(ticket, reason),
+            reason=reason,
+            waited_s=turns[0].waited_s if turns else None,
+            estimate_s=reserved.wait_s if reserved else None,
+            estimate_low_s=reserved.wait_s_low if reserved else None,
+            estimate_high_s=reserved.wait_s_high if reserved else None,
+        )
+
+    def _turn_row(self, turn: Turn) -> TurnRow:
+        fields = msgspec.structs.asdict(turn)
+        for known in ("at", "service", "counter"):
+            del fields[known]
+        where = {**self._service(turn.service), **self._counter(turn.counter)}
+        return TurnRow(**self._when(turn.at), **where, **fields)
+
+    def _ratings(self) -> Iterable[RatingRow]:
+        for ask in _by_time(self._day.asks.values(), "asked_at"):
+            if ask.phase == "withdrawn" and not ask.rating:
+                continue
+            ticket = self._day.tickets[ask.number]
+            where = {**self._service(ask.service), **self._counter(ask.counter)}
+            yield RatingRow(
+                **self._when(ask.asked_at), **where, number=ask.number, line=LINES[ticket.mark], clerk=ask.clerk,
+                level=ticket.level or None, late=ask.id in self._late,
+                reasons=",".join(dict.fromkeys(self._why.get(ask.id, ()))),
+            )  # fmt: skip
+
+    def _stretches(self, now: datetime) -> Iterable[StretchRow]:
+        quarters = defaultdict(float, self._quarters)
+        for counter, one in self._since.items():
+            if one.state != "closed":
+                self._spend(quarters, counter, one, now)
+        for (quarter, counter, clerk, state), seconds in sorted(quarters.items()):
+            at = datetime.fromtimestamp(quarter * _QUARTER_S, UTC)
+            yield StretchRow(
+                **self._when(at), **self._counter(counter), clerk=clerk, state=state, seconds=round(seconds, 3)
+            )
+
+    def _booking(self, one: Any) -> BookingRow:
+        ahead = one.slot_at - one.made_at if one.slot_at > one.made_at else timedelta()
+        return BookingRow(
+            **self._when(one.slot_at), **self._service(one.service), state=one.phase, reason=one.reason,
+            ahead_s=ahead.total_seconds(),
+        )  # fmt: skip
+
+
+def _state(day: Day, counter: str) -> str:
+    here, active = day.counter(counter), day.active(counter)
+    if active is not None:
+        return "called" if active.phase == "called" else "serving"
+    return "closed" if not here.clerk else "paused" if here.paused else "idle"
+
+
+def _outcome(ticket: Ticket, reason: str) -> str:
+    if ticket.phase in ("ended", "no_show"):
+        return ticket.phase
+    if ticket.phase != "cancelled":
+        return "open"
+    if reason.startswith("print failed"):
+        return "unprinted"
+    if reason.startswith("replaced by"):
+        return "replaced"
+    return "unserved" if reason == "day end" else "cancelled"
+
+
+def _by_time(some: Iterable[Any], moment: str) -> list[Any]:
+    """So that the same log has the same rows in the same order."""
+    return sorted(some, key=lambda one: (getattr(one, moment), getattr(one, "number", ""), getattr(one, "code", "")))
