@@ -22,7 +22,12 @@ class There(NamedTuple):
     starts: int = 0
 
     def plus(self, other: "There") -> "There":
-        return There(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        return There(
+            self.online_s + other.online_s,
+            self.known_s + other.known_s,
+            self.drops + other.drops,
+            self.starts + other.starts,
+        )
 
 
 def there(changes: Iterable[Came], steps: Sequence[tuple[float, float]]) -> list[There]:

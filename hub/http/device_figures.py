@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Literal, NamedTuple, TypeAlias, cast, get_args
+from typing import Annotated, Literal, NamedTuple, TypeAlias, get_args
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query
@@ -45,7 +45,8 @@ class _Figure(NamedTuple):
 
 FIGURES: dict[str, _Figure] = {
     "online_share": _Figure(
-        "设备在线率", "Online", "share", "在线时长 ÷ 已知时长（首次上线之前不计）",
+        "设备在线率", "Online", "share",
+        "在线时长 ÷ 已知时长（首次上线之前不计）",
         "time online ÷ time that anything is known of (before it first came, nothing is)", "up",
         lambda one, worst: one.online_s / one.known_s if one.known_s else None,
     ),
@@ -66,7 +67,8 @@ FIGURES: dict[str, _Figure] = {
         "greatest |hub's clock − the board's| reported", "down", lambda one, worst: worst.clock_ms,
     ),
     "cpu_c": _Figure(
-        "处理器温度（最高）", "Processor, at most", "°C", "上报的处理器温度的最高值", "hottest processor reported", "down",
+        "处理器温度（最高）", "Processor, at most", "°C", "上报的处理器温度的最高值",
+        "hottest processor reported", "down",
         lambda one, worst: worst.cpu_c,
     ),
 }  # fmt: skip
@@ -153,8 +155,8 @@ def _rows(
         return []
     begin, end = steps[0].begin, steps[-1].end
     changes: dict[str, list[Came]] = {}
-    for one in history.changes_between(hall, begin, end):
-        changes.setdefault(one.position, []).append(Came(one.at.timestamp(), one.online, one.why))
+    for change in history.changes_between(hall, begin, end):
+        changes.setdefault(change.position, []).append(Came(change.at.timestamp(), change.online, change.why))
     sums: dict[tuple[str, ...], There] = {}
     worst: dict[tuple[str, ...], _Worst] = {}
     keys = {seat.position.id: _key_of(seat, floors, by) for seat in seats}
@@ -201,7 +203,7 @@ def _told(ident: str) -> FigureNow:
         formula=InWords(zh=one.formula_zh, en=one.formula_en),
         relation="devices",
         by=list(get_args(DeviceBy)),
-        good=cast(str, one.good),
+        good=one.good,
         total=ident in ("drops", "starts", "offline_s"),
     )
 

@@ -127,9 +127,7 @@ def figures(desk: Desk, past: Asked, gate: Gate) -> APIRouter:
             before=_rows(before.rows) if before else None,
         )
 
-    @router.get(
-        "", operation_id="askFigures", responses=refusals(401, 403, 404, 422, 503), dependencies=may
-    )
+    @router.get("", operation_id="askFigures", responses=refusals(401, 403, 404, 422, 503), dependencies=may)
     async def ask(hall: str, asked: Annotated[FigureAsked, Depends(by_query)]) -> Answered:
         """By the parameters of the address: `figure`, `by` and the dimensions may be there several times."""
         desk.today(hall)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from hub.appointments.uptake import Uptakes
 from hub.desk import Desk
+from hub.history.history import Asked
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.identity import Gate
 from hub.http.routes import attach
@@ -18,10 +19,12 @@ from hub.web.asset_pages import asset_pages
 from hub.web.assets import Assets
 from hub.web.board import board
 from hub.web.counter import counter
+from hub.web.dash import dash
 from hub.web.device_settings import device_settings as settings_page
 from hub.web.devices import devices
 from hub.web.entry import entry
 from hub.web.failures import install_failures
+from hub.web.hall_now import HallNow
 from hub.web.inventory import Inventory
 from hub.web.inventory import inventory as inventory_pages
 from hub.web.monitor import monitor
@@ -57,12 +60,14 @@ def install(
     links: Links,
     working: Working,
     doors: Doors,
+    past: Asked,
     secure: bool = False,
     metrics_away: Callable[[], bool] = lambda: False,
     platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off)
+    now = HallNow(site, inventory)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),
         devices(site, inventory),
@@ -74,6 +79,7 @@ def install(
         updates(site, rollouts),
         reception(site, at_desk),
         uptake(site, uptakes),
+        dash(site, now, past),
         people_data(site, at_desk.vault, at_desk.erasing),
         *phone(site, links, working, doors, secure),
     )

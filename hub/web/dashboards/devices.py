@@ -11,9 +11,15 @@ DEVICES = Dashboard(
         Panel(ident="now-online", kind="stat", source="now", figures=("online",), wide=2),
         Panel(ident="now-installed", kind="stat", source="now", figures=("installed",), wide=2),
         *(Panel(ident=f"device-{one}", kind="stat", source="devices", figures=(one,), wide=2) for one in _STATS),
-        Panel(ident="online-along", kind="line", source="devices", figures=("online_share",), by=(ALONG,), wide=8, high=2),
-        Panel(ident="online-kinds", kind="bars", source="devices", figures=("online_share",), by=("kind",), wide=4, high=2),
-        Panel(ident="drops-along", kind="line", source="devices", figures=("drops", "starts"), by=(ALONG,), wide=6, high=2),
+        Panel(
+            ident="online-along", kind="line", source="devices", figures=("online_share",), by=(ALONG,), wide=8, high=2
+        ),
+        Panel(
+            ident="online-kinds", kind="bars", source="devices", figures=("online_share",), by=("kind",), wide=4, high=2
+        ),
+        Panel(
+            ident="drops-along", kind="line", source="devices", figures=("drops", "starts"), by=(ALONG,), wide=6, high=2
+        ),
         Panel(ident="health-along", kind="line", source="devices", figures=("clock_ms",), by=(ALONG,), wide=6, high=2),
         Panel(ident="heat-along", kind="line", source="devices", figures=("cpu_c",), by=(ALONG,), wide=6, high=2),
         Panel(
