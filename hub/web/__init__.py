@@ -40,6 +40,7 @@ from hub.web.settings import settings
 from hub.web.site import Site
 from hub.web.updates import updates
 from hub.web.uptake import uptake
+from hub.web.wall import wall
 
 __all__ = ["install"]
 
@@ -80,6 +81,7 @@ def install(
         reception(site, at_desk),
         uptake(site, uptakes),
         dash(site, now, past),
+        wall(site, now, past),
         people_data(site, at_desk.vault, at_desk.erasing),
         *phone(site, links, working, doors, secure),
     )

@@ -116,6 +116,7 @@ function rangeOf(unit, low, high) {
 }
 
 function shade(u, colour) {
+  if (!(u.bbox.height > 0)) return `${colour}22`; // it asks for its legend before it knows its size
   const fill = u.ctx.createLinearGradient(0, u.bbox.top, 0, u.bbox.top + u.bbox.height);
   fill.addColorStop(0, `${colour}55`);
   fill.addColorStop(1, `${colour}05`);
