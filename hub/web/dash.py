@@ -30,7 +30,8 @@ def dash(site: Site, now: HallNow, past: Asked) -> APIRouter:
     router = Router(prefix="/dash/{hall}", include_in_schema=False)
 
     @router.get("")
-    async def first(hall: str) -> Response:
+    async def first(request: Request, hall: str) -> Response:
+        await site.need(request, *AT_MONITOR)
         return RedirectResponse(f"/dash/{site.hall(hall).hall.id}/now", 303)
 
     @router.get("/live")
@@ -55,8 +56,10 @@ def dash(site: Site, now: HallNow, past: Asked) -> APIRouter:
         when = span({**asked, "range": asked.get("range", "from-to")}, _today(site, hall))
         only = {name: values for name in _DIMENSIONS if (values := asked.getlist(name)[:200])}
         question = question_of(hall, _asking(figure, when, only))
-        with told():
-            rows = await past.behind(question, figure, _BEHIND_SHOWN)
+        rows: tuple[Behind, ...] = ()
+        if all(name in BY_IDENT[figure].by for name in only):  # else it knows nothing of what it was narrowed by
+            with told():
+                rows = await past.behind(question, figure, _BEHIND_SHOWN)
         names = words.labels(texts, here)
         return await site.page(
             request,

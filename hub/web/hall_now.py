@@ -61,7 +61,7 @@ class HallNow:
         }
 
     async def _installed(self, hall: str) -> float | None:
-        """设备安装率, 0 to 1; None where nothing was bought."""
+        """The install rate, 0 to 1; None where nothing was bought."""
         clock = asyncio.get_running_loop().time()
         at, rate = self._rates.get(hall, (float("-inf"), None))
         if clock - at >= _INSTALLED_S:

@@ -9,7 +9,7 @@ from hub.history.history import Asked
 
 _FRESH_S = 10.0
 _TOTALS = ("wait_mean", "service_mean", "booked_share", "missed_share", "good_share", "rated_share", "level_mean")
-_RANKED = 8
+_RANKED = 7
 
 log = logging.getLogger(__name__)
 

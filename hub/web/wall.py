@@ -1,4 +1,4 @@
-"""The wall (大屏): a hall at a glance on one big screen, for those who run it and those who visit."""
+"""The wall: a hall at a glance on one big screen, for those who run it and those who visit."""
 
 from typing import Any
 

@@ -6,6 +6,7 @@ _LIVE = ("waiting", "serving", "longest", "counters_open", "taken", "ended")
 
 NOW = Dashboard(
     name="now",
+    variables=(),
     today=True,
     panels=(
         *(Panel(ident=f"now-{one}", kind="stat", source="now", figures=(one,), wide=2) for one in _LIVE),

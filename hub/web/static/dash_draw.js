@@ -56,9 +56,9 @@ function stat(panel, answer) {
 // Against the period before: an arrow, the difference, and in words whether that is good.
 function change(value, before, unit, good) {
   if (value === null || before === null) return make("span", "change soft", text("dash.before_none"));
-  const difference = value - before;
+  const difference = say(value, unit) === say(before, unit) ? 0 : value - before;
   const better = !difference || !good ? "" : (difference > 0) === (good === "up") ? "better" : "worse";
-  const arrow = difference > 0 ? "▲" : difference < 0 ? "▼" : "＝";
+  const arrow = difference > 0 ? "▲" : difference < 0 ? "▼" : "=";
   const made = make("span", `change ${better}`, `${arrow} ${say(Math.abs(difference), unit)}`);
   made.append(make("small", "", `${better ? text(`dash.${better}`) : ""} ${text("dash.before_was", { value: say(before, unit) })}`.trim()));
   return made;
@@ -186,7 +186,7 @@ function heat(panel, answer) {
   const [down] = answer.by;
   const cells = new Map(answer.rows.map((row) => [row.key.join("\n"), row.values[ident]]));
   const downs = [...new Set(answer.rows.map((row) => row.key[0]))].sort();
-  const hours = [...new Set(answer.rows.map((row) => row.key[1]))].sort();
+  const hours = [...new Set(answer.rows.filter((row) => row.values[ident]).map((row) => row.key[1]))].sort();
   const most = unit === "share" ? 1 : Math.max(...cells.values()) || 1;
   const made = make("div", "scroll");
   made.tabIndex = 0;

@@ -6,7 +6,8 @@ import { rowsOf } from "./dash_draw.js";
 import { figureOf, say, short } from "./dash_words.js";
 
 const DAY_S = 86400;
-const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400];
+const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 180000, 360000, 720000, 1800000, 3600000, 7200000];
+const DAYS = [1, 2, 7, 14, 28, 91, 182, 364].map((days) => days * DAY_S);
 const drawn = new Map(); // panel → what it was drawn from, so that it can be drawn again
 
 const secondsOf = (day, clock = "00:00") => Date.parse(`${day}T${clock === "24:00" ? "00:00" : clock}:00Z`) / 1000 + (clock === "24:00" ? DAY_S : 0);
@@ -76,12 +77,12 @@ function chartOf({ panel, answer, notes }, body) {
   const options = {
     ...sizeOf(body),
     tzDate: (ts) => window.uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
-    padding: [14, 12, 0, 0],
+    padding: [16, 26, 0, 0],
     cursor: { y: false, points: { size: 8 }, sync: { key: "dash" } },
     legend: { live: true },
     scales: { x: { time: true }, y: { range: (u, low, high) => rangeOf(unit, low, high) } },
     axes: [
-      { ...axis, space: 56, values: (u, splits, n, space, incr) => splits.map((one) => tick(one, incr)) },
+      { ...axis, gap: 9, space: 60, ...(data.span.by === "time" ? {} : { incrs: DAYS }), values: (u, splits, n, space, incr) => splits.map((one) => tick(one, incr)) },
       { ...axis, size: 62, ...(unit === "s" ? { incrs: SECONDS } : {}), values: (u, splits) => splits.map((one) => short(one, unit)) },
     ],
     series: [

@@ -44,7 +44,7 @@ export function curve(place, at, series, unit) {
     legend: { live: false },
     scales: { x: { time: false }, y: { range: (u, low, high) => [0, Math.max(high ?? 0, 1) * 1.15] } },
     axes: [
-      { ...axis, size: rem * 2, incrs: [60, 120, 180, 240], values: (u, splits) => splits.map(clock) },
+      { ...axis, gap: rem * 0.6, size: rem * 2.2, incrs: [60, 120, 180, 240], values: (u, splits) => splits.map(clock) },
       { ...axis, size: rem * 3.4, ...(unit === "s" ? { incrs: [60, 120, 300, 600, 900, 1800, 3600] } : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }),
         values: (u, splits) => splits.map((one) => (unit === "s" ? text("unit.short", { count: one / 60 }) : one)) },
     ],

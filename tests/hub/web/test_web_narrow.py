@@ -16,6 +16,7 @@ pytestmark = [
 PATHS = (
     "/", "/uptake/small", "/settings/small", "/monitor/small", "/monitor/small/devices", "/updates/small",
     "/screens/small", "/counter/small/1", "/desk/small/appointments",
+    "/dash/small/now", "/dash/small/day?before=1", "/dash/small/behind/taken?range=7d",
 )  # fmt: skip
 
 
