@@ -201,12 +201,23 @@ def _cell(texts: Texts, name: str, value: object, names: dict[str, dict[str, str
     if value is None or value == "":
         return "–"
     if name.endswith("_s") or name == "seconds":
-        return texts("dash.seconds", count=f"{float(value):.0f}") if isinstance(value, int | float) else str(value)
+        return _lasting(texts, float(value)) if isinstance(value, int | float) else str(value)
     if isinstance(value, bool):
         return texts("devices.yes" if value else "devices.no")
     if name in ("outcome", "state"):
         return texts.entries.get(f"dash.{name}_{value}", str(value))
     return names.get(name, {}).get(str(value), str(value))
+
+
+def _lasting(texts: Texts, seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return (
+            texts("dash.minutes", minutes=minutes, seconds=f"{rest:02}")
+            if minutes
+            else texts("dash.seconds", count=rest)
+        )
+    return texts("dash.hours", hours=minutes // 60, minutes=f"{minutes % 60:02}")
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 // Questions to the hub, as the page's address and a panel put them together.
 
-import { data, text } from "./page.js";
+import { data, now, text, timeOf } from "./page.js";
 
 const OF_DEVICES = ["floor", "device"];
 const OF_PAST = ["centre", "floor", "service", "counter", "clerk"];
@@ -16,7 +16,10 @@ export function parameters(panel) {
   if (panel.source === "past") {
     query.set("since", span.since);
     query.set("until", span.until);
-    if (data.before && panel.kind === "stat") query.set("before", "true");
+    if (data.before && panel.kind === "stat") {
+      query.set("before", "true");
+      if (span.until === "24:00" && span.last === data.show.day) query.set("until", timeOf(now())); // half a day is no match for a whole one
+    }
   }
   for (const name of panel.source === "past" ? OF_PAST : OF_DEVICES) for (const value of data.only[name] ?? []) query.append(name, value);
   return query;

@@ -63,7 +63,11 @@ const sizes = new ResizeObserver((entries) => {
   }
 });
 
-const sizeOf = (body) => ({ width: Math.max(200, body.clientWidth), height: Math.max(120, body.clientHeight - 30) });
+const LEGEND_PX = 34;
+const sizeOf = (body) => {
+  const legend = body.querySelector(".u-legend")?.offsetHeight || LEGEND_PX;
+  return { width: Math.max(200, body.clientWidth), height: Math.max(120, body.clientHeight - legend) };
+};
 
 function chartOf({ panel, answer, notes }, body) {
   const style = getComputedStyle(document.documentElement);

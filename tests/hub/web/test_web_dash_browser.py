@@ -65,7 +65,7 @@ def test_a_dashboard_draws_curves_bars_and_tables_and_tells_formulas(page: Page)
     flow.get_by_text("数据表").click()
     expect(flow.locator("tbody tr").first).to_be_visible()
     expect(flow.locator(".flag").first).to_have_attribute(
-        "aria-label", f"{THEN} 09:32:20 大厅设置更改 · test policy.recalls_max"
+        "aria-label", f"{THEN} 09:30:00 大厅设置更改 · test policy.recalls_max"
     )
     flow.get_by_role("button", name="公式与来源").click()
     expect(page.locator("#about dt")).to_have_count(3)
