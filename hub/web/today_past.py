@@ -69,7 +69,7 @@ def _nothing() -> dict[str, Any]:
 
 def _ranked(rows: tuple[Row, ...]) -> list[list[Any]]:
     """The first of the values decides; those with nothing are left out."""
-    some = [[one.key[0], *one.values.values()] for one in rows if one.values["served"] and one.key[0]]
+    some: list[list[Any]] = [[one.key[0], *one.values.values()] for one in rows if one.values["served"] and one.key[0]]
     return sorted(some, key=lambda one: (-one[1], one[0]))[:_RANKED]
 
 

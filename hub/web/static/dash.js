@@ -10,7 +10,7 @@ import { drawNow } from "./dash_now.js";
 
 const AT_ONCE = 4;
 const AGAIN_MS = 3000;
-const MOVED_MS = 10000; // today's panels ask again at the most so often when something happened
+const MOVED_MS = data.panels.some((panel) => panel.source === "now" && panel.kind === "counters") ? 10000 : 30000; // today's panels ask again at the most so often when something happened
 
 const places = new Map(data.panels.map((panel) => [panel.ident, document.querySelector(`[data-panel="${panel.ident}"]`)]));
 const asked = data.panels.filter((panel) => panel.source !== "now");

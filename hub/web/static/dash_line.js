@@ -64,6 +64,7 @@ const sizes = new ResizeObserver((entries) => {
 });
 
 const LEGEND_PX = 34;
+const DRAG_PX = 8;
 const sizeOf = (body) => {
   const legend = body.querySelector(".u-legend")?.offsetHeight || LEGEND_PX;
   return { width: Math.max(200, body.clientWidth), height: Math.max(120, body.clientHeight - legend) };
@@ -82,7 +83,7 @@ function chartOf({ panel, answer, notes }, body) {
     ...sizeOf(body),
     tzDate: (ts) => window.uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
     padding: [16, 26, 0, 0],
-    cursor: { y: false, points: { size: 8 }, sync: { key: "dash" } },
+    cursor: { y: false, points: { size: 8 }, sync: { key: "dash", setSeries: false }, drag: { x: true, y: false, setScale: false, dist: DRAG_PX } },
     legend: { live: true },
     scales: { x: { time: true }, y: { range: (u, low, high) => rangeOf(unit, low, high) } },
     axes: [
@@ -100,16 +101,36 @@ function chartOf({ panel, answer, notes }, body) {
         value: (u, one) => say(one, figure.unit),
       })),
     ],
-    hooks: { ready: [(u) => flags(u, notes)], setSize: [(u) => flags(u, notes)], setScale: [(u) => flags(u, notes)] },
+    hooks: { setSelect: [narrower], ready: [(u) => flags(u, notes)], setSize: [(u) => flags(u, notes)], setScale: [(u) => flags(u, notes)] },
   };
   const chart = new window.uPlot(options, [at, ...values], body);
-  chart.over.addEventListener("click", () => {
+  let pressed = 0;
+  chart.over.addEventListener("mousedown", (event) => {
+    pressed = event.clientX;
+  });
+  chart.over.addEventListener("click", (event) => {
+    if (Math.abs(event.clientX - pressed) > DRAG_PX) return;
     const { idx } = chart.cursor;
     const address = idx === null || idx === undefined ? null : behind(panel, panel.figures[0], answer.by, [keyOf(at[idx])]);
     if (address && chart.cursor.left >= 0) window.location.assign(address);
   });
   return chart;
 }
+
+// What was drawn over with the pointer is the page's new range of time.
+function narrower(u) {
+  if (u.select.width <= DRAG_PX || !u.cursor.event) return;
+  const from = keyAt(u.posToVal(u.select.left, "x"));
+  const to = keyAt(u.posToVal(u.select.left + u.select.width, "x"));
+  const query = new URLSearchParams(window.location.search);
+  query.set("range", "from-to");
+  for (const [name, value] of Object.entries({ first: from[0], last: to[0], since: from[1], until: to[1] })) query.set(name, value);
+  if (data.span.by !== "time") ["since", "until"].forEach((name) => query.delete(name));
+  const page = window.location.pathname.replace(/\/now$/, "/day"); // now has no other range
+  window.location.assign(`${page}?${query}`);
+}
+
+const keyAt = (at) => new Date(Math.round(at / 60) * 60000).toISOString().slice(0, 16).split("T");
 
 const counted = (unit) => ["tickets", "people", "items"].includes(unit);
 

@@ -3,6 +3,7 @@
 import { data, make, minutesSince, now, put, text } from "./page.js";
 import { labelOf, say } from "./dash_words.js";
 
+const BEHIND = { taken: "taken", ended: "served" }; // figures of the past that are the same
 const PHASES = ["called", "serving", "idle", "paused", "closed"];
 
 export function drawNow(places, show) {
@@ -25,7 +26,10 @@ function stat(body, show, panel) {
   const of = { online: show.figures.positions, counters_open: show.figures.counters }[ident];
   if (!body.querySelector(".big")) {
     const made = make("div", "big");
-    made.append(make("span", "value"), make("span", "of"));
+    const behind = BEHIND[ident];
+    const value = make(behind ? "a" : "span", "value");
+    if (behind) value.href = `/dash/${data.hall}/behind/${behind}?range=today`;
+    made.append(value, make("span", "of"));
     body.replaceChildren(made);
   }
   put(body.querySelector(".value"), say(valueOf(show, ident), unit));
@@ -39,7 +43,12 @@ function counters(body, show) {
     if (!tile) continue;
     tile.dataset.phase = counter.phase;
     put(tile.querySelector(".word"), text(`phase.${counter.phase}`));
-    put(tile.querySelector(".ticket"), counter.number || "");
+    const link = tile.querySelector(".ticket");
+    if (link.textContent !== (counter.number || "")) {
+      put(link, counter.number || "");
+      link.href = `/dash/${data.hall}/tickets/${show.day}/${encodeURIComponent(counter.number)}`;
+      link.hidden = !counter.number;
+    }
     put(tile.querySelector(".minutes"), counter.since && counter.clerk ? text("unit.short", { count: minutesSince(counter.since) }) : "");
   }
 }
@@ -60,7 +69,7 @@ function tiles(show) {
     const tile = make("li", "tile");
     tile.dataset.counter = counter.id;
     tile.title = labelOf("counter", counter.id);
-    tile.append(make("b", "id", counter.id), make("span", "minutes"), make("span", "ticket"), make("span", "word"));
+    tile.append(make("b", "id", counter.id), make("span", "minutes"), make("a", "ticket"), make("span", "word"));
     made.append(tile);
   }
   return made;

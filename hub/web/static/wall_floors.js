@@ -3,6 +3,10 @@
 import { byId, text } from "./page.js";
 
 const TURN_S = 12;
+const ROW_REM = 3.9; // as in the style
+const GAP_REM = 0.5;
+const WIDE_REM = 7;
+const NARROW_REM = 5.4;
 
 export function turnFloors() {
   const buttons = [...document.querySelectorAll("[data-floor]")];
@@ -19,6 +23,19 @@ export function turnFloors() {
       document.querySelector(`[data-storey="${button.dataset.floor}"]`).hidden = n !== shown;
     });
     mark();
+    fit();
+  }
+
+  // As few columns as let all rows be seen: a counter that is not there is worse than a small one.
+  function fit() {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    for (const desks of document.querySelectorAll(".storey:not([hidden]) .desks")) {
+      const fits = (columns) => Math.ceil(desks.children.length / columns) * (ROW_REM + GAP_REM) * rem - GAP_REM * rem <= desks.clientHeight;
+      const most = Math.max(1, Math.floor(desks.clientWidth / (NARROW_REM * rem)));
+      let columns = Math.max(1, Math.min(most, Math.floor(desks.clientWidth / (WIDE_REM * rem))));
+      while (columns < most && !fits(columns)) columns += 1;
+      desks.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+    }
   }
 
   function mark() {
@@ -49,5 +66,6 @@ export function turnFloors() {
     if (passed > TURN_S) show((shown + 1) % buttons.length);
     else mark();
   }, 1000);
+  window.addEventListener("resize", fit);
   if (buttons.length) show(0);
 }

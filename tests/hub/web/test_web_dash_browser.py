@@ -79,6 +79,22 @@ def test_a_dashboard_draws_curves_bars_and_tables_and_tells_formulas(page: Page)
     expect(page.locator(".story li").first).to_contain_text("A001")
 
 
+def test_drawing_over_a_curve_chooses_that_time(page: Page) -> None:
+    page.goto(f"/dash/small/day?{ON_A_DAY}&service=A")
+    settled(page)
+    box = page.locator('[data-panel="flow"] .u-over').bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 20, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, middle, steps=4)
+    page.mouse.up()
+    page.wait_for_url("**range=from-to**since=09**")
+    settled(page)
+    assert "service=A" in page.url
+    expect(page.get_by_label("从", exact=True)).to_have_value(THEN)
+
+
 def test_variables_are_chosen_by_keyboard_and_stay_in_the_address(page: Page) -> None:
     page.goto(f"/dash/small/day?{ON_A_DAY}")
     page.locator("details.choice summary", has_text="业务").focus()
