@@ -15,6 +15,7 @@ from hub.domain import ratings
 from hub.domain.evolve import evolve
 from hub.domain.state import Day, Ticket, new_day
 from hub.domain.times import served_s, waited_s, walked_s
+from hub.history.asking import MINUTES
 from hub.history.relations import BookingRow, RatingRow, Relation, StretchRow, TicketRow, TurnRow
 
 LINES = {"": "walk-in", "Y": "appointment", "V": "priority"}
@@ -59,6 +60,7 @@ class DayHistory:
         self._late: set[str] = set()  # asks
         self._why: dict[str, list[str]] = defaultdict(list)  # ask → reasons
         self._since: dict[str, _Since] = {}
+        self._begins: dict[int, int] = {}  # quarter of an hour since 1970 → the minute of the day at which it begins
         self._quarters: dict[tuple[int, str, str, str], float] = defaultdict(float)
 
     @property
@@ -173,6 +175,7 @@ class DayHistory:
         """As things stand at `now`, which only open counters need; of a day that is over, as its last event left it."""
         if now.astimezone(self._zone).strftime("%Y-%m-%d") > self.day:
             now = self._day.at or now
+        self._places()
         by_ticket = defaultdict[str, list[Turn]](list)
         for turn in sorted((turn for turns in self._turns.values() for turn in turns), key=lambda turn: turn.at):
             by_ticket[turn.number].append(turn)
@@ -188,25 +191,40 @@ class DayHistory:
         }
 
     def _when(self, at: datetime) -> dict[str, Any]:
+        at_ms = round(at.timestamp() * 1000)
+        quarter, rest_ms = divmod(at_ms, _QUARTER_S * 1000)
+        if (begins := self._begins.get(quarter)) is None:
+            begins = self._begins[quarter] = self._minute(datetime.fromtimestamp(quarter * _QUARTER_S, UTC))
+        return {"day": self.day, "minute": min(begins + rest_ms // 60_000, MINUTES - 1), "at_ms": at_ms}
+
+    def _minute(self, at: datetime) -> int:
         """A moment that its day does not know is at the day's nearer end."""
         local = at.astimezone(self._zone)
         day = local.strftime("%Y-%m-%d")
-        minute = local.hour * 60 + local.minute if day == self.day else 0 if day < self.day else 24 * 60 - 1
-        return {"day": self.day, "minute": minute, "at_ms": round(at.timestamp() * 1000)}
+        return local.hour * 60 + local.minute if day == self.day else 0 if day < self.day else MINUTES - 1
+
+    def _places(self) -> None:
+        """Where services and counters are, by the hall as it is now: settings may have changed it."""
+        hall = self._day.hall
+        floors = {one.id: one.floor for one in hall.area}
+        self._services = {
+            one.letter: {
+                "service": one.letter,
+                "centre": one.centre,
+                "floor": floors.get(one.area, ""),
+                "area": one.area,
+            }
+            for one in hall.service
+        }
+        self._counter_places = {
+            one.id: {"counter": one.id, "floor": floors.get(one.area, ""), "area": one.area} for one in hall.counter
+        }
 
     def _service(self, letter: str) -> dict[str, Any]:
-        for one in self._day.hall.service:
-            if one.letter == letter:
-                return {"service": letter, "centre": one.centre, **self._area(one.area)}
-        return {"service": letter, "centre": "", "floor": "", "area": ""}
-
-    def _area(self, area: str) -> dict[str, Any]:
-        floor = next((one.floor for one in self._day.hall.area if one.id == area), "")
-        return {"floor": floor, "area": area}
+        return self._services.get(letter) or {"service": letter, "centre": "", "floor": "", "area": ""}
 
     def _counter(self, counter: str) -> dict[str, Any]:
-        area = next((one.area for one in self._day.hall.counter if one.id == counter), "")
-        return {"counter": counter, **self._area(area)}
+        return self._counter_places.get(counter) or {"counter": counter, "floor": "", "area": ""}
 
     def _ticket(self, ticket: Ticket, turns: Sequence[Turn]) -> TicketRow:
         """One from a machine's own series may have been sent on since: its first turn knows what it was taken for."""
@@ -228,11 +246,11 @@ class DayHistory:
         )
 
     def _turn_row(self, turn: Turn) -> TurnRow:
-        fields = msgspec.structs.asdict(turn)
-        for known in ("at", "service", "counter"):
-            del fields[known]
-        where = {**self._service(turn.service), **self._counter(turn.counter)}
-        return TurnRow(**self._when(turn.at), **where, **fields)
+        return TurnRow(
+            **self._when(turn.at), **self._service(turn.service) | self._counter(turn.counter), number=turn.number,
+            line=turn.line, clerk=turn.clerk, calls=turn.calls, outcome=turn.outcome, items=turn.items,
+            waited_s=turn.waited_s, walked_s=turn.walked_s, served_s=turn.served_s,
+        )  # fmt: skip
 
     def _ratings(self) -> Iterable[RatingRow]:
         for ask in _by_time(self._day.asks.values(), "asked_at"):

@@ -19,7 +19,8 @@ from hub.history.relations import Relation
 from hub.storage.event_log import EventLog
 
 _NEAR = 5000  # events that an answer waits for; about a day's, when nobody asked
-_FRESH_S = 2.0
+_FRESH_S, _OLD_S = 2.0, 20.0  # an answer that is older is made fresh meanwhile; one that is old waits for it
+_SHARE = 0.1  # of the time may go into keeping fresh
 _BETWEEN_S, _LOOK_S = 0.02, 20.0  # the first: while catching up, so that a press need not wait long
 _ANSWERS_KEPT = 500
 
@@ -47,14 +48,16 @@ class Asked(Protocol):
 
 
 class History:
-    """`run()` keeps it up to date while nobody asks. `fresh_s`: an answer may be as old as that."""
+    """`run()` keeps it up to date while nobody asks. `fresh_s`: so often is it brought up to date while somebody asks;
+    0: for each question, which waits for it."""
 
     def __init__(self, reading: Reading, files: Files, fresh_s: float = _FRESH_S) -> None:
         self._reading, self._files, self._fresh_s = reading, files, fresh_s
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="history")
         self._counters = ThreadPoolExecutor(2, thread_name_prefix="figures")
         self._turn = asyncio.Lock()
-        self._looked: float | None = None
+        self._looked, self._took = float("-inf"), 0.0
+        self._freshening: asyncio.Task[None] | None = None
         self._answers: dict[bytes, Answer] = {}
 
     def close(self) -> None:
@@ -97,17 +100,34 @@ class History:
 
     async def _fresh(self) -> None:
         """As new as is promised. Raises NotReadyError where that would take long."""
+        age = asyncio.get_running_loop().time() - self._looked
+        if self._fresh_s == 0 or age > _OLD_S:
+            await self._look()
+        elif age > max(self._fresh_s, self._took / _SHARE) and (self._freshening is None or self._freshening.done()):
+            self._freshening = asyncio.create_task(self._look_again(), name="fresh figures")
+
+    async def _look_again(self) -> None:
+        try:
+            await self._look()
+        except NotReadyError:
+            pass
+        except Exception:
+            log.exception("figures cannot be made fresh now; trying again")
+
+    async def _look(self) -> None:
+        clock = asyncio.get_running_loop().time
+        begun = clock()
         async with self._turn:
-            now = asyncio.get_running_loop().time()
-            if self._looked is not None and now - self._looked < self._fresh_s:
+            if self._looked >= begun:  # somebody else's look, which began after this question
                 return
             done, total = await self._in(self._reader, self._reading.behind)
             if total - done > _NEAR:
                 raise NotReadyError(done, total)
+            started = clock()
             while await self._in(self._reader, self._reading.step):
                 pass
             self._outdated(await self._in(self._reader, self._reading.flush))
-            self._looked = asyncio.get_running_loop().time()
+            self._looked, self._took = started, clock() - started
 
     def _outdated(self, changed: set[tuple[str, str]]) -> None:
         """Answers of those days are none any more."""

@@ -48,7 +48,8 @@ SURE = timedelta(minutes=5)
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     place = tmp_path_factory.mktemp("path")
     text = SMALL.read_text("utf-8").replace('id = "small"\n', f'id = "small"\ntimezone = "{ZONE}"\n', 1)
-    (place / "small.toml").write_text(f"{text}\n[appointments]\nearly_min = 60\n", "utf-8")
+    # A slot has one place: who books second comes an hour later, and may check in all the same.
+    (place / "small.toml").write_text(f"{text}\n[appointments]\nearly_min = 120\n", "utf-8")
     addresses = Addresses.free(f"127.0.0.1:{free_port()}")
     more = ("--public-url", addresses.pages, "--sms", "file")
     processes = Processes(place, place / "small.toml", addresses, serve=more)
@@ -193,8 +194,9 @@ def test_who_booked_on_the_phone_gets_a_slip_is_called_on_the_board_and_rates(
 
         phone.goto(slip.qr)
         expect(phone.locator(".m-big")).to_have_text("下一位就是您，请做好准备")
-        for keys in ((*"1001", "sign-on"), ("call-next",)):
-            caller.press(*keys)
+        caller.press(*"1001", "sign-on")  # it takes one wish at a time, and says so
+        until(lambda: caller.display.startswith("空闲"), "the caller shows that its counter is open")
+        caller.press("call-next")
         expect(board.locator("#newest-number")).to_have_text(slip.number)
         expect(board.locator("#newest-counter")).to_contain_text("1")
         expect(phone.locator(".m-counter")).to_have_text("1号窗口")
@@ -204,3 +206,25 @@ def test_who_booked_on_the_phone_gets_a_slip_is_called_on_the_board_and_rates(
         expect(phone.locator("#rating-title")).to_have_text("您的评价：非常满意")
     kept = administrator.get(f"{API}/tickets/{slip.number}").json()
     assert (kept["number"], kept["level"]) == (slip.number, 5)
+
+
+def test_who_has_no_phone_is_booked_and_checked_in_at_the_desk_and_the_machine_prints_the_slip(
+    hub: Processes, administrator: httpx.Client, machine: Machine
+) -> None:
+    now, desk, before = datetime.now(ZoneInfo(ZONE)), "/desk/small/appointments", len(machine.printer.slips)
+    opened = administrator.put(f"{API}/calendar/{now:%Y-%m-%d}", json={"open": True, "reason": "加班"})
+    assert opened.status_code == 200, opened.text
+    there = administrator.post(f"{desk}/people", data={"name": "测试甲", "number": BEN, "phone": ""})
+    person = there.headers["location"]
+    slots = re.findall(r'<option value="(\d{4}[^"]+)">', administrator.get(f"{person}?service=A").text)
+    slot = next(one for one in slots if one >= f"{now + SURE:%Y-%m-%dT%H:%M}")
+    booked = administrator.post(f"{person}/book", data={"service": "A", "slot": slot, "key": "b"})
+    assert booked.headers["location"].endswith("?done=booked")
+    page = until(lambda: "machine-1" in (it := administrator.get(person).text) and it, "the machine is offered")
+    (form,) = re.findall(r'action="([^"]+/check-in)"', page)
+    shown = administrator.post(form, data={"key": "c", "machine": "machine-1"}, timeout=30).text
+    assert re.findall(r'data-slip="([^"]+)"', shown) == ["printed"], shown
+    slip = machine.printer.slips[-1]
+    assert len(machine.printer.slips) == before + 1
+    assert f'<strong class="huge">{slip.number}</strong>' in shown
+    assert slip.qr.startswith(f"{hub.addresses.pages}/m/small/t/")

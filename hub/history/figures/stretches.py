@@ -2,6 +2,11 @@
 
 from hub.history.figures.figure import Figure
 
+_BUSY = (
+    "sum(seconds) FILTER (WHERE state IN ('serving', 'called')) / "
+    "nullif(sum(seconds) FILTER (WHERE state <> 'paused'), 0)"
+)
+
 STRETCHES: tuple[Figure, ...] = (
     Figure(
         ident="open_s",
@@ -21,7 +26,7 @@ STRETCHES: tuple[Figure, ...] = (
         unit="s",
         relation="stretches",
         total=True,
-        sql="coalesce(sum(seconds) FILTER (state = 'serving'), 0)",
+        sql="coalesce(sum(seconds) FILTER (WHERE state = 'serving'), 0)",
         formula_zh="窗口处于办理中的时长之和",
         formula_en="time in which counters served",
     ),
@@ -32,7 +37,7 @@ STRETCHES: tuple[Figure, ...] = (
         unit="s",
         relation="stretches",
         total=True,
-        sql="coalesce(sum(seconds) FILTER (state = 'called'), 0)",
+        sql="coalesce(sum(seconds) FILTER (WHERE state = 'called'), 0)",
         formula_zh="已叫号、人未到窗口的时长之和",
         formula_en="time between calls and starts of service",
     ),
@@ -44,7 +49,7 @@ STRETCHES: tuple[Figure, ...] = (
         relation="stretches",
         total=True,
         good="down",
-        sql="coalesce(sum(seconds) FILTER (state = 'idle'), 0)",
+        sql="coalesce(sum(seconds) FILTER (WHERE state = 'idle'), 0)",
         formula_zh="窗口开着、无人在办的时长之和",
         formula_en="time in which counters were open with nobody at them",
     ),
@@ -55,7 +60,7 @@ STRETCHES: tuple[Figure, ...] = (
         unit="s",
         relation="stretches",
         total=True,
-        sql="coalesce(sum(seconds) FILTER (state = 'paused'), 0)",
+        sql="coalesce(sum(seconds) FILTER (WHERE state = 'paused'), 0)",
         formula_zh="窗口暂停服务的时长之和",
         formula_en="time in which counters were paused",
     ),
@@ -65,7 +70,7 @@ STRETCHES: tuple[Figure, ...] = (
         en="Busy",
         unit="share",
         relation="stretches",
-        sql="sum(seconds) FILTER (state IN ('serving', 'called')) / nullif(sum(seconds) FILTER (state <> 'paused'), 0)",
+        sql=_BUSY,
         formula_zh="（办理占用＋等人到窗）÷（开窗 − 暂停）",
         formula_en="(serving + walking) ÷ (open − paused)",
     ),
@@ -87,7 +92,7 @@ STRETCHES: tuple[Figure, ...] = (
         relation="stretches",
         good="down",
         over="counter",
-        sql="sum(seconds) FILTER (state IN ('serving', 'called')) / nullif(sum(seconds) FILTER (state <> 'paused'), 0)",
+        sql=_BUSY,
         formula_zh="各窗口忙碌率的基尼系数",
         formula_en="Gini's coefficient of how busy counters were while open",
     ),
