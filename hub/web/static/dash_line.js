@@ -119,7 +119,7 @@ function chartOf({ panel, answer, notes }, body) {
 
 // What was drawn over with the pointer is the page's new range of time.
 function narrower(u) {
-  if (u.select.width <= DRAG_PX || !u.cursor.event) return;
+  if (u.select.width <= DRAG_PX) return;
   const from = keyAt(u.posToVal(u.select.left, "x"));
   const to = keyAt(u.posToVal(u.select.left + u.select.width, "x"));
   const query = new URLSearchParams(window.location.search);
