@@ -90,7 +90,7 @@ def device_figures(desk: Desk, roster: Roster, history: HealthHistory, gate: Gat
         last: Annotated[date, Query()],
         figure: Annotated[list[str], Query(min_length=1, max_length=10)],
         by: Annotated[list[DeviceBy], Query(max_length=2)] = [],  # noqa: B006 - the framework copies it
-        step: Annotated[int, Query(ge=15, le=MINUTES)] = 60,
+        step: Annotated[int, Query(ge=5, le=MINUTES)] = 60,
         floor: _Many = [],  # noqa: B006
         device: _Many = [],  # noqa: B006
     ) -> Answered:

@@ -16,7 +16,7 @@ from hub.http.figures import DAYS_MAX
 Range: TypeAlias = Literal["today", "yesterday", "7d", "30d", "month", "last-month", "year", "from-to"]
 RANGES: tuple[Range, ...] = get_args(Range)
 _CLOCK = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
-_STEPS = ((1, 30), (3, 60))  # up to so many days: steps of so many minutes
+_STEPS = ((3 * 60, 5), (6 * 60, 10), (MINUTES, 30), (3 * MINUTES, 60))  # up to so many minutes: steps of so many
 _DAYS_DRAWN = 92  # beyond: months
 
 
@@ -77,9 +77,15 @@ def _made(
     kind: Range, first: date, last: date, since: str = "00:00", until: str = "24:00", wrong: bool = False
 ) -> Span:
     days = (last - first).days + 1
-    step = next((minutes for most, minutes in _STEPS if days <= most), MINUTES)
+    length = (days - 1) * MINUTES + _minute(until) - _minute(since)
+    step = next((minutes for most, minutes in _STEPS if length <= most), MINUTES)
     by: Literal["time", "day", "month"] = "time" if step < MINUTES else "day" if days <= _DAYS_DRAWN else "month"
     return Span(range=kind, first=first, last=last, since=since, until=until, by=by, step_min=step, wrong=wrong)
+
+
+def _minute(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 def _clock(text: str, usual: str) -> str:

@@ -234,6 +234,8 @@ def test_a_range_of_time_is_relative_to_the_day_that_it_is_looked_at():
     ]
     part = span({"range": "from-to", "first": "2026-03-09", "last": "2026-03-09", "since": "09:00", "until": ""}, today)
     assert (part.since, part.until, part.step_min, part.wrong) == ("09:00", "24:00", 30, False)
+    hours = {"range": "from-to", "first": "2026-03-09", "last": "2026-03-09", "since": "09:00", "until": "11:00"}
+    assert span(hours, today).step_min == 5
     for nonsense in (
         {"range": "soon"},
         {"range": "from-to"},
