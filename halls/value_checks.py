@@ -37,6 +37,8 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "print_wait_s": ("more than", 0, 600),
         "rating_s": ("more than", 0, 600),
         "rating_grace_s": ("at least", 0, 86400),
+        "case_days": ("at least", 1, 60),
+        "case_appeal_days": ("at least", 0, 60),
         "priority_turns": ("at least", 1, 100),
         "appointment_turns": ("at least", 1, 100),
         "ordinary_turns": ("at least", 1, 100),

@@ -17,6 +17,7 @@ from hub.appointments.erasing import Erasing
 from hub.appointments.series import Series
 from hub.appointments.unfinished import Unfinished
 from hub.appointments.uptake import Uptakes
+from hub.cases.handling import Handling
 from hub.desk import Desk
 from hub.enrolment import est
 from hub.enrolment.authority import Authority
@@ -30,6 +31,7 @@ from hub.http.appointments import appointments
 from hub.http.books import Books
 from hub.http.calendar import calendar
 from hub.http.care import care
+from hub.http.cases import cases
 from hub.http.claims import claims
 from hub.http.clients import clients
 from hub.http.device_figures import device_figures
@@ -148,6 +150,7 @@ class Parts:
         self.uptakes = Uptakes(desk, UptakeCounts(engine), Overbookings(engine))
         self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
         self.erasing = Erasing(desk, self.bookings, self._forget)
+        self.cases = Handling(engine, desk, self.working, self.accounts)
         self.hooks = hooks_of(engine, desk, vault_key, hooks_to)
 
     def _forget(self, person: str, by: str, at: datetime) -> bool:
@@ -207,6 +210,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         people(desk, parts.vault, parts.erasing, parts.pseudonyms, gate),
         calendar(desk, parts.calendar, parts.hall_days, parts.unfinished, gate),
         uptake(parts.uptakes, gate),
+        cases(desk, parts.cases, gate),
         clients(desk, parts.clients, gate),
         oauth(parts.clients, desk.now, parts.refusals.count),
         platform(desk, parts.bookings, parts.series, parts.vault, parts.pseudonyms, gate),
@@ -230,6 +234,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         uptakes=parts.uptakes,
         links=parts.links,
         working=parts.working,
+        cases=parts.cases,
         doors=Doors(
             parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort, parts.erasing
         ),

@@ -93,6 +93,32 @@ REFUSALS: dict[str, Words] = {
     "not-reserved": Words("{detail}号已处理", "{detail} was dealt with already"),
     "superseded": Words("该取号已由取号机另行出号", "The machine gave another ticket instead"),
     "already-admitted": Words("{detail}号已在册", "{detail} is known already"),
+    "case-at-verify": Words("这件差评待核实，请先核实", "The case is still to be verified: this step does not fit"),
+    "case-at-rectify": Words("这件差评待整改，不能进行这一步", "The case is to be put right: this step does not fit"),
+    "case-at-feedback": Words(
+        "这件差评待反馈，不能进行这一步", "The citizen is to be answered: this step does not fit"
+    ),
+    "case-at-review": Words("这件差评待复核，不能进行这一步", "The case is to be reviewed: this step does not fit"),
+    "case-at-closed": Words("这件差评已办结，不能进行这一步", "The case is closed: this step does not fit"),
+    "case-not-closed": Words("办结后才能提出不服", "An appeal can be made once the case is closed"),
+    "note-missing": Words("请写明情况", "Write down what there is to say of it"),
+    "outcome-missing": Words("请选择属实或不属实", "Say whether it is justified or not"),
+    "ground-missing": Words("请选择不属实的理由", "Say why it is not justified"),
+    "answer-missing": Words("请写明给办事人的答复", "Write the answer to the citizen"),
+    "verdict-missing": Words("请选择结论", "Choose the conclusion"),
+    "unknown-assignee": Words("没有这个可办理的账号", "There is no such account to give it to"),
+    "clerk-appeal-waits": Words("工作人员的申诉尚未处理，不能办结", "The clerk's appeal is to be decided first"),
+    "clerk-appealed": Words("已提出过申诉", "The clerk has appealed already"),
+    "no-clerk-appeal": Words("没有待处理的申诉", "There is no clerk's appeal to decide"),
+    "citizen-appealed": Words("已提出过一次，只能提一次", "The citizen has appealed once, which is all there is"),
+    "appeal-too-late": Words("已超过申诉期限", "The time for an appeal is over"),
+    "step-of-another": Words(
+        "这一步是他人所做，您不能撤回", "Somebody else took that step: it is not yours to take back"
+    ),
+    "no-answer-yet": Words("尚未答复，暂不能评价", "There is no answer to rate yet"),
+    "case-changed": Words(
+        "这件差评刚被他人处理，请核对后重新提交", "Somebody took a step in this case meanwhile; look again"
+    ),
     "unknown-ask": Words("没有这次评价", "No such rating was asked for"),
     "already-rated": Words("已评价，谢谢", "Rated already, thank you"),
     "already-explained": Words("已收到评价原因，谢谢", "We have your reasons already, thank you"),

@@ -14,6 +14,7 @@ from hub.appointments.refusal import RefusedError as NotAllowedError
 from hub.desk import UnavailableError
 from hub.domain import words
 from hub.domain.asset_life import AssetRefusedError
+from hub.domain.case_life import MISSING, CaseRefusedError
 from hub.domain.events import Refused
 from hub.domain.queue import InvalidCommandError
 from hub.domain.speech import Words
@@ -21,6 +22,7 @@ from hub.http.openapi import MEDIA_TYPE, describe_problems
 from hub.screens.files import FileRefusedError
 from hub.storage.accounts import AccountError, ThrottledError
 from hub.storage.assets import AssetConflictError, UnknownAssetError
+from hub.storage.cases import CaseChangedError, KeyReusedError, UnknownCaseError
 from hub.storage.content import ContentError
 from hub.storage.refused import RefusedError
 from hub.storage.releases import ReleaseError
@@ -50,6 +52,7 @@ _KINDS: dict[str, _Kind] = {
     "unknown-hall": _Kind(404, Words("没有此大厅", "Unknown hall")),
     "unknown-counter": _Kind(404, Words("没有此窗口", "Unknown counter")),
     "unknown-action": _Kind(404, Words("没有此操作", "Unknown action")),
+    "unknown-case": _Kind(404, Words("没有这件差评", "There is no such case")),
     "unknown-ticket": _Kind(404, Words("没有此号票", "Unknown ticket")),
     "unknown-picture": _Kind(404, Words("没有此图片", "There is no such picture")),
     "unknown-log": _Kind(404, Words("没有此日志", "There is no such log")),
@@ -95,6 +98,7 @@ _KINDS: dict[str, _Kind] = {
         409, Words("资产在点位上，请先更换或撤下", "It hangs at a position: replace it, or take it out")
     ),
     "asset-position": _Kind(409, Words("点位已有资产，或资产不在点位上", "The position is taken, or it is at none")),
+    "case-changed": _Kind(409, words.refusal("case-changed")),
     "asset-changed": _Kind(409, Words("清单刚被他人更改，请重新查看", "The inventory was changed; look again")),
     "webhook-known": _Kind(409, Words("此程序已有该推送地址", "This program has a webhook to that address already")),
     "too-many-webhooks": _Kind(
@@ -125,6 +129,7 @@ _KINDS: dict[str, _Kind] = {
     "where-missing": _Kind(422, Words("请说明转往哪里", "Say where to: a service or a counter")),
     "bad-settings": _Kind(422, Words("设置有误，未作更改", "Something in the settings is wrong; nothing was changed")),
     "reason-missing": _Kind(422, Words("请说明原因", "This needs a reason")),
+    **{code: _Kind(422, words.refusal(code)) for code in MISSING},
     "asset-why": _Kind(422, Words("请说明原因", "This needs a reason")),
     "bad-sheet": _Kind(422, Words("文件无法作为清单读取", "The file cannot be read as an inventory")),
     "bad-rows": _Kind(422, Words("表格有误，未导入任何内容", "Some cells are wrong; nothing was imported")),
@@ -145,7 +150,8 @@ _KINDS: dict[str, _Kind] = {
 _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
 _TRANSLATED = (HTTPException, RequestValidationError, InvalidCommandError, AccountError, ContentError, FileRefusedError,
                ReleaseError, UnavailableError, AssetRefusedError, AssetConflictError, UnknownAssetError, RefusedError,
-               NotAllowedError, HookRefusedError, Exception)  # fmt: skip
+               NotAllowedError, HookRefusedError, CaseRefusedError, CaseChangedError, UnknownCaseError, KeyReusedError,
+               Exception)  # fmt: skip
 _ERRORS_MAX = 20
 _IN_PATHS = "/:@!$&'()*+,;=~"  # RFC 3986, 3.3
 _OTHER = {400: "bad-request", 401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
@@ -233,6 +239,10 @@ def _problem(request: Request, error: Exception) -> ProblemError:
             return ProblemError(error.code, str(error))
         case AssetRefusedError() | AssetConflictError() | UnknownAssetError():
             return ProblemError(error.code, str(error))
+        case CaseChangedError() | UnknownCaseError() | KeyReusedError():
+            return ProblemError(error.code, str(error))
+        case CaseRefusedError():
+            return ProblemError(error.code, told=None if error.code in _KINDS else words.refusal(error.code))
         case UnavailableError():
             return ProblemError("unavailable", headers={"Retry-After": "1"})
         case HTTPException():

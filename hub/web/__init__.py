@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from hub.appointments.uptake import Uptakes
+from hub.cases.handling import Handling
 from hub.desk import Desk
 from hub.history.history import Asked
 from hub.http.device_settings import Settings as DeviceSettings
@@ -18,6 +19,7 @@ from hub.storage.accounts import Accounts
 from hub.web.asset_pages import asset_pages
 from hub.web.assets import Assets
 from hub.web.board import board
+from hub.web.cases import cases as cases_pages
 from hub.web.counter import counter
 from hub.web.dash import dash
 from hub.web.device_settings import device_settings as settings_page
@@ -60,6 +62,7 @@ def install(
     uptakes: Uptakes,
     links: Links,
     working: Working,
+    cases: Handling,
     doors: Doors,
     past: Asked,
     secure: bool = False,
@@ -82,8 +85,9 @@ def install(
         uptake(site, uptakes),
         dash(site, now, past),
         wall(site, now, past),
+        cases_pages(site, cases),
         people_data(site, at_desk.vault, at_desk.erasing),
-        *phone(site, links, working, doors, secure),
+        *phone(site, links, working, cases, doors, secure),
     )
     attach(app, routers)
     app.mount("/static", Assets())

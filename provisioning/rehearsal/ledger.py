@@ -13,6 +13,9 @@ from provisioning.rehearsal.booking import Kept, is_over, was_turned_away
 from provisioning.rehearsal.people import Tally
 from provisioning.rehearsal.places import Places
 
+CASES_MAX = 500
+_NEGATIVE = 2
+
 
 class Ledger:
     """Follows `/api/v1/events` over every break: resumed by Last-Event-ID, so nothing is missed and nothing twice."""
@@ -28,6 +31,7 @@ class Ledger:
         self.printed: set[str] = set()
         self.rated: dict[str, int] = {}
         self.rated_times: Counter[str] = Counter()
+        self.cases: Counter[str] = Counter()  # number → cases, asked for at the end
         self.kept: dict[str, str] = {}  # code → number, of who checked in and whose slip did not fail
         self.missed: set[str] = set()  # codes
         self.given_up: dict[str, str] = {}  # code → reason
@@ -110,6 +114,7 @@ class Ledger:
             "called": len(self.first_calls),
             "served": list(self.known.values()).count("ended"),
             "rated": len(self.rated),
+            "cases": sum(self.cases.values()),
             "no_show": self.kinds["ticket-missed"],
             "priority": sum(number.startswith("V") for number in self.known),
             "transferred": self.kinds["ticket-transferred"],
@@ -133,6 +138,10 @@ def lost(ledger: Ledger, places: Places, tally: Tally) -> list[str]:
     for number, level in tally.ratings.items():
         if ledger.rated.get(number) != level:
             problems.append(f"rating {level} of {number}: the hub has {ledger.rated.get(number)}")
+    bad = {number: level for number, level in ledger.rated.items() if level <= _NEGATIVE}
+    if sum(ledger.cases.values()) < CASES_MAX:  # else there may be more
+        problems += [f"rating {level} of {number}: opened no case" for number, level in bad.items()
+                     if number not in ledger.cases]  # fmt: skip
     return problems
 
 
@@ -185,6 +194,12 @@ def doubled(ledger: Ledger, places: Places) -> list[str]:
         f"{number}: called first {times} times"
         for number, times in ledger.first_calls.items()
         if times > 1 + ledger.again[number]
+    ]
+    problems += [f"{number}: {times} cases" for number, times in ledger.cases.items() if times > 1]
+    problems += [
+        f"{number}: a case of a rating of {ledger.rated.get(number)}"
+        for number in ledger.cases
+        if ledger.rated.get(number, 5) > _NEGATIVE
     ]
     problems += [f"{number}: rated {times} times" for number, times in ledger.rated_times.items() if times > 1]
     for machine in places.machines:

@@ -14,7 +14,7 @@ from edge.runtime.lives import Lives
 from halls.format import Hall, Service
 from provisioning.rehearsal import people
 from provisioning.rehearsal.booking import Booking, Kept
-from provisioning.rehearsal.ledger import Ledger, ended_well
+from provisioning.rehearsal.ledger import CASES_MAX, Ledger, ended_well
 from provisioning.rehearsal.places import Places
 from provisioning.rehearsal.processes import Processes, memory_mb
 from provisioning.rehearsal.report import report
@@ -82,6 +82,7 @@ class Performance:
             await self._close_the_books(ledger)
             await booking.close()
             seats = await asyncio.to_thread(self.hub.devices, self._plan.hall.hall.id)
+        ledger.cases.update(await asyncio.to_thread(self.hub.cases, self._plan.hall.hall.id, CASES_MAX))
         return report(
             seed=self._plan.seed,
             seconds=worked_s,

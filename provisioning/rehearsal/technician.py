@@ -76,6 +76,11 @@ class Hub:
         answer: list[dict[str, Any]] = self._json("GET", f"/api/v1/halls/{hall}/devices")["devices"]
         return answer
 
+    def cases(self, hall: str, most: int) -> list[str]:
+        """Numbers of the tickets whose negative rating opened a case."""
+        answer = self._json("GET", f"/api/v1/halls/{hall}/rating-cases?most={most}")
+        return [case["number"] for case in answer["cases"]]
+
     def open_round_the_clock(self, hall: Hall) -> None:
         """As an administrator would, on the settings page: a rehearsal is held at any hour."""
         wanted: dict[str, Any] = {"policy.opens": "00:00", "policy.closes": "24:00"}

@@ -52,6 +52,8 @@ OPEN = {
     "GET /m/{hall}/t/{token}/live",
     "POST /m/{hall}/t/{token}/rate",
     "POST /m/{hall}/t/{token}/reasons",
+    "POST /m/{hall}/t/{token}/case/rate",
+    "POST /m/{hall}/t/{token}/case/appeal",
     "GET /m/{hall}/enter",
     "POST /m/{hall}/enter",
     "POST /m/{hall}/enter/code",
@@ -73,6 +75,8 @@ FOR_A_CLERK = {
     "GET /counter/{hall}/{counter}",
     "GET /counter/{hall}/{counter}/live",
     "GET /desk/{hall}/appointments",
+    "GET /cases/{hall}",
+    "GET /api/v1/halls/{hall}/rating-cases",
     "GET /api/v1/session",
     "DELETE /api/v1/session",
     "GET /api/v1/events",
@@ -84,7 +88,7 @@ FOR_A_CLERK = {
     "POST /api/v1/halls/{hall}/tickets/{number}/reinstate",
     "POST /api/v1/halls/{hall}/tickets/{number}/amend",
 }
-AT_THE_DESK = {  # a clerk's too, of people and codes that this hall does not have
+AT_THE_DESK = {  # a clerk's too, of people, codes and cases that this hall does not have
     "GET /desk/{hall}/appointments/of/{person}",
     "POST /desk/{hall}/appointments/find",
     "POST /desk/{hall}/appointments/people",
@@ -102,6 +106,10 @@ AT_THE_DESK = {  # a clerk's too, of people and codes that this hall does not ha
     "POST /api/v1/halls/{hall}/appointments/{code}/cancel",
     "POST /api/v1/halls/{hall}/appointments/search",
     "GET /api/v1/halls/{hall}/calendar",
+    "GET /cases/{hall}/{case}",
+    "POST /cases/{hall}/{case}",
+    "GET /api/v1/halls/{hall}/rating-cases/{case}",
+    "POST /api/v1/halls/{hall}/rating-cases/{case}/steps",
 }
 AT_A_COUNTER = "POST /api/v1/halls/{hall}/counters/{counter}/"
 ADMINISTRATORS = ("/api/v1/accounts", "/api/v1/tokens", "/api/v1/clients", "/api/v1/halls/{hall}/webhooks")
@@ -113,6 +121,7 @@ FILLED = {
     "action": "fly", "position": "caller-1", "order_id": "0", "sha256": "0" * 64,
     "device_class": "caller", "serial": "S1", "token": "20260105-A001-" + "A" * 16, "letter": "A", "day": "2026-01-05",
     "person": "0" * 32, "service": "A", "client": "city-app", "figure": "taken", "appointment": "A" * 10,
+    "case": "2026-01-05.A001",
 }  # fmt: skip
 
 

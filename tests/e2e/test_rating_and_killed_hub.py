@@ -1,4 +1,5 @@
-"""A hub that is killed with a citizen's press in its hands: the rating is in its log once, for its own ticket."""
+"""A hub that is killed with a citizen's press in its hands: the rating is in its log once, for its own ticket, and has
+opened a case."""
 
 import os
 import signal
@@ -75,5 +76,7 @@ def test_a_hub_killed_between_press_and_delivery_has_the_rating_once(
     until(lambda: len(evaluator._outbox) == 0, "the new hub has answered")
     with program(hub, "manager") as manager:
         events = [one["event"] for one in read_events(hub, manager.headers)]
+        cases = "/api/v1/halls/small/rating-cases"
+        until(lambda: len(manager.get(cases).json()["cases"]) == 1, "it opened a case")
     rated = [(one["number"], one["level"]) for one in events if one["kind"] == "rated"]
     assert rated == [(taken.json()["number"], 2)]

@@ -49,7 +49,8 @@ LOST: dict[str, Callable[[Books], Any]] = {
     "A002: the hub has no such ticket": lambda books: books.ledger.known.pop("A002"),
     "A002: cancelled (not printed)": lambda books: books.ledger.cancelled.update(A002="not printed"),
     "rating 5 of A001: the hub has None": lambda books: books.ledger.rated.pop("A001"),
-    "rating 5 of A001: the hub has 1": lambda books: books.ledger.rated.update(A001=1),
+    "rating 5 of A001: the hub has 3": lambda books: books.ledger.rated.update(A001=3),
+    "rating 2 of A002: opened no case": lambda books: books.ledger.rated.update(A002=2),
 }
 
 
@@ -92,6 +93,8 @@ DOUBLED: dict[str, Callable[[Books], Any]] = {
     "A001: printed 2 times": lambda books: setattr(books.machine, "slips", ["A001", "A001"]),
     "A001: called first 2 times": lambda books: books.ledger.first_calls.update(["A001"]),
     "A001: rated 2 times": lambda books: books.ledger.rated_times.update(["A001"]),
+    "A002: 2 cases": lambda books: (books.ledger.rated.update(A002=1), books.ledger.cases.update(A002=2)),
+    "A001: a case of a rating of 5": lambda books: books.ledger.cases.update(["A001"]),
     "machine-1: 2 slips for 1 taps": lambda books: setattr(books.machine, "taps", 1),
 }
 

@@ -2,7 +2,9 @@
 
 from fastapi import APIRouter
 
+from hub.cases.handling import Handling
 from hub.web.phone.booking import booking
+from hub.web.phone.cases import Cases, own_case
 from hub.web.phone.following import Working, following
 from hub.web.phone.forgetting import forgetting
 from hub.web.phone.links import Links
@@ -14,11 +16,14 @@ from hub.web.site import Site
 __all__ = ["phone"]
 
 
-def phone(site: Site, links: Links, working: Working, doors: Doors, secure: bool) -> list[APIRouter]:
-    visitors = Visitors(site, doors, secure)
+def phone(
+    site: Site, links: Links, working: Working, handling: Handling, doors: Doors, secure: bool
+) -> list[APIRouter]:
+    visitors, cases = Visitors(site, doors, secure), Cases(site, links, handling)
     return [
         matters(site),
-        following(site, links, working),
+        following(site, links, working, cases),
+        own_case(cases),
         entering(visitors),
         booking(visitors),
         forgetting(visitors),

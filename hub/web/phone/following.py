@@ -19,6 +19,7 @@ from hub.domain.state import Day, OpenAsk, Ticket
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.web.live import Live
+from hub.web.phone.cases import Cases
 from hub.web.phone.links import Links
 from hub.web.phone.matters import minutes
 from hub.web.phone.slots import month_day
@@ -146,7 +147,7 @@ def rating_command(ask: OpenAsk) -> str:
     return f"phone/rate/{ask.id}/{ask.asked_at.timestamp():.0f}"
 
 
-def following(site: Site, links: Links, working: Working) -> APIRouter:
+def following(site: Site, links: Links, working: Working, cases: Cases) -> APIRouter:
     own = Depends(site.gate.own_writes)
     router = Router(prefix="/m/{hall}/t/{token}", include_in_schema=False, dependencies=[own])
     pages = Following(site, links, working)
@@ -164,9 +165,10 @@ def following(site: Site, links: Links, working: Working) -> APIRouter:
             "now": millis(site.desk.now()),
             "show": _told(site, texts, seen),
         }
-        return await site.page(
-            request, "phone_ticket.html", hall=seen["hall"], who=None, seen=seen, address=address, page_data=data
-        )
+        refused, over = request.query_params.get("refused", ""), seen["phase"] in ("ended", "gone")
+        case = await cases.seen(texts, hall, token, refused) if over else None
+        told: dict[str, Any] = {"seen": seen, "case": case, "address": address, "page_data": data}
+        return await site.page(request, "phone_ticket.html", hall=seen["hall"], who=None, **told)
 
     @router.get("/live")
     async def live(request: Request, hall: str, token: str) -> Response:

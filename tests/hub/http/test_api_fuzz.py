@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from hub.domain import commands as c
 from hub.storage.content import Media, Plan, Playlist, Shown
+from tests.hub.cases.rated import open_case
 from tests.hub.web.conftest import Pages
 from tests.support.files import FILES
 
@@ -51,6 +52,8 @@ KNOWN = {  # what random text would never find
     "items": [[], [{"sha256": PICTURE}], [{"sha256": PICTURE, "duration_s": 5}]],
     "sha256": [PICTURE],
     "ident": [PLAYLIST],
+    "case": ["2026-01-05.A001"],
+    "version": [1, 2, 3],
     "at": ["2026-01-05T09:00:00", "2026-01-05T09:00:00+08:00"],
 }
 CHANGES = [
@@ -71,6 +74,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     pages.do(c.SignOn, counter="1", clerk="1001")
     pages.do(c.CallNext, counter="1")
     publish(pages)
+    open_case(pages.parts.cases.stored)
     yield pages
     pages.close()
 
@@ -144,6 +148,7 @@ def test_an_administrator_gets_only_answers_that_are_described(pages: Pages, doc
     assert {"getSettings", "changeSettings", "takeTicket", "getTicket", "whyTicket", "callNext"} <= done
     about_screens = {"addMedia", "readMedia", "createPlaylist", "changePlaylist", "deletePlaylist", "beginEmergency"}
     assert about_screens | {"listScreens", "previewScreen", "readPlays", "listMedia", "listEmergencies"} <= done
+    assert {"listRatingCases", "getRatingCase", "getRatingMeasures"} <= done
     refused = set(itertools.chain.from_iterable(met.values()))
     assert {404, 409, 422} <= refused
 

@@ -97,7 +97,7 @@ def test_the_start_page_offers_what_the_role_may_do(pages):
         ways = [re.findall(r'class="way" href="([^"]+)"', one.get("/").text) for one in (anybody, clerk, boss)]
     assert ways == [
         ["/login"],
-        ["/counter/small", "/desk/small/appointments"],
+        ["/counter/small", "/desk/small/appointments", "/cases/small"],
         [
             "/counter/small",
             "/desk/small/appointments",
@@ -106,6 +106,7 @@ def test_the_start_page_offers_what_the_role_may_do(pages):
             "/monitor/small/devices",
             "/updates/small",
             "/uptake/small",
+            "/cases/small",
             "/settings/small",
             "/screens/small",
         ],

@@ -7,7 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from hub.domain import commands as c
+from hub.domain.case_commands import Answer, Rectify, Review, Verify
+from hub.storage.cases import Wanted
 from tests.hub.web.conftest import Pages
+from tests.hub.web.test_web_cases import read
 from tests.hub.web.test_web_phone import path_of, serve
 from tests.hub.web.test_web_phone_booking import ANN, PHONE, slots
 from tests.support.browser import CHROMIUM, launched, watched
@@ -93,6 +96,21 @@ def enter(page: Page, pages: Pages) -> None:
     page.click("main .button")
 
 
+def close_case(pages: Pages) -> None:
+    """Of the rating that was just given, with an answer."""
+    read(pages)
+    stored, day = pages.parts.cases.stored, pages.desk.today("small").day
+    (case,) = stored.of("small", Wanted(stand="open"), day)
+    stamp = {"at": case.opened_at, "by": "boss", "key": "", "day": day, "note": "so"}
+    for step in (
+        Verify(outcome="justified", **stamp),
+        Rectify(**stamp),
+        Answer(answer="We are sorry, and have put it right. " * 5, **stamp),
+        Review(good=True, appeal_until=day, **stamp),
+    ):
+        stored.do("small", case.ask, step)
+
+
 def places(page: Page, pages: Pages) -> Iterator[str]:
     """Goes to one page after the other, as a citizen would; what it is called."""
     page.goto("/m/small")
@@ -119,6 +137,10 @@ def places(page: Page, pages: Pages) -> Iterator[str]:
     page.locator(".m-levels button").last.click()
     page.wait_for_selector(".m-reasons")
     yield "reasons"
+    close_case(pages)
+    page.goto(path)
+    page.click("#case summary")
+    yield "case"
     page.goto("/m/small/book/A")
     yield "calendar"
     day, slot = slots(pages)

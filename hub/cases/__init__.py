@@ -1,0 +1,1 @@
+"""Cases of negative ratings: opened by reading the log, worked on by people."""

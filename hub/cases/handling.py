@@ -1,0 +1,222 @@
+"""What people do in cases, with the hall's calendar and settings, and who hears of new ones."""
+
+import asyncio
+import logging
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+import msgspec
+from anyio import to_thread
+from sqlalchemy import Engine
+
+from halls.format import Policy
+from hub.cases.reader import Reader
+from hub.cases.trend import By, Figures, days_of, folded
+from hub.desk import Desk
+from hub.domain import case_commands as c
+from hub.domain import case_life as life
+from hub.domain.case_events import Ground, Outcome
+from hub.domain.case_life import CaseRefusedError, Step
+from hub.domain.cases import Case, working_day
+from hub.domain.events import Rated, ReasonsGiven
+from hub.storage.accounts import Accounts, Identity, Role
+from hub.storage.case_figures import CaseFigures, Span
+from hub.storage.cases import Cases
+
+Working: TypeAlias = Callable[[str, str], Callable[[date], bool]]
+"""(hall, since) → whether it works on a day from then on. Reads the database."""
+DECIDE: tuple[Role, ...] = ("administrator", "manager")
+Heard: TypeAlias = Callable[[Sequence[Case]], None]
+KEPT = timedelta(days=3 * 366)
+"""Of a case after it was closed."""
+
+_ROUND_S = 3600.0
+_ELSEWHERE = ZoneInfo("Asia/Shanghai")  # of a hall that this process does not serve
+
+log = logging.getLogger(__name__)
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wishes, as a form or a program says it; a step looks at its own. `to`: an account. `verdict`: of a
+    review `good` or `again`; of a clerk's appeal `upheld` or `rejected`."""
+
+    note: str = ""
+    to: str = ""
+    outcome: Outcome = ""
+    ground: Ground = ""
+    answer: str = ""
+    verdict: Literal["", "good", "again", "upheld", "rejected"] = ""
+
+
+class Handling:
+    """`stored`: for looking; what blocks is run in threads. `working`: the hall's calendar."""
+
+    def __init__(self, engine: Engine, desk: Desk, working: Working, accounts: Accounts) -> None:
+        self.stored, self._counted = Cases(engine), CaseFigures(engine)
+        self._desk, self._working, self._accounts = desk, working, accounts
+        self._heard: list[Heard] = []
+        self.reader = Reader(desk, self.stored, self.due, self._tell)
+
+    def follow(self, heard: Heard) -> None:
+        """From now on `heard(cases)` is called when cases were opened, in the loop, by the process that opened them: of
+        several hub processes one. Who must not miss any looks at `stored` when they begin."""
+        self._heard.append(heard)
+
+    async def run(self) -> None:
+        """What is due by itself: cases that are over for years are forgotten."""
+        while True:
+            try:
+                await to_thread.run_sync(self.stored.forget, self._desk.now() - KEPT)
+            except Exception:
+                log.exception("old cases could not be forgotten; trying again")
+            await asyncio.sleep(_ROUND_S)
+
+    def today(self, hall: str) -> str:
+        """By the hall's clock: a deadline does not wait until a day has begun."""
+        return self._local(hall, self._desk.now()).isoformat()
+
+    def due(self, hall: str, at: datetime) -> str:
+        """The day by whose end a case is to be closed whose time begins then. Reads the database."""
+        return self._after(hall, at, self._policy(hall).case_days)
+
+    def appeal_until(self, hall: str, at: datetime) -> str:
+        """The last day on which somebody may appeal against what was closed then. Reads the database."""
+        return self._after(hall, at, self._policy(hall).case_appeal_days)
+
+    def steps(self, case: Case, who: Identity) -> tuple[Step, ...]:
+        """What they may do now."""
+        today, decides = self.today(case.hall), who.role in DECIDE
+        return life.steps(case, today, who.name, decides=decides, own=_own(case, who))
+
+    @staticmethod
+    def may_see(case: Case, who: Identity) -> bool:
+        return who.role in DECIDE or _own(case, who) or case.assignee == who.name
+
+    async def take(self, case: Case, step: Step, said: Said, who: Identity, key: str, version: int) -> Case:
+        """Raises CaseRefusedError, and what `Cases.do` raises."""
+        own, decides = _own(case, who), who.role in DECIDE
+        if not life.may(case, step, who.name, decides=decides, own=own):
+            raise CaseRefusedError("step-of-another" if step == "take-back" else "forbidden")
+        after, _ = await to_thread.run_sync(self._take, case, step, said, who, key, version)
+        return after
+
+    async def rate(self, hall: str, ask: str, level: int) -> None:
+        """The citizen's rating of the correction. Raises as `take`."""
+
+        command = c.CitizenRate(level=level, **self._stamp(hall, "", ""))
+        await to_thread.run_sync(self.stored.do, hall, ask, command)
+
+    async def appeal(self, hall: str, ask: str, why: str) -> None:
+        """The citizen does not accept what came of it. Raises as `take`."""
+
+        def work() -> None:
+            stamp = self._stamp(hall, "", "")
+            command = c.CitizenAppeal(note=plain(why), due=self.due(hall, stamp["at"]), **stamp)
+            self.stored.do(hall, ask, command)
+
+        await to_thread.run_sync(work)
+
+    def reasons(self, case: Case) -> tuple[str, ...]:
+        """Codes of why it was rated so, also when they came after or before the rating. Reads the log."""
+        return reasons_of(case, self.stored.ticket_events(case.hall, case.day, case.number))
+
+    def figures(
+        self, hall: str, by: By, first: date | None = None, last: date | None = None, service: str = "", clerk: str = ""
+    ) -> Figures:
+        """Reads the database. `service`, `clerk` empty: of all."""
+        today = self.today(hall)
+        begin, end = days_of(by, first, last, date.fromisoformat(today))
+        about = {"hall": hall, "service": service, "clerk": clerk}
+        span = Span(first=begin.isoformat(), last=end.isoformat(), **about)
+        return folded(by, begin, end, self._counted.counts(span, today))
+
+    def people(self) -> list[str]:
+        """Accounts to whom a case may be given. Reads the database."""
+        return [one.name for one in self._accounts.all() if not one.disabled and one.role in (*DECIDE, "clerk")]
+
+    def _take(self, case: Case, step: Step, said: Said, who: Identity, key: str, version: int) -> tuple[Case, bool]:
+        stamp = self._stamp(case.hall, who.name, key) | {"note": plain(said.note)}
+        return self.stored.do(case.hall, case.ask, self._command(case.hall, step, said, who, stamp), version)
+
+    def _command(self, hall: str, step: Step, said: Said, who: Identity, stamp: dict[str, Any]) -> c.Command:
+        match step:
+            case "assign":
+                if said.to and said.to not in self.people():
+                    raise CaseRefusedError("unknown-assignee")
+                return c.Assign(to=said.to, **stamp)
+            case "note":
+                return c.Note(**stamp)
+            case "verify":
+                ground = said.ground if said.outcome == "unjustified" else ""
+                return c.Verify(outcome=said.outcome, ground=ground, **stamp)
+            case "rectify":
+                return c.Rectify(**stamp)
+            case "feedback":
+                return c.Answer(answer=plain(said.answer), **stamp)
+            case "review":
+                good = _verdict(said, "good", "again")
+                return c.Review(good=good, appeal_until=self.appeal_until(hall, stamp["at"]), **stamp)
+            case "reopen":
+                return c.Reopen(due=self.due(hall, stamp["at"]), **stamp)
+            case "appeal":
+                return c.ClerkAppeal(**stamp)
+            case "decide-appeal":
+                upheld = _verdict(said, "upheld", "rejected")
+                told: dict[str, Any] = {"ground": said.ground, "answer": plain(said.answer)}
+                until = self.appeal_until(hall, stamp["at"])
+                return c.DecideClerkAppeal(upheld=upheld, appeal_until=until, **told, **stamp)
+            case "take-back":
+                return c.TakeBack(decides=who.role in DECIDE, **stamp)
+
+    def _stamp(self, hall: str, by: str, key: str) -> dict[str, Any]:
+        at = self._desk.now()
+        return {"at": at, "by": by, "key": key, "day": self._local(hall, at).isoformat()}
+
+    def _after(self, hall: str, at: datetime, days: int) -> str:
+        first = self._local(hall, at)
+        return working_day(first, days, self._working(hall, first.isoformat())).isoformat()
+
+    def _policy(self, hall: str) -> Policy:
+        return self._desk.today(hall).hall.policy if hall in self._desk.halls() else Policy()
+
+    def _local(self, hall: str, at: datetime) -> date:
+        zone = self._desk.zone(hall) if hall in self._desk.halls() else _ELSEWHERE
+        return at.astimezone(zone).date()
+
+    def _tell(self, opened: Sequence[Case]) -> None:
+        for heard in self._heard:
+            heard(opened)
+
+
+def reasons_of(case: Case, of_ticket: Iterable[Any]) -> tuple[str, ...]:
+    """Those that came with the rating, and those of a message of their own. `of_ticket`: its events."""
+    found: dict[str, None] = {}
+    for one in of_ticket:
+        if (isinstance(one, Rated) and one.command == case.rating) or (
+            isinstance(one, ReasonsGiven) and one.rating == case.rating
+        ):
+            found |= dict.fromkeys(one.reasons)
+    return tuple(found)
+
+
+def plain(text: str) -> str:
+    """What people wrote, without what cannot be seen or kept, and not longer than is read."""
+    kept = "".join(letter for letter in text.replace("\r\n", "\n").replace("\t", " ") if _is_kept(letter))
+    return kept.strip()[: life.TEXT_MAX]
+
+
+def _is_kept(letter: str) -> bool:
+    return letter == "\n" or letter.isprintable() or unicodedata.category(letter) == "Zs"  # as Chinese paragraphs begin
+
+
+def _own(case: Case, who: Identity) -> bool:
+    return bool(who.clerk) and who.clerk == case.clerk
+
+
+def _verdict(said: Said, yes: str, no: str) -> bool:
+    if said.verdict not in (yes, no):
+        raise CaseRefusedError("verdict-missing")
+    return said.verdict == yes

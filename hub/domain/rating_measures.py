@@ -1,0 +1,153 @@
+"""Measures of ratings and of what became of the negative ones, as pure functions of counts, each with its formula.
+
+A rating that was given by mistake or in bad faith (误评、恶意差评) stays in every count, and is left out of the rates:
+its result is not adopted (国办发〔2019〕51号). Nobody who did not press counts as satisfied.
+"""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+from msgspec.structs import astuple
+
+from hub.domain.speech import Words
+
+
+class RatingCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Of services of some days. `served`: tickets with a service that ended; `level_1` … `level_5`: those rated so.
+
+    `cases`: opened by them; `not_adopted`: closed as mistaken or malicious; `unjustified`: closed as that or any other
+    way not justified; `rectified`: closed as justified, `on_time` of them by their deadline; `overdue`: still open
+    after it.
+    """
+
+    served: int = 0
+    level_1: int = 0
+    level_2: int = 0
+    level_3: int = 0
+    level_4: int = 0
+    level_5: int = 0
+    cases: int = 0
+    not_adopted: int = 0
+    unjustified: int = 0
+    rectified: int = 0
+    on_time: int = 0
+    overdue: int = 0
+
+    def __add__(self, other: "RatingCounts") -> "RatingCounts":
+        names = self.__struct_fields__
+        return RatingCounts(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(astuple(self))
+
+    @property
+    def positive(self) -> int:
+        return self.level_3 + self.level_4 + self.level_5
+
+    @property
+    def negative(self) -> int:
+        """As pressed, whatever became of it."""
+        return self.level_1 + self.level_2
+
+    @property
+    def rated(self) -> int:
+        return self.positive + self.negative
+
+    @property
+    def adopted(self) -> int:
+        return self.rated - self.not_adopted
+
+
+def total(counts: Iterable[RatingCounts]) -> RatingCounts:
+    return sum(counts, RatingCounts())
+
+
+def active_rate(counts: RatingCounts) -> float | None:
+    """主动评价率. All ratings are given by a person: there are none by default."""
+    return _share(counts.rated, counts.served)
+
+
+def positive_rate(counts: RatingCounts) -> float | None:
+    """好评率."""
+    return _share(counts.positive, counts.adopted)
+
+
+def negative_rate(counts: RatingCounts) -> float | None:
+    """差评率."""
+    return _share(counts.negative - counts.not_adopted, counts.adopted)
+
+
+def rectified_rate(counts: RatingCounts) -> float | None:
+    """差评整改率."""
+    return _share(counts.rectified, counts.cases - counts.unjustified)
+
+
+def on_time_rate(counts: RatingCounts) -> float | None:
+    """按期整改率. Those whose deadline is yet to come are not counted for or against anybody."""
+    return _share(counts.on_time, counts.rectified + counts.overdue)
+
+
+class Measure(msgspec.Struct, frozen=True):
+    code: str
+    name: Words
+    formula: Words
+    of: Callable[[RatingCounts], float | None]
+
+
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "active_rate",
+        Words("主动评价率", "Share rated"),
+        Words(
+            "主动评价数 ÷ 办结号票数；没有按键的不算评价，系统不作默认好评",
+            "ratings given ÷ tickets served; who presses nothing has not rated, and nothing is rated by default",
+        ),
+        active_rate,
+    ),
+    Measure(
+        "positive_rate",
+        Words("好评率", "Share positive"),
+        Words(
+            "（非常满意＋满意＋基本满意）÷（评价总数－不予采纳数）；不予采纳：核实为误评或恶意差评的",
+            "levels 5, 4 and 3 ÷ (all ratings − those not adopted); not adopted: found to be a mistake or malicious",
+        ),
+        positive_rate,
+    ),
+    Measure(
+        "negative_rate",
+        Words("差评率", "Share negative"),
+        Words(
+            "（不满意＋非常不满意－不予采纳数）÷（评价总数－不予采纳数）",
+            "(levels 2 and 1 − those not adopted) ÷ (all ratings − those not adopted)",
+        ),
+        negative_rate,
+    ),
+    Measure(
+        "rectified_rate",
+        Words("差评整改率", "Share put right"),
+        Words(
+            "属实且已办结的差评 ÷（差评案件总数－办结为不属实的）",
+            "cases closed as justified ÷ (all cases − those closed as not justified)",
+        ),
+        rectified_rate,
+    ),
+    Measure(
+        "on_time_rate",
+        Words("按期整改率", "Share in time"),
+        Words(
+            "属实且每次都在期限内办结的差评 ÷（属实且已办结的＋逾期未办结的）",
+            "cases closed as justified, each time by the deadline ÷ (closed as justified + open and overdue)",
+        ),
+        on_time_rate,
+    ),
+)
+
+
+def measures(counts: RatingCounts) -> dict[str, float | None]:
+    """By code, 0 to 1; None where there is nothing to divide by."""
+    return {one.code: one.of(counts) for one in MEASURES}
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole > 0 else None

@@ -1,0 +1,95 @@
+"""How services were rated and what became of the negative ratings, counted by the database from the log's views."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Engine, Select, Table, and_, func, select
+
+from hub.domain.cases import NOT_ADOPTED
+from hub.domain.rating_measures import RatingCounts
+from hub.storage.schema import ticket
+from hub.storage.schema_cases import rating_case
+
+DUE_SOON = timedelta(days=2)
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which services to count: days YYYY-MM-DD, both included; `service`, `clerk` empty: of all."""
+
+    hall: str
+    first: str
+    last: str
+    service: str = ""
+    clerk: str = ""
+
+
+class CaseFigures:
+    """Synchronous, safe to call from any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def counts(self, span: Span, today: str) -> dict[str, RatingCounts]:
+        """Day of the service → counts, of the days that have any; counted by the database from the log's views."""
+        found = self.rated(span)
+        for day, became in self.became(span, today).items():
+            found[day] = found.get(day, RatingCounts()) + became
+        return {day: one for day, one in sorted(found.items()) if not one.is_empty}
+
+    def rated(self, span: Span) -> dict[str, RatingCounts]:
+        """Day → how many were served, and rated how. One pass in the order of the table's key: to group by level
+        as well takes the database twice as long."""
+        table = ticket.c
+        levels = [counted(table.rating == level).label(f"level_{level}") for level in range(1, 6)]
+        asked = select(table.day, counted(table.state == "ended").label("served"), *levels)
+        return self._by_day(asked.where(_within(ticket, span)).group_by(table.day))
+
+    def became(self, span: Span, today: str) -> dict[str, RatingCounts]:
+        """Day of the service → what became of its cases."""
+        table = rating_case.c
+        closed, justified = table.state == "closed", table.outcome == "justified"
+        asked = select(
+            table.day,
+            func.count().label("cases"),
+            counted(closed & table.ground.in_(NOT_ADOPTED)).label("not_adopted"),
+            counted(closed & (table.outcome == "unjustified")).label("unjustified"),
+            counted(closed & justified).label("rectified"),
+            counted(closed & justified & table.overran.is_(False)).label("on_time"),
+            counted(is_so("overdue", today)).label("overdue"),
+        )
+        return self._by_day(asked.where(_within(rating_case, span)).group_by(table.day))
+
+    def _by_day(self, asked: Select[Any]) -> dict[str, RatingCounts]:
+        with self._engine.connect() as connection:
+            rows = [row._asdict() for row in connection.execute(asked)]
+        return {row.pop("day"): RatingCounts(**row) for row in rows}
+
+
+def is_so(stand: str, today: str) -> ColumnElement[bool]:
+    """Whether a case stands like that: see `hub.storage.cases.STANDS`."""
+    table = rating_case.c
+    is_open = table.state != "closed"
+    soon = (datetime.fromisoformat(today) + DUE_SOON).date().isoformat()
+    match stand:
+        case "open":
+            return is_open
+        case "due":
+            return is_open & table.due.between(today, soon)
+        case "overdue":
+            return is_open & (table.due < today)
+        case "appealed":
+            return table.clerk_appeal == "waiting"
+    return table.state == stand
+
+
+def counted(clause: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.count().filter(clause)
+
+
+def _within(table: Table, span: Span) -> ColumnElement[bool]:
+    clauses = [table.c.hall == span.hall, table.c.day.between(span.first, span.last)]
+    for name in ("service", "clerk"):
+        if value := getattr(span, name):
+            clauses.append(table.c[name] == value.replace("\0", ""))
+    return and_(*clauses)
