@@ -25,7 +25,7 @@ from hub.enrolment.deliveries import deliveries
 from hub.history.history import Asked
 from hub.history.shared import Shared
 from hub.http import api, devices
-from hub.http.annotations import annotations, of_audit, of_log
+from hub.http.annotations import annotations, of_audit, of_log, of_starts
 from hub.http.applicants import applicants
 from hub.http.appointments import appointments
 from hub.http.books import Books
@@ -71,6 +71,7 @@ from hub.storage.devices import IN_SERVICE
 from hub.storage.followed import registry_of
 from hub.storage.hall_days import HallDays
 from hub.storage.health import HealthHistory
+from hub.storage.hub_starts import HubStarts
 from hub.storage.notable import NotableEvents
 from hub.storage.orders import OrderBook
 from hub.storage.overbooking import Overbookings
@@ -192,6 +193,11 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
     settings = DeviceSettings(desk, roster, parts.of_devices, ways.reload)
     books = Books(desk, roster, registry, parts.assets)
     past = Shared(parts.past)
+    explained = (
+        of_log(desk, NotableEvents(parts.engine)),
+        of_audit(desk, parts.audit),
+        of_starts(desk, HubStarts(parts.engine)),
+    )
     slips = DeskSlips(desk, roster, parts.book, ways.order, parts.links.follow_url)
     routers = (
         *api.api(desk, parts.accounts, parts.pseudonyms, parts.refusals.count, ways.secure),
@@ -217,7 +223,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         webhooks(desk, parts.hooks, parts.clients, gate),
         figures(desk, past, gate),
         device_figures(desk, roster, parts.history, gate),
-        annotations(desk, (of_log(desk, NotableEvents(parts.engine)), of_audit(desk, parts.audit)), gate),
+        annotations(desk, explained, gate),
     )
     attach(app, routers)
     web.install(

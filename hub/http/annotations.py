@@ -1,5 +1,7 @@
-"""What happened that explains a curve: settings, emergencies on screens, days closed, updates. A list of providers, so
-that whoever knows of something more adds one."""
+"""What happened that explains a curve: settings, emergencies on screens, days closed, updates, starts of the hub.
+
+A list of providers, so that whoever knows of something more adds one.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -18,9 +20,10 @@ from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.storage.audit import Audit, What
+from hub.storage.hub_starts import HubStarts
 from hub.storage.notable import NotableEvents
 
-NoteKind: TypeAlias = Literal["settings", "screens", "calendar", "update", "incident"]
+NoteKind: TypeAlias = Literal["settings", "screens", "calendar", "update", "hub"]
 DAYS_MAX = 62
 _NOTES_MAX = 200
 _CALENDAR: tuple[What, ...] = ("day-closed", "day-opened", "day-by-calendar")
@@ -96,10 +99,9 @@ def of_audit(desk: Desk, audit: Audit) -> Provider:
     """Days that were closed or opened against the calendar, and updates of devices."""
 
     async def notes(hall: str, first: date, last: date) -> list[Note]:
-        zone = desk.zone(hall)
-        since = datetime.combine(first, time(), zone)
-        until = datetime.combine(last + timedelta(days=1), time(), zone)
-        found = await to_thread.run_sync(audit.between, hall, since, until, (*_CALENDAR, *_UPDATES))
+        found = await to_thread.run_sync(
+            audit.between, hall, *_moments(desk, hall, first, last), (*_CALENDAR, *_UPDATES)
+        )
         return [
             Note(
                 at=one.at,
@@ -112,6 +114,24 @@ def of_audit(desk: Desk, audit: Audit) -> Provider:
         ]
 
     return notes
+
+
+def of_starts(desk: Desk, starts: HubStarts) -> Provider:
+    """The hub began to serve: it was restarted, updated, or restored from a backup."""
+
+    async def notes(hall: str, first: date, last: date) -> list[Note]:
+        found = await to_thread.run_sync(starts.between, *_moments(desk, hall, first, last))
+        return [
+            Note(at=one.at, kind="hub", what="hub-restored" if one.restored else "hub-started", who=one.name)
+            for one in found
+        ]
+
+    return notes
+
+
+def _moments(desk: Desk, hall: str, first: date, last: date) -> tuple[datetime, datetime]:
+    zone = desk.zone(hall)
+    return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
 
 
 def _noted(event: e.AnyEvent) -> Note | None:

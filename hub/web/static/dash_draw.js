@@ -141,11 +141,35 @@ function stack(panel, answer) {
   return made;
 }
 
+const orders = new Map(); // panel → [figure, direction], as somebody chose
+
 function table(panel, answer) {
   const made = make("div", "scroll");
   made.tabIndex = 0;
-  made.append(rowsOf(panel, answer, sorted(panel, answer)));
+  const fill = () => {
+    const rows = sorted(panel, answer);
+    const [ident, direction] = orders.get(panel.ident) ?? [];
+    if (ident) rows.sort((one, other) => direction * ((one.values[ident] ?? -Infinity) - (other.values[ident] ?? -Infinity)));
+    const drawn = rowsOf(panel, answer, rows);
+    drawn.querySelectorAll("thead th.digits").forEach((cell, n) => sortable(cell, panel, panel.figures[n], fill));
+    made.replaceChildren(drawn);
+  };
+  fill();
   return made;
+}
+
+function sortable(cell, panel, ident, fill) {
+  const [chosen, direction] = orders.get(panel.ident) ?? [];
+  const button = make("button", "sort", cell.textContent);
+  button.type = "button";
+  if (chosen === ident) cell.setAttribute("aria-sort", direction < 0 ? "descending" : "ascending");
+  button.addEventListener("click", () => {
+    orders.set(panel.ident, [ident, chosen === ident ? -direction : -1]);
+    const place = cell.closest(".panel");
+    fill();
+    place.querySelectorAll("thead .sort")[panel.figures.indexOf(ident)].focus();
+  });
+  cell.replaceChildren(button);
 }
 
 export function rowsOf(panel, answer, rows) {

@@ -7,6 +7,7 @@ import { turnFloors } from "./wall_floors.js";
 import { say } from "./wall_words.js";
 
 const PEOPLE_MAX = 60;
+const KEEP_MS = 30 * 60000;
 let current = data.show;
 
 function key(name, value, of = "") {
@@ -174,4 +175,5 @@ window.addEventListener("resize", () => {
   window.clearTimeout(resized);
   resized = window.setTimeout(showCurves, 150);
 });
+window.setInterval(() => fetch("/api/v1/session").catch(() => null), KEEP_MS); // somebody who watches all day stays logged in
 follow(show, link);

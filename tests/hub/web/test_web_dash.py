@@ -12,6 +12,7 @@ from hub.history.figures import FIGURES
 from hub.history.relations import ROWS
 from hub.history.shared import Shared
 from hub.storage.health import Change, Sample
+from hub.storage.hub_starts import HubStarts
 from hub.web.dashboards import DASHBOARDS, Panel
 from hub.web.dashboards.ranges import span
 from hub.web.texts import LANGUAGES
@@ -190,6 +191,11 @@ def test_what_explains_a_curve_is_told_with_who_and_what(hall):
         assert [(one["kind"], one["who"], one["detail"]) for one in notes] == [
             ("settings", "test", "policy.recalls_max")
         ]
+        starts, at = HubStarts(hall._engine), datetime.fromisoformat(f"{THEN}T12:00:00+08:00")
+        for epoch, minutes in ((1, 0), (1, 5), (2, 9)):
+            starts.began("hub-1", epoch, at + timedelta(minutes=minutes))
+        notes = boss.get(f"{API}/annotations?first={THEN}&last={THEN}").json()["notes"]
+        assert [one["what"] for one in notes[1:]] == ["hub-started", "hub-started", "hub-restored"]
         assert boss.get(f"{API}/annotations?first=2020-01-01&last={THEN}").json()["code"] == "bad-range"
 
 

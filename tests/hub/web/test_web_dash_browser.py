@@ -60,7 +60,11 @@ def test_a_dashboard_draws_curves_bars_and_tables_and_tells_formulas(page: Page)
     assert page.locator("canvas").count() == 3
     expect(page.locator('[data-panel="stat-taken"] .value')).to_have_text("8")
     expect(page.locator('[data-panel="stat-taken"] .change')).to_contain_text("上期 0")
-    expect(page.locator('[data-panel="by-service"] tbody tr')).to_have_count(2)
+    by_service = page.locator('[data-panel="by-service"]')
+    expect(by_service.locator("tbody tr")).to_have_count(2)
+    for _ in range(2):
+        by_service.get_by_role("button", name="平均等候").click()
+    expect(by_service.locator("thead [aria-sort]")).to_have_attribute("aria-sort", "ascending")
     flow = page.locator('[data-panel="flow"]')
     flow.get_by_text("数据表").click()
     expect(flow.locator("tbody tr").first).to_be_visible()
