@@ -6,7 +6,7 @@ const TURN_S = 12;
 const ROW_REM = 4.6; // comfortable; the style lets it be a little less
 const GAP_REM = 0.5;
 const WIDE_REM = 7;
-const NARROW_REM = 5.4;
+const NARROW_REM = 6.2;
 
 export function turnFloors() {
   const buttons = [...document.querySelectorAll("[data-floor]")];
