@@ -11,7 +11,7 @@ _key = msgspec.json.Encoder(order="sorted").encode
 
 
 class Shared:
-    """As `Asked`. Whoever comes while an answer is being made waits for the same one; what goes wrong is told to all."""
+    """As `Asked`. Whoever comes while an answer is being made waits for the same one, also for what goes wrong."""
 
     def __init__(self, past: Asked) -> None:
         self._past = past

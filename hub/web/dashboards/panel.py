@@ -5,14 +5,15 @@ from typing import Literal, TypeAlias
 import msgspec
 
 Kind: TypeAlias = Literal["stat", "line", "bars", "table", "heat", "gauge", "stack", "counters", "waiting", "warnings"]
-Source: TypeAlias = Literal["past", "devices", "now"]
+Source: TypeAlias = Literal["past", "devices", "cases", "now"]
 Variable: TypeAlias = Literal["centre", "floor", "service", "counter", "clerk", "device"]
 ALONG = "along"
 """Split by time, in steps that suit the range: minutes of a day, days, or months."""
 
 
 class Panel(msgspec.Struct, frozen=True, kw_only=True):
-    """`source`: figures of the past (hub.history), of devices (hub.http.device_figures), or of the live snapshot.
+    """`source`: figures of the past (hub.history), of devices (hub.http.device_figures), measures of negative ratings
+    (hub.domain.rating_measures), or the live snapshot.
 
     `by`: dimensions, or ALONG. `wide`: of 12 columns, `high`: rows of the grid. `most`: so many rows, the greatest by
     the first figure; 0: all. A panel of one figure is called like its figure; any other has its title in the texts.

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from halls.format import Hall
+from hub.domain.rating_measures import MEASURES
 from hub.history.figures import FIGURES
 from hub.http import device_figures
 from hub.web.dashboards.panel import Dashboard, Panel, Variable
@@ -46,13 +47,18 @@ def chosen(asked: QueryParams, possible: Mapping[Variable, Mapping[str, str]]) -
 def figures(texts: Texts) -> dict[str, dict[str, str]]:
     """Every figure in words: of the past by its ident, of devices as `device:IDENT`, of now as `now:IDENT`."""
     told = {
-        one.ident: _told(texts, one.zh, one.en, one.unit, one.formula_zh, one.formula_en, one.good, one.relation)
-        for one in FIGURES
+        each.ident: _told(
+            texts, each.zh, each.en, each.unit, each.formula_zh, each.formula_en, each.good, each.relation
+        )
+        for each in FIGURES
     }
     for ident, figure in device_figures.FIGURES.items():
         told[f"device:{ident}"] = _told(
             texts, figure.zh, figure.en, figure.unit, figure.formula_zh, figure.formula_en, figure.good, "devices"
         )
+    for one in MEASURES:
+        name, formula = one.name, one.formula
+        told[f"cases:{one.code}"] = _told(texts, name.zh, name.en, "share", formula.zh, formula.en, "up", "cases")
     for ident, unit in _NOW.items():
         name, formula = texts(f"now.{ident}"), texts(f"now.{ident}_formula")
         told[f"now:{ident}"] = _told(texts, name, name, unit, formula, formula, "", "now")
@@ -92,7 +98,7 @@ def panels(texts: Texts, dashboard: Dashboard) -> list[dict[str, Any]]:
 def title(texts: Texts, panel: Panel) -> str:
     if len(panel.figures) != 1 or f"panel.{panel.ident}" in texts.entries:
         return texts(f"panel.{panel.ident}")
-    prefix = {"devices": "device:", "now": "now:", "past": ""}[panel.source]
+    prefix = {"devices": "device:", "cases": "cases:", "now": "now:", "past": ""}[panel.source]
     return figures(texts)[prefix + panel.figures[0]]["name"]
 
 

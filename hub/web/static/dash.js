@@ -97,7 +97,7 @@ function link(state, sinceMs) {
 }
 
 function about(panel) {
-  const prefix = { past: "", devices: "device:", now: "now:" }[panel.source];
+  const prefix = { past: "", devices: "device:", cases: "cases:", now: "now:" }[panel.source];
   put(byId("about-title"), places.get(panel.ident).querySelector("h2").textContent);
   const words = panel.figures.flatMap((ident) => {
     const figure = data.figures[prefix + ident];

@@ -25,13 +25,31 @@ export function parameters(panel) {
   return query;
 }
 
+const PATHS = { past: "figures", devices: "device-figures", cases: "rating-cases/measures" };
+
+// Cases are counted by day or month, of all services or of one, of all clerks or of one.
+function ofCases() {
+  const query = new URLSearchParams({ first: data.span.first, last: data.span.last, by: data.span.by === "month" ? "month" : "day" });
+  for (const [name, values] of Object.entries(data.only)) {
+    if (!["service", "clerk"].includes(name) || values.length > 1) return null;
+    query.set(name, values[0]);
+  }
+  return query;
+}
+
+function measured(panel, told) {
+  const rows = panel.by.length ? told.periods.map((one) => ({ key: [one.label], values: one.measures })).reverse() : [{ key: [], values: told.total.measures }];
+  return { rows, by: panel.by.map(() => told.by), before: null };
+}
+
 // Rows, or why there are none: `making` {done, total}, or `failed` in words.
 export async function answerOf(panel) {
-  const path = panel.source === "devices" ? "device-figures" : "figures";
+  const query = panel.source === "cases" ? ofCases() : parameters(panel);
+  if (!query) return { failed: text("dash.cases_not_so") };
   try {
-    const answer = await fetch(`/api/v1/halls/${data.hall}/${path}?${parameters(panel)}`, { headers: { accept: "application/json" } });
+    const answer = await fetch(`/api/v1/halls/${data.hall}/${PATHS[panel.source]}?${query}`, { headers: { accept: "application/json" } });
     const told = await answer.json();
-    if (answer.ok) return told;
+    if (answer.ok) return panel.source === "cases" ? measured(panel, told) : told;
     if (told.code === "history-not-ready") return { making: { done: told.done, total: told.total } };
     return { failed: data.language === "en" ? told.detail_en : told.detail_zh };
   } catch {
@@ -51,6 +69,7 @@ export async function annotations() {
 
 // Where the tickets behind a figure are, narrowed to a row's key.
 export function behind(panel, figure, by, key) {
+  if (panel.source === "cases") return `/cases/${data.hall}`;
   if (panel.source !== "past") return null;
   const span = { ...data.span };
   const query = new URLSearchParams();

@@ -2,7 +2,7 @@
 
 import { data, text } from "./page.js";
 
-export const figureOf = (panel, ident) => data.figures[{ past: "", devices: "device:", now: "now:" }[panel.source] + ident];
+export const figureOf = (panel, ident) => data.figures[{ past: "", devices: "device:", cases: "cases:", now: "now:" }[panel.source] + ident];
 
 export const labelOf = (by, value) => (value === "" ? text("dash.none") : data.labels[by]?.[value] ?? value);
 
