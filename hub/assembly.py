@@ -23,7 +23,9 @@ from hub.enrolment import est
 from hub.enrolment.authority import Authority
 from hub.enrolment.deliveries import deliveries
 from hub.history.history import Asked
+from hub.history.shared import Shared
 from hub.http import api, devices
+from hub.http.annotations import annotations, of_audit, of_log, of_starts
 from hub.http.applicants import applicants
 from hub.http.appointments import appointments
 from hub.http.books import Books
@@ -32,8 +34,10 @@ from hub.http.care import care
 from hub.http.cases import cases
 from hub.http.claims import claims
 from hub.http.clients import clients
+from hub.http.device_figures import device_figures
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.device_settings import device_settings
+from hub.http.figures import figures
 from hub.http.identity import Gate
 from hub.http.inventory import inventory
 from hub.http.oauth import oauth
@@ -68,6 +72,8 @@ from hub.storage.devices import IN_SERVICE
 from hub.storage.followed import registry_of
 from hub.storage.hall_days import HallDays
 from hub.storage.health import HealthHistory
+from hub.storage.hub_starts import HubStarts
+from hub.storage.notable import NotableEvents
 from hub.storage.orders import OrderBook
 from hub.storage.overbooking import Overbookings
 from hub.storage.plays import Plays
@@ -189,6 +195,12 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
     gate = Gate(parts.accounts, desk.now, ways.secure)
     settings = DeviceSettings(desk, roster, parts.of_devices, ways.reload)
     books = Books(desk, roster, registry, parts.assets)
+    past = Shared(parts.past)
+    explained = (
+        of_log(desk, NotableEvents(parts.engine)),
+        of_audit(desk, parts.audit),
+        of_starts(desk, HubStarts(parts.engine)),
+    )
     slips = DeskSlips(desk, roster, parts.book, ways.order, parts.links.follow_url)
     routers = (
         *api.api(desk, parts.accounts, parts.pseudonyms, parts.refusals.count, ways.secure),
@@ -212,6 +224,9 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         oauth(parts.clients, desk.now, parts.refusals.count),
         platform(desk, parts.bookings, parts.series, parts.vault, parts.pseudonyms, gate),
         webhooks(desk, parts.hooks, parts.clients, gate),
+        figures(desk, past, gate),
+        device_figures(desk, roster, parts.history, gate),
+        annotations(desk, explained, gate),
     )
     attach(app, routers)
     web.install(
@@ -226,7 +241,6 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         inventory=Inventory(books, registry.applicants),
         at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms, parts.erasing, slips),
         uptakes=parts.uptakes,
-        past=parts.past,
         exports=ReportExports(parts.engine),
         links=parts.links,
         working=parts.working,
@@ -234,6 +248,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         doors=Doors(
             parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort, parts.erasing
         ),
+        past=past,
         secure=ways.secure,
         metrics_away=lambda: bool(parts.trouble),
         platforms_off=parts.hooks.off,

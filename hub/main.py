@@ -43,6 +43,7 @@ from hub.pseudonyms import Pseudonyms
 from hub.releases import bundle
 from hub.settings import Settings, SettingsError
 from hub.storage.database import open_database, open_log
+from hub.storage.hub_starts import HubStarts
 from hub.storage.metrics import MetricsBook
 from hub.storage.orders import OrderBook
 from hub.webhooks.addresses import Allowed
@@ -108,6 +109,7 @@ async def serve(settings: Settings) -> None:
         observer = Observer(parts.history, parts.audit, roster, desk.now, settings.keeping)
         closing.push_async_callback(asyncio.to_thread, observer.close)
         await asyncio.to_thread(parts.sweep)
+        await asyncio.to_thread(HubStarts(engine).began, settings.name, desk.epoch, desk.now())
         gateway = Gateway(
             desk,
             roster,

@@ -142,6 +142,9 @@ _KINDS: dict[str, _Kind] = {
     "internal": _Kind(500, Words("系统内部错误", "Something went wrong in the hub")),
     "unavailable": _Kind(503, Words("暂时无法保存，请重试", "Nothing can be stored now; try again")),
     "disk-full": _Kind(507, Words("服务器磁盘空间不足", "The hub's disk has no room left")),
+    "unknown-figure": _Kind(422, Words("没有此指标，或不能这样拆分", "Unknown figure, or not by this dimension")),
+    "bad-range": _Kind(422, Words("时间范围有误", "Such a range of time cannot be asked")),
+    "history-not-ready": _Kind(503, Words("历史数据正在生成，请稍候", "Figures of the past are being made")),
     "too-many-readers": _Kind(503, Words("事件订阅过多，请稍后再试", "Too many readers of events; try again later")),
 }
 _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")

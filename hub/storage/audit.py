@@ -71,6 +71,13 @@ class Audit:
         with self._engine.connect() as connection:
             return [_noted(row) for row in connection.execute(asked.order_by(audit.c.id.desc()).limit(most))]
 
+    def between(self, hall: str, since: datetime, until: datetime, what: Iterable[What]) -> list[Noted]:
+        """Of these kinds, by time; of the hall, and what is of no hall."""
+        table = audit.c
+        asked = select(audit).where(or_(table.hall == hall, table.hall == ""), table.at >= since, table.at < until)
+        with self._engine.connect() as connection:
+            return [_noted(row) for row in connection.execute(asked.where(table.what.in_(what)).order_by(table.at))]
+
     def forget(self, before: datetime) -> None:
         """What was done before then."""
         with self._engine.begin() as connection:

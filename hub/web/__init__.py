@@ -8,11 +8,11 @@ from fastapi import FastAPI
 from hub.appointments.uptake import Uptakes
 from hub.cases.handling import Handling
 from hub.desk import Desk
+from hub.history.history import Asked
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.identity import Gate
 from hub.http.routes import attach
 from hub.releases.rollouts import Rollouts
-from hub.reports.making import Asked
 from hub.roster import Roster
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
@@ -22,10 +22,12 @@ from hub.web.assets import Assets
 from hub.web.board import board
 from hub.web.cases import cases as cases_pages
 from hub.web.counter import counter
+from hub.web.dash import dash
 from hub.web.device_settings import device_settings as settings_page
 from hub.web.devices import devices
 from hub.web.entry import entry
 from hub.web.failures import install_failures
+from hub.web.hall_now import HallNow
 from hub.web.inventory import Inventory
 from hub.web.inventory import inventory as inventory_pages
 from hub.web.monitor import monitor
@@ -42,6 +44,7 @@ from hub.web.site import Site
 from hub.web.stats import stats
 from hub.web.updates import updates
 from hub.web.uptake import uptake
+from hub.web.wall import wall
 
 __all__ = ["install"]
 
@@ -71,6 +74,7 @@ def install(
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off)
+    now = HallNow(site, inventory)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),
         devices(site, inventory),
@@ -83,6 +87,8 @@ def install(
         reception(site, at_desk),
         uptake(site, uptakes),
         stats(site, past, exports),
+        dash(site, now, past),
+        wall(site, now, past),
         cases_pages(site, cases),
         people_data(site, at_desk.vault, at_desk.erasing),
         *phone(site, links, working, cases, doors, secure),
