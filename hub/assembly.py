@@ -153,7 +153,7 @@ class Parts:
         self.uptakes = Uptakes(desk, UptakeCounts(engine), Overbookings(engine))
         self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
         self.erasing = Erasing(desk, self.bookings, self._forget)
-        self.cases = Handling(engine, desk, self.working, self.accounts)
+        self.cases = Handling(engine, desk, self.working, self.accounts, past)
         self.hooks = hooks_of(engine, desk, vault_key, hooks_to)
 
     def _forget(self, person: str, by: str, at: datetime) -> bool:

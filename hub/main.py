@@ -198,7 +198,7 @@ def _past(settings: Settings, files: Files, desk: Desk, closing: contextlib.Asyn
     events = open_log(settings.database)
     closing.callback(events.close)
     past = history_of(settings.halls, events, files.history, desk.now)
-    closing.push_async_callback(asyncio.to_thread, past.close)
+    closing.push_async_callback(past.close)
     return past
 
 

@@ -57,8 +57,8 @@ def figures(texts: Texts) -> dict[str, dict[str, str]]:
             texts, figure.zh, figure.en, figure.unit, figure.formula_zh, figure.formula_en, figure.good, "devices"
         )
     for one in MEASURES:
-        name, formula = one.name, one.formula
-        told[f"cases:{one.code}"] = _told(texts, name.zh, name.en, "share", formula.zh, formula.en, "up", "cases")
+        called, made = one.name, one.formula
+        told[f"cases:{one.code}"] = _told(texts, called.zh, called.en, "share", made.zh, made.en, "up", "cases")
     for ident, unit in _NOW.items():
         name, formula = texts(f"now.{ident}"), texts(f"now.{ident}_formula")
         told[f"now:{ident}"] = _told(texts, name, name, unit, formula, formula, "", "now")
