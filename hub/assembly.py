@@ -49,6 +49,7 @@ from hub.http.revocation import revocation
 from hub.http.rollouts import rollouts
 from hub.http.routes import attach
 from hub.http.screens import screens
+from hub.http.streams import CountStreams, Streams
 from hub.http.uptake import uptake
 from hub.http.webhooks import webhooks
 from hub.people.messages import Messenger
@@ -79,6 +80,7 @@ from hub.storage.plays import Plays
 from hub.storage.position_settings import PositionSettings
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
+from hub.storage.report_exports import ReportExports
 from hub.storage.uptake import UptakeCounts
 from hub.web.desk_slips import DeskSlips
 from hub.web.inventory import Inventory
@@ -133,7 +135,7 @@ class Parts:
         self.engine, self.trouble, self.past = engine, "", past
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
         self.links = Links(pseudonyms.derived("follow-links"), public_url)
-        self.registry, self.accounts = registry_of(engine), Accounts(engine)
+        self.registry, self.accounts, self.streams = registry_of(engine), Accounts(engine), Streams()
         self.clients = Clients(engine, self.accounts.forget)
         self.counts = RefusalCounts(engine)
         self.refusals = Refusals(self.counts, desk.now)
@@ -189,6 +191,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
     """API and pages: all that a hub answers by HTTP but enrolment."""
     desk, roster, registry = parts.desk, parts.roster, parts.registry
     app = api.application(parts.refusals.count)
+    app.add_middleware(CountStreams, streams=parts.streams)
     gate = Gate(parts.accounts, desk.now, ways.secure)
     settings = DeviceSettings(desk, roster, parts.of_devices, ways.reload)
     books = Books(desk, roster, registry, parts.assets)
@@ -238,6 +241,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         inventory=Inventory(books, registry.applicants),
         at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms, parts.erasing, slips),
         uptakes=parts.uptakes,
+        exports=ReportExports(parts.engine),
         links=parts.links,
         working=parts.working,
         cases=parts.cases,

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import takewhile
+from time import perf_counter
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,7 @@ from hub.storage.event_log import (
     Recorded,
     StreamMovedError,
 )
+from hub.storage.pace import Pace
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -104,6 +106,7 @@ class Desk:
         self._closing = False
         self.position = 0
         self.epoch = 1
+        self.pace = Pace()
 
     async def open(self) -> None:
         self.epoch = await self._in_writer(self._log.epoch)
@@ -297,6 +300,7 @@ class Desk:
             if not claimed:  # else nothing may take time now
                 await self._load_all({(wish.hall, wish.day) for wish in batch} - self._days.keys())
             days, appends = self._decide(batch)
+            began = perf_counter()
             try:
                 recorded = await self._in_writer(self._log.append, appends) if appends or claimed else []
             except StreamMovedError:
@@ -312,6 +316,8 @@ class Desk:
             except Exception as error:
                 await self._single_out(batch, error)
                 return
+            if appends:
+                self.pace.appended(len(appends), perf_counter() - began)
             await self._keep(days, recorded)
             self._answer(batch, recorded)
             return

@@ -9,8 +9,10 @@ import secrets
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import fastapi
 import uvicorn
@@ -26,6 +28,7 @@ from hub.enrolment.rollover import open_authority
 from hub.founding import Files
 from hub.history.history import History, history_of
 from hub.metrics.influx import Influx, Target
+from hub.metrics.own import Own
 from hub.metrics.writer import Metrics
 from hub.mqtt.commissioning import Commissioning
 from hub.mqtt.gateway import Gateway
@@ -102,7 +105,7 @@ async def serve(settings: Settings) -> None:
         closing.push_async_callback(parts.hooks.close)
         refusals, roster = parts.refusals, parts.roster
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
-        metrics = _metrics(settings, target, parts, closing) if target else None
+        metrics = _metrics(settings, target, parts, lambda: gateway.is_up, closing) if target else ()
         observer = Observer(parts.history, parts.audit, roster, desk.now, settings.keeping)
         closing.push_async_callback(asyncio.to_thread, observer.close)
         await asyncio.to_thread(parts.sweep)
@@ -151,8 +154,7 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(parts.hooks.run(), name="state of webhooks"),
             asyncio.create_task(past.run(), name="figures of the past"),
         ]
-        if metrics is not None:
-            beside.append(asyncio.create_task(metrics.run(parts.metrics_trouble), name="metrics"))
+        beside += [asyncio.create_task(work(), name="metrics") for work in metrics]
         closing.callback(_cancel, beside)
         gc.collect()
         gc.freeze()  # all this stays: to look for garbage in it again and again would hold up a press for 50 ms
@@ -165,15 +167,30 @@ def _target(settings: Settings) -> Target | None:
     return Target(url=where.url, org=where.org, bucket=where.bucket, token=where.token())
 
 
-def _metrics(settings: Settings, target: Target, parts: Parts, closing: contextlib.AsyncExitStack) -> Metrics:
-    """With a log of its own to read: the desk's belongs to the desk's thread."""
+def _metrics(
+    settings: Settings, target: Target, parts: Parts, is_up: Callable[[], bool], closing: contextlib.AsyncExitStack
+) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """What is to run. With a log of its own to read: the desk's belongs to the desk's thread."""
     events = open_log(settings.database)
     closing.callback(events.close)
     influx = Influx(target)
     closing.callback(influx.close)
     book = MetricsBook(parts.engine, target.name)
     parts.history.follow(book.follow)
-    return Metrics(settings.halls, events, book, influx)
+    who, desk, count = settings.name, parts.desk, parts.refusals.count
+    metrics = Metrics(settings.halls, events, book, influx, who=who, now=desk.now, count=count)
+    closing.push_async_callback(metrics.close)
+    own = Own(
+        who,
+        desk,
+        parts.roster,
+        book,
+        is_up=is_up,
+        streams=lambda: parts.streams.open,
+        refusals=parts.counts.all,
+        writes=lambda: metrics.writes,
+    )
+    return [partial(metrics.run, parts.metrics_trouble), own.run]
 
 
 def _past(settings: Settings, files: Files, desk: Desk, closing: contextlib.AsyncExitStack) -> History:

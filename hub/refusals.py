@@ -22,10 +22,10 @@ class Refusals:
         self._new: Counter[tuple[str, str]] = Counter()
         self._lock = Lock()
 
-    def count(self, door: str, code: str) -> None:
-        """`door`: mqtt, http or est; `code`: which refusal. Safe from any thread."""
+    def count(self, door: str, code: str, times: int = 1) -> None:
+        """`door`: mqtt, http, est …; `code`: which refusal. Safe from any thread."""
         with self._lock:
-            self._new[door, code] += 1
+            self._new[door, code] += times
 
     async def run(self) -> None:
         while True:

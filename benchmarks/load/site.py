@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -103,7 +104,7 @@ class Hub:
 
 class Site:
     """Prepared by `python -m hub init`. `data`: where else than under `directory` (a disk of its own); `url`: of a
-    PostgreSQL database, which `processes` hubs may share."""
+    PostgreSQL database, which `processes` hubs may share; `serve`: more arguments of `hub serve`."""
 
     def __init__(
         self,
@@ -114,6 +115,7 @@ class Site:
         data: Path | None = None,
         url: str = "",
         processes: int = 1,
+        serve: Sequence[str] = (),
     ) -> None:
         self.directory, self.hall, self.name = directory, hall, hall.hall.id
         self.data = data or directory / "hub"
@@ -122,6 +124,7 @@ class Site:
         self.broker_port = free_port()
         self._shared = ["--data", str(self.data), "--hall", str(hall_file), "--broker", f"{HOST}:{self.broker_port}"]
         self._shared += ["--database", url] if url else []
+        self._serve = list(serve)
         self._init(names)
         self._authority = Authority.open(self.data / "ca")
         self.broker = Broker(self.data / "broker", self.broker_port)
@@ -181,7 +184,7 @@ class Site:
     def _hub(self, name: str) -> Hub:
         http, est = f"{HOST}:{free_port()}", f"{HOST}:{free_port()}"
         own = ["--name", name, "--http", http, "--est", est]
-        return Hub([*self._shared, *own], http, self.directory / f"{name}.log")
+        return Hub([*self._shared, *own, *self._serve], http, self.directory / f"{name}.log")
 
     def _enrolled(self, registry: Registry, position: str) -> Enrolled:
         now = datetime.now(UTC)

@@ -13,6 +13,7 @@ from hub.domain.evolve import evolve
 from hub.domain.state import Day, Ticket
 from hub.domain.times import served_s, waited_s, walked_s
 from hub.metrics.points import Point, Value, nanoseconds
+from hub.metrics.schema import NEGATIVE_MAX
 from hub.storage.event_log import Recorded
 
 _LINES = {"": "walk-in", "Y": "appointment", "V": "priority"}
@@ -42,14 +43,15 @@ def fold(before: Folded, recorded: Recorded) -> tuple[Folded, list[Point]]:
         command, points = done.get(counter, ("", ()))
         if command == event.undone:
             again = [replace(one, fields=one.fields | {"undone": True}) for one in points]
-    elif counter:
-        takes_back = tuple(one for one in own if "undone" in one.fields)
+    elif takes_back := _can_be_undone(event, own):
         command, points = done.get(counter, ("", ()))
-        if command == event.command:
-            takes_back = (*points, *takes_back)
-        if takes_back or command != event.command:
-            done = {**done, counter: (event.command, takes_back)}
+        done = {**done, counter: (event.command, (*points, *takes_back) if command == event.command else takes_back)}
     return Folded(day, done), [*again, *own]
+
+
+def _can_be_undone(event: Any, own: list[Point]) -> tuple[Point, ...]:
+    """A citizen's rating is none of the clerk's steps, and nothing takes it back."""
+    return () if isinstance(event, e.Rated) else tuple(one for one in own if "undone" in one.fields)
 
 
 _Told = tuple[str, dict[str, str], dict[str, Value]]
@@ -61,6 +63,7 @@ def _told(before: Day, after: Day, event: Any) -> Iterator[_Told]:
         made = after.appointments[event.code]
         ahead_s = (made.slot_at - event.at).total_seconds()
         yield "appointment", {**_service(after.hall, made.service), "change": change}, {"ahead_s": ahead_s}
+    yield from _radio(after.hall, event)
     yield from _waiting(before, after, event)
     yield from _counter(before, after, event)
 
@@ -88,9 +91,14 @@ def _of_ticket(before: Day, after: Day, event: Any) -> Iterator[_Told]:
         case e.TicketTransferred():
             fields = {**_who(event), "to_service": event.service, "undone": False}
             yield "ticket_transferred", _at_counter(before, event), fields
+        case e.RatingAsked():
+            tags = _at_counter(before, event) | _service(hall, event.service)
+            yield "rating", tags, {**_who(event), "asked": 1, "rated": 0, "undone": False}
         case e.Rated():
             tags = _at_counter(before, event) | _service(hall, event.service)
-            yield "ticket_rated", tags, {**_who(event), "level": event.level}
+            good = int(event.level > NEGATIVE_MAX)
+            yield "ticket_rated", tags, {**_who(event), "level": event.level, "good": good}
+            yield "rating", tags, {**_who(event), "asked": 0, "rated": 1, "undone": False}
 
 
 def _times(before: Day, event: e.ServiceEnded) -> dict[str, Value]:
@@ -98,6 +106,15 @@ def _times(before: Day, event: e.ServiceEnded) -> dict[str, Value]:
     ticket = before.tickets[event.number]
     served, walked = served_s(ticket, event.at), walked_s(ticket)
     return {} if served is None or walked is None else {"service_s": served, "walk_s": walked}
+
+
+def _radio(hall: Hall, event: Any) -> Iterator[_Told]:
+    match event:
+        case e.HandheldHeard():
+            yield "handheld", _place(hall, event.handheld), {"echo": int(event.echo), "by": event.by}
+        case e.PathChosen():
+            tags = {**_place(hall, event.position), "repeater": event.repeater, "reason": event.reason}
+            yield "path", tags, {"instead_of": event.instead_of}
 
 
 def _waiting(before: Day, after: Day, event: Any) -> Iterator[_Told]:
@@ -134,6 +151,11 @@ def _who(event: Any) -> dict[str, Value]:
 
 def _at_counter(before: Day, event: Any) -> dict[str, str]:
     return {**_line(before.hall, before.tickets[event.number]), "counter": event.counter}
+
+
+def _place(hall: Hall, ident: str) -> dict[str, str]:
+    place = next(one for one in hall.position if one.id == ident)
+    return {"hall": hall.hall.id, "area": place.area, "position": ident, "kind": place.kind}
 
 
 def _line(hall: Hall, ticket: Ticket) -> dict[str, str]:

@@ -113,6 +113,11 @@ class Gateway:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def is_up(self) -> bool:
+        """Its session with the broker."""
+        return self._session.is_up
+
     def tasks(self) -> list["asyncio.Task[None]"]:
         """What must not end before `stop()`."""
         return self._tasks

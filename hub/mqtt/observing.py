@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.roster import Roster, Seat
 from hub.storage.audit import Audit
-from hub.storage.health import SPAN_S, Change, HealthHistory, Keeping, Sample, seconds
+from hub.storage.health import SPAN_S, Change, HealthHistory, Keeping, Sample, Signal, seconds
 from wire.base import Fact
 from wire.messages import Health, Presence
 
@@ -34,14 +34,17 @@ class Observer:
     ) -> None:
         self._history, self._audit, self._roster, self._now, self._keeping = history, audit, roster, now, keeping
         self._samples: list[Sample] = []
+        self._signals: list[Signal] = []
         self._changes: list[Change] = []
         self._lock = Lock()
 
     def healthy(self, seat: Seat, message: Health) -> None:
         """Of the one process of the hub that answers it."""
         sample = _sample(seat, message, seconds(self._now()))
+        signals = self._heard(seat, message, sample.at)
         with self._lock:
             self._samples.append(sample)
+            self._signals += signals
 
     def present(self, seat: Seat, device: str, presence: Presence) -> None:
         """Of each process: what is no news is left out when it is written."""
@@ -81,11 +84,13 @@ class Observer:
         """What cannot be stored now is kept for the next time."""
         with self._lock:
             fresh, self._samples = self._samples, []
+            signals, self._signals = self._signals, []
         try:
-            self._history.add(fresh)
+            self._history.add(fresh, signals)
         except Exception:
             with self._lock:
                 self._samples = [*fresh, *self._samples][-10_000:]
+                self._signals = [*signals, *self._signals][-10_000:]
             raise
 
     def flush_changes(self) -> None:
@@ -112,6 +117,26 @@ class Observer:
                 self._history.thin(hall, seat.position.id, whole_until=whole_until, nothing_until=nothing_until)
         self._history.forget_changes(now - timedelta(days=self._keeping.days))
         self._audit.forget(now - timedelta(days=self._keeping.audit_days))
+
+    def _heard(self, repeater: Seat, message: Health, at: int) -> list[Signal]:
+        """Of the handhelds that it speaks of, as the roster has understood it."""
+        if not message.handhelds:
+            return []
+        told = [seat for address, seat in self._roster.handhelds(repeater) if str(address) in message.handhelds]
+        heard = [(seat, seat.hearings.get(repeater.position.id)) for seat in told]
+        return [
+            Signal(
+                hall=seat.hall,
+                position=seat.position.id,
+                repeater=repeater.position.id,
+                at=at,
+                rssi_dbm=hearing.rssi_dbm,
+                loss=hearing.loss,
+                misses=_counted(hearing.misses),
+            )
+            for seat, hearing in heard
+            if hearing is not None and hearing.heard_at is not None
+        ]
 
 
 def _sample(seat: Seat, message: Health, at: int) -> Sample:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -53,6 +55,19 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """What the repeater at a position said of the handheld at another one, at `at` (s since 1970). `loss`: 0-1, of its
+    frames; `misses`: those in a row that got no answer."""
+
+    hall: str
+    position: str
+    repeater: str
+    at: int
+    rssi_dbm: float | None = None
+    loss: float | None = None
+    misses: int = 0
+
+
 def worst(samples: Sequence[Sample], at: int, span_s: int) -> Sample:
     """Of at least one; all of one position."""
     papers = [sample.paper for sample in samples if sample.paper in _PAPER]
@@ -79,17 +94,21 @@ def spans(samples: Iterable[Sample], span_s: int) -> Iterator[Sample]:
         yield worst(list(some), begin, span_s)
 
 
+Follower: TypeAlias = Callable[[Connection, Sequence[Sample | Change | Signal]], None]
+
+
 class HealthHistory:
-    """Synchronous, safe to call from any thread. Those who follow are told in the transaction that stores reports."""
+    """Synchronous, safe to call from any thread. Those who follow are told in the transaction that stores reports, or
+    who came and went; signals are not stored here."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._followers: list[Callable[[Connection, Sequence[Sample]], None]] = []
+        self._followers: list[Follower] = []
 
-    def follow(self, follower: Callable[[Connection, Sequence[Sample]], None]) -> None:
+    def follow(self, follower: Follower) -> None:
         self._followers.append(follower)
 
-    def add(self, samples: Iterable[Sample]) -> None:
+    def add(self, samples: Iterable[Sample], signals: Sequence[Signal] = ()) -> None:
         """In one transaction. Of one position and second, one is enough."""
         rows = {(one.hall, one.position, one.at): msgspec.structs.asdict(one) for one in samples}
         if not rows:
@@ -97,9 +116,7 @@ class HealthHistory:
         with self._engine.begin() as connection:
             kind = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
             connection.execute(kind.insert(health_sample).on_conflict_do_nothing(), list(rows.values()))
-            fresh = [Sample(**row) for row in rows.values()]
-            for follower in self._followers:
-                follower(connection, fresh)
+            self._tell(connection, [*(Sample(**row) for row in rows.values()), *signals])
 
     def of(self, hall: str, position: str, since: int) -> list[Sample]:
         """Spans, then single reports; by time."""
@@ -128,7 +145,10 @@ class HealthHistory:
         if not changes:
             return 0
         with self._engine.begin() as connection:
-            return sum(_changed(connection, change) for change in changes)
+            news = [stored for change in changes if (stored := _changed(connection, change)) is not None]
+            if news:
+                self._tell(connection, news)
+        return len(news)
 
     def changes(self, hall: str, position: str, most: int = 50) -> list[Change]:
         """Newest first."""
@@ -164,6 +184,10 @@ class HealthHistory:
         with self._engine.begin() as connection:
             connection.execute(delete(presence_change).where(presence_change.c.at < before))
 
+    def _tell(self, connection: Connection, reports: Sequence[Sample | Change | Signal]) -> None:
+        for follower in self._followers:
+            follower(connection, reports)
+
 
 def _merge(connection: Connection, span: Sample) -> None:
     """A span may be there already: a late report came, or an earlier round ended within it."""
@@ -179,7 +203,8 @@ def _merge(connection: Connection, span: Sample) -> None:
     connection.execute(insert(health_sample).values(msgspec.structs.asdict(whole)))
 
 
-def _changed(connection: Connection, change: Change) -> bool:
+def _changed(connection: Connection, change: Change) -> Change | None:
+    """As it was stored; None: it is no news."""
     table = presence_change.c
     there = (table.hall == change.hall) & (table.position == change.position)
     last = connection.execute(select(presence_change).where(there).order_by(table.id.desc()).limit(1)).first()
@@ -187,16 +212,15 @@ def _changed(connection: Connection, change: Change) -> bool:
     why = change.why
     if before is not None and before.device == change.device:
         if (before.online, before.boot) == (change.online, change.boot or before.boot):
-            return False
+            return None
         if change.online:
             why = "reconnected" if before.boot == change.boot else "started"
     elif not change.online:
-        return False  # the last word of a device that was never seen here
-    row = msgspec.structs.asdict(change) | {"why": why}
-    if not change.boot and before is not None:
-        row["boot"] = before.boot
-    connection.execute(insert(presence_change).values(row))
-    return True
+        return None  # the last word of a device that was never seen here
+    boot = change.boot or (before.boot if before is not None else "")
+    stored = replace(change, why=why, boot=boot)
+    connection.execute(insert(presence_change).values(msgspec.structs.asdict(stored)))
+    return stored
 
 
 def _sample(row: Row[tuple[object, ...]]) -> Sample:

@@ -1,25 +1,30 @@
-"""How far InfluxDB has been written, and the reports of devices that wait for it: durable, and bounded."""
+"""How far InfluxDB has been written and by whom, and the reports that wait for it: durable, and bounded."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.storage.health import Sample
+from hub.storage.metrics_reports import Report, Waiting, kept
 from hub.storage.schema_metrics import metrics_checkpoint, metrics_report
 
-REPORTS_MAX = 200_000  # of 274 devices, one a minute: half a day
+REPORTS_MAX = 200_000  # of 274 devices, one in 30 s: six hours
 
-_decoder = msgspec.json.Decoder(Sample)
+_TROUBLE_MAX = 300
+
+_row, _report = metrics_checkpoint.c, metrics_report.c
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """`position`: of the log's last event that is written; `refused`, `dropped`: points and reports that are lost."""
+    """`position`: of the log's last event that is written; `refused`: points that InfluxDB would not take, or that
+    cannot be written at all; `dropped`: reports that gave way to newer ones; `passed`: events that were passed over."""
 
     position: int = 0
     refused: int = 0
     dropped: int = 0
+    passed: int = 0
 
 
 class MetricsBook:
@@ -32,49 +37,76 @@ class MetricsBook:
             row = {"target": target, "position": 0, "refused": 0, "dropped": 0}
             connection.execute(kind.insert(metrics_checkpoint).values(row).on_conflict_do_nothing())
 
-    def standing(self) -> Standing:
-        table = metrics_checkpoint.c
+    def hold(self, who: str, at: datetime, until: datetime) -> bool:
+        """Whether `who` is the one process that may write until then. Who wrote last goes on, others wait for the end
+        of its time. Should two write after all, for their clocks disagree, points lie upon themselves."""
+        free = (_row.holder.in_((who, ""))) | _row.held_until.is_(None) | (_row.held_until <= at)
+        mine = update(metrics_checkpoint).where(_row.target == self._target, free)
+        with self._engine.begin() as connection:
+            return bool(connection.execute(mine.values(holder=who, held_until=until)).rowcount)
+
+    def let_go(self, who: str) -> None:
+        """Another process may write at once."""
+        mine = (_row.target == self._target) & (_row.holder == who)
+        with self._engine.begin() as connection:
+            connection.execute(update(metrics_checkpoint).where(mine).values(holder="", held_until=None))
+
+    def complain(self, trouble: str) -> None:
+        """Why nothing can be written now; empty: it can. So that every process can tell."""
+        mine = update(metrics_checkpoint).where(_row.target == self._target)
+        with self._engine.begin() as connection:
+            connection.execute(mine.values(trouble=trouble[:_TROUBLE_MAX]))
+
+    def trouble(self) -> str:
         with self._engine.connect() as connection:
-            asked = select(table.position, table.refused, table.dropped).where(table.target == self._target)
+            asked = select(_row.trouble).where(_row.target == self._target)
+            return str(connection.execute(asked).scalar_one())
+
+    def standing(self) -> Standing:
+        with self._engine.connect() as connection:
+            asked = select(_row.position, _row.refused, _row.dropped, _row.passed).where(_row.target == self._target)
             return Standing(**connection.execute(asked).one()._asdict())
 
-    def reached(self, position: int, refused: int = 0) -> None:
+    def reached(self, position: int, refused: int = 0, passed: int = 0) -> None:
         """Never back: another process may have come further."""
-        table = metrics_checkpoint.c
-        behind = (table.target == self._target) & (table.position < position)
+        behind = (_row.target == self._target) & (_row.position < position)
         with self._engine.begin() as connection:
             connection.execute(update(metrics_checkpoint).where(behind).values(position=position))
-            self._add(connection, refused=refused)
+            self._add(connection, refused=refused, passed=passed)
 
-    def follow(self, connection: Connection, samples: Sequence[Sample]) -> None:
-        """In the transaction in which the reports are stored. The oldest give way when there are too many."""
-        rows = [{"target": self._target, "body": msgspec.json.encode(one)} for one in samples]
-        if rows:
+    def follow(self, connection: Connection, reports: Sequence[Report]) -> None:
+        """In the transaction in which they are stored. The oldest give way when there are too many."""
+        if rows := [{"target": self._target, **kept(one)} for one in reports]:
             connection.execute(insert(metrics_report), rows)
-        table = metrics_report.c
-        mine = table.target == self._target
+        mine = _report.target == self._target
         over = connection.execute(select(func.count()).where(mine)).scalar_one() - self._reports_max
         if over > 0:
-            oldest = select(table.ident).where(mine).order_by(table.ident).limit(over)
-            gone = connection.execute(delete(metrics_report).where(table.ident.in_(oldest))).rowcount
+            oldest = select(_report.ident).where(mine).order_by(_report.ident).limit(over)
+            gone = connection.execute(delete(metrics_report).where(_report.ident.in_(oldest))).rowcount
             self._add(connection, dropped=gone)
 
-    def reports(self, most: int) -> tuple[int, list[Sample]]:
-        """The oldest that wait, and what to call them by in `written`."""
-        table = metrics_report.c
-        asked = select(table.ident, table.body).where(table.target == self._target).order_by(table.ident).limit(most)
-        with self._engine.connect() as connection:
-            rows = connection.execute(asked).all()
-        return (rows[-1].ident if rows else 0), [_decoder.decode(row.body) for row in rows]
-
-    def written(self, last: int, refused: int = 0) -> None:
-        mine = metrics_report.c.target == self._target
+    def add(self, reports: Sequence[Report]) -> None:
         with self._engine.begin() as connection:
-            connection.execute(delete(metrics_report).where(mine, metrics_report.c.ident <= last))
+            self.follow(connection, reports)
+
+    def waiting(self) -> int:
+        """How many reports are."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.count()).where(_report.target == self._target)).scalar_one()
+
+    def reports(self, most: int) -> list[Waiting]:
+        """The oldest that wait."""
+        asked = select(_report.ident, _report.kind, _report.body).where(_report.target == self._target)
+        with self._engine.connect() as connection:
+            return [Waiting(*row) for row in connection.execute(asked.order_by(_report.ident).limit(most))]
+
+    def written(self, idents: Collection[int], refused: int = 0) -> None:
+        """Those and no others: a report with a lower number may have been stored since by another process."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(metrics_report).where(_report.ident.in_(idents)))
             self._add(connection, refused=refused)
 
-    def _add(self, connection: Connection, *, refused: int = 0, dropped: int = 0) -> None:
-        table = metrics_checkpoint.c
-        if refused or dropped:
-            more = {"refused": table.refused + refused, "dropped": table.dropped + dropped}
-            connection.execute(update(metrics_checkpoint).where(table.target == self._target).values(more))
+    def _add(self, connection: Connection, **more: int) -> None:
+        sums = {name: _row[name] + many for name, many in more.items() if many}
+        if sums:
+            connection.execute(update(metrics_checkpoint).where(_row.target == self._target).values(sums))

@@ -16,6 +16,7 @@ from hub.releases.rollouts import Rollouts
 from hub.roster import Roster
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
+from hub.storage.report_exports import ReportExports
 from hub.web.asset_pages import asset_pages
 from hub.web.assets import Assets
 from hub.web.board import board
@@ -40,6 +41,7 @@ from hub.web.reception import Reception, reception
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
 from hub.web.site import Site
+from hub.web.stats import stats
 from hub.web.updates import updates
 from hub.web.uptake import uptake
 from hub.web.wall import wall
@@ -60,11 +62,12 @@ def install(
     inventory: Inventory,
     at_desk: Reception,
     uptakes: Uptakes,
+    past: Asked,
+    exports: ReportExports,
     links: Links,
     working: Working,
     cases: Handling,
     doors: Doors,
-    past: Asked,
     secure: bool = False,
     metrics_away: Callable[[], bool] = lambda: False,
     platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
@@ -83,6 +86,7 @@ def install(
         updates(site, rollouts),
         reception(site, at_desk),
         uptake(site, uptakes),
+        stats(site, past, exports),
         dash(site, now, past),
         wall(site, now, past),
         cases_pages(site, cases),

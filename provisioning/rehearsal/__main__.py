@@ -63,7 +63,21 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="citizens an hour (default: %(default)g)",
     )
+    top.add_argument(
+        "--absent",
+        type=_share,
+        default=Habits().absent,
+        metavar="X",
+        help="share of those with a ticket who leave before they are called (default: %(default)g)",
+    )
     top.add_argument("--http", type=int, metavar="PORT", help="port of the pages (default: 8000, or a free one)")
+    for name, about in (
+        ("url", "the InfluxDB that the hub writes metrics to; with the next three"),
+        ("org", "its organization"),
+        ("bucket", "where they go there"),
+        ("token-file", "holds the token with which it may write"),
+    ):
+        top.add_argument(f"--influx-{name}", default="", metavar=name.upper(), help=about)
     top.add_argument("--keep", type=Path, metavar="DIR", help="keep database, logs and device state there")
     return top
 
@@ -93,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
             kill_hub_at=tuple(sorted(chosen.kill_hub_at)),
             hub_away_s=chosen.hub_away,
             update_at=chosen.update_at,
-            habits=Habits(speed=chosen.speed, arrivals_h=chosen.arrivals),
+            habits=Habits(speed=chosen.speed, arrivals_h=chosen.arrivals, absent=chosen.absent),
         )
         try:
             return asyncio.run(_perform(plan, chosen))
@@ -107,7 +121,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def _perform(plan: Plan, chosen: argparse.Namespace) -> int:
     addresses = Addresses.free(f"127.0.0.1:{_http_port(chosen.http)}")
-    processes = Processes(plan.directory, plan.hall_file, addresses)
+    told = ((name.replace("_", "-"), value) for name, value in vars(chosen).items() if name.startswith("influx"))
+    influx = [f"--{name}={value}" for name, value in told if value]
+    processes = Processes(plan.directory, plan.hall_file, addresses, serve=influx)
     performance = Performance(plan, processes, _say)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -189,6 +205,17 @@ def _positive(text: str) -> float:
         number = math.nan
     if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return number
+
+
+def _share(text: str) -> float:
+    """For argparse."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share: 0 to 1")
     return number
 
 

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from provisioning.broker.process import Broker, free_port
@@ -15,9 +16,13 @@ OBSERVER = "hub-observer"  # may read everything at the broker, as a hub does, a
 
 
 class Cluster:
-    """`names`: hub-1, hub-2, …; `password`: of the administrator; `data`: what they share."""
+    """`names`: hub-1, hub-2, …; `password`: of the administrator; `data`: what they share. `serve`: more arguments of
+    `hub serve`."""
 
-    def __init__(self, directory: Path, hall_file: Path, database_url: str, size: int = 3) -> None:
+    def __init__(
+        self, directory: Path, hall_file: Path, database_url: str, size: int = 3, serve: Sequence[str] = ()
+    ) -> None:
+        self._serve = list(serve)
         self.names = [f"hub-{number}" for number in range(1, size + 1)]
         self.broker_address = f"127.0.0.1:{free_port()}"
         self.addresses = {
@@ -52,7 +57,7 @@ class Cluster:
         listening = ["--name", name, "--http", at.http, "--est", at.est, "--broker", at.broker]
         with self.log(name).open("ab") as log:
             self._hubs[name] = subprocess.Popen(
-                [sys.executable, "-m", "hub", "serve", *self._shared, *listening],
+                [sys.executable, "-m", "hub", "serve", *self._shared, *listening, *self._serve],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -72,6 +77,11 @@ class Cluster:
         """SIGKILL: no warning, no last word."""
         self._hubs[name].send_signal(signal.SIGKILL)
         self._hubs[name].wait()
+
+    def end(self, name: str) -> None:
+        """SIGTERM, and wait."""
+        self._hubs[name].terminate()
+        self._hubs[name].wait(_STOP_S)
 
     def stop(self) -> None:
         for hub in self._hubs.values():

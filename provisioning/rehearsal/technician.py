@@ -191,6 +191,8 @@ def _device_table(position: Position, place: Path) -> dict[str, Any]:
         table |= {"baud": 115200, "reader": "simulated", "scanner": "simulated"}
     elif position.device_class == "caller":
         table["keys"] = KEYS
+    elif position.device_class == "repeater":
+        table["rssi"] = "appended"
     elif position.device_class == "led_window":
         table["frames_s"] = 2.0  # a hall's windows share this machine's processor, and notices run on them all
     elif position.device_class == "signage_player":

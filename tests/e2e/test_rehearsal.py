@@ -13,7 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
+from halls.format import parse
+from hub.metrics.schema import MEASUREMENTS
+from tests.support import grafana
 from tests.support.day import SMALL
+from tests.support.influx import Asked, engine_of_its_own, serve_arguments
 from tests.support.live import until
 from tests.support.process import ROOT, Mark
 
@@ -23,6 +27,21 @@ KEYS = {
     "devices_expected", "devices_online", "tickets_taken", "printed", "called", "served", "rated", "no_show", "lost",
     "doubled", "press_to_display_ms", "hub_rss_mb_peak",
 }  # fmt: skip
+_RADIO = """
+[[position]]
+id = "repeater-2"
+kind = "repeater"
+area = "lobby"
+"""
+_HANDHELD = """
+[[position]]
+id = "{kind}-1b"
+kind = "{kind}"
+area = "lobby"
+counter = "1"
+wireless = {{ address = {address}, repeaters = ["repeater-1", "repeater-2"] }}
+"""
+THERMOMETER = Path("/sys/class/thermal/thermal_zone0/temp")
 OPEN = "Ctrl-C stops everything"
 
 
@@ -85,10 +104,17 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def neighbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """Both demos write their metrics there."""
+    with engine_of_its_own(tmp_path_factory.mktemp("influxd")) as asked:
+        yield asked
+
+
+@pytest.fixture(scope="module")
+def neighbour(influx: Asked, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo without an end, at work while the other one runs. So few come that nobody waits long at its machine."""
     directory = tmp_path_factory.mktemp("neighbour")
-    few = ("--seed", "5", "--arrivals", "8")
+    few = ("--seed", "5", "--arrivals", "8", "--absent", "0.3", *serve_arguments(influx, directory))
     demo = Demo(directory / "demo", *HALL, *few, "--report", str(directory / "report.json"))
     try:
         demo.until_says(OPEN)
@@ -98,16 +124,31 @@ def neighbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="module")
-def bounded(neighbour: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demo, dict[str, Any]]]:
+def radio_hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small hall with two wireless handhelds more, of which the one repeater in reach is there before the other."""
+    text = SMALL.read_text("utf-8").replace('id = "small"', 'id = "radio"', 1)
+    devices, priority = text.index("[[position]]"), text.index("[[priority]]")
+    handhelds = [_HANDHELD.format(kind=kind, address=n) for n, kind in enumerate(("caller", "evaluator"), 1)]
+    last = [*handhelds, _RADIO.replace("repeater-2", "repeater-1"), "\n"]
+    file = tmp_path_factory.mktemp("radio") / "radio.toml"
+    file.write_text("".join([text[:devices], _RADIO, "\n", text[devices:priority], *last, text[priority:]]), "utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def bounded(
+    neighbour: Demo, influx: Asked, radio_hall: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Demo, dict[str, Any]]]:
     """A whole run of 25 s whose hub is killed after 8, and its report."""
     directory = tmp_path_factory.mktemp("bounded")
     report = directory / "report.json"
     arguments = ["--seed", "3", "--for", "25", "--kill-hub-at", "8", "--report", str(report)]
+    arguments += ["--hall", str(radio_hall), *serve_arguments(influx, directory)]
     demo = Demo(directory / "demo", *HALL, *arguments)
     try:
         demo.until_says(OPEN)
         with httpx.Client(base_url=demo.pages, timeout=30) as visitor:
-            assert visitor.get("/board/small/lobby").status_code == 200
+            assert visitor.get("/board/radio/lobby").status_code == 200
         demo.process.wait(120)
         yield demo, json.loads(report.read_text("utf-8"))
     finally:
@@ -131,8 +172,8 @@ def test_the_report_has_every_figure(bounded: tuple[Demo, dict[str, Any]]) -> No
 
 def test_every_device_was_online_at_the_end(bounded: tuple[Demo, dict[str, Any]]) -> None:
     _, report = bounded
-    assert report["devices_expected"] == 8
-    assert (report["devices_online"], report["devices_offline"]) == (8, [])
+    assert report["devices_expected"] == 12
+    assert (report["devices_online"], report["devices_offline"]) == (12, [])
 
 
 def test_the_hall_was_at_work(bounded: tuple[Demo, dict[str, Any]]) -> None:
@@ -154,6 +195,25 @@ def test_the_hub_was_killed_once_and_came_back(bounded: tuple[Demo, dict[str, An
     assert report["stream_breaks"] >= 1
     assert report["stream_repeats"] == 0
     assert report["hub_rss_mb_peak"] > 10
+
+
+def test_influxdb_has_the_same_figures(bounded: tuple[Demo, dict[str, Any]], influx: Asked) -> None:
+    """Each once, although the hub was killed in between."""
+    _, report = bounded
+
+    def count(measurement: str, what: str = '"number"') -> int:
+        rows = influx.rows(f'SELECT count({what}) FROM "{measurement}" WHERE "hall" = \'radio\'')
+        return rows[0]["count"] if rows else 0
+
+    assert count("ticket_taken", 'distinct("number")') == report["tickets_taken"]
+    assert count("ticket_called", 'distinct("number")') == report["called"]
+    assert count("ticket_rated", 'distinct("number")') == report["rated"]
+    assert count("ticket_missed") == report["no_show"]
+    assert count("ticket_transferred") == report["transferred"]
+    assert count("ticket_served", 'distinct("number")') >= report["served"], "more than one thing may be done for one"
+    (own,) = influx.rows('SELECT max("streams") AS "streams", max("mqtt") AS "mqtt" FROM "hub"')
+    assert own["streams"] >= 1, "the ledger reads along"
+    assert own["mqtt"] == 1
 
 
 def test_nothing_is_left_of_it(bounded: tuple[Demo, dict[str, Any]]) -> None:
@@ -180,7 +240,7 @@ def test_a_port_that_is_taken_is_refused_by_its_number(neighbour: Demo, tmp_path
 
 def test_ctrl_c_stops_every_child_and_still_reports(neighbour: Demo, bounded: tuple[Demo, dict[str, Any]]) -> None:
     """In the middle of the work: with the figures up to then, on the terminal and in the file."""
-    ended = re.compile(r"early [1-9]\d* late [1-9]\d* never [1-9]\d* cancels [1-9]")
+    ended = re.compile(r"no-show [1-9].* early [1-9]\d* late [1-9]\d* never [1-9]\d* cancels [1-9]")
     until(lambda: ended.search(neighbour.complained), "one of each has ended as they had to", 120)
     here = neighbour.mark.carriers()
     assert {"mosquitto", "hub", "mpv"} <= {word for line in here.values() for word in re.split(r"[\s/]+", line)}
@@ -195,6 +255,33 @@ def test_ctrl_c_stops_every_child_and_still_reports(neighbour: Demo, bounded: tu
     assert (neighbour.figures["lost"], neighbour.figures["problems"]) == (0, [])
     assert json.loads((neighbour.temporary.parents[1] / "report.json").read_text("utf-8")) == neighbour.figures
     assert "Traceback" not in neighbour.complained
+
+
+def test_every_panel_of_every_dashboard_has_rows(
+    neighbour: Demo, bounded: tuple[Demo, dict[str, Any]], influx: Asked
+) -> None:
+    """Of both halls: only one has handhelds, and in the other one appointments had time to end in each way."""
+    for file in grafana.FILES:
+        for panel in grafana.panels(file):
+            query = grafana.sent(panel["targets"][0]["query"], "(small|radio)")
+            rows = influx.rows(query)  # that it is answered holds without a thermometer, too
+            figures = [value for row in rows for name, value in row.items() if name != "time"]
+            found = any(isinstance(value, int | float) for value in figures)
+            assert found or ("cpu_c" in query and not THERMOMETER.exists()), (file.name, panel["title"], query)
+        name, query = grafana.variable(file)
+        assert {"hall": "radio", "process": "hub-1"}[name] in [row["value"] for row in influx.rows(query)]
+
+
+def test_there_are_no_more_series_than_the_schema_says(
+    bounded: tuple[Demo, dict[str, Any]], influx: Asked, radio_hall: Path
+) -> None:
+    """In the rehearsal's hall, which has nearly all of them."""
+    hall = parse(radio_hall.read_text("utf-8"), str(radio_hall))
+    for one in MEASUREMENTS:
+        where = "WHERE \"hall\" = 'radio'" if "hall" in one.tags else ""
+        rows = influx.rows(f'SELECT count("{one.fields[0].name}") FROM "{one.name}" {where} GROUP BY *')
+        assert len(rows) <= one.series(hall), one.name
+        assert rows or one.name in ("ticket_missed", "ticket_transferred", "ticket_cancelled"), one.name
 
 
 def test_ctrl_c_before_the_hall_is_open_leaves_nothing_either(tmp_path: Path) -> None:

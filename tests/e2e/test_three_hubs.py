@@ -17,6 +17,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from msgspec.structs import replace
 from paho.mqtt.enums import CallbackAPIVersion
+from sqlalchemy import select
 
 from edge.runtime import config, identity
 from halls.format import Hall, parse
@@ -30,10 +31,12 @@ from hub.roster import Bound, Roster
 from hub.storage.database import open_database, open_log
 from hub.storage.event_log import Recorded
 from hub.storage.registry import Registry
+from hub.storage.schema_metrics import metrics_checkpoint
 from provisioning.rehearsal import pressing
 from provisioning.rehearsal.cluster import OBSERVER, Cluster
 from provisioning.rehearsal.pressing import Press, Presser
 from provisioning.rehearsal.technician import Hub
+from tests.support.influx import Asked, engine_of_its_own, serve_arguments
 from tests.support.live import until
 from wire import codec, topics
 from wire.messages import Action, TakeTicket
@@ -46,8 +49,8 @@ ANSWERS = (300, 900, 1500)  # then: one is killed; it comes back; that is enough
 class Rush:
     """What happened, and what is there now."""
 
-    def __init__(self, cluster: Cluster, url: str, hall: Hall) -> None:
-        self.cluster, self.url, self.hall = cluster, url, hall
+    def __init__(self, cluster: Cluster, url: str, hall: Hall, influx: Asked) -> None:
+        self.cluster, self.url, self.hall, self.influx = cluster, url, hall, influx
         self.pressers: list[Presser] = []
         self.hub = Hub(cluster.addresses["hub-1"].pages, cluster.password)
         self._tls: dict[str, ssl.SSLContext] = {}
@@ -80,6 +83,23 @@ class Rush:
             return log.after(0, 1_000_000)
         finally:
             log.close()
+
+    def writer(self) -> str:
+        """The process that writes metrics; empty: none has, or it has let go."""
+        engine = open_database(self.url)
+        with engine.connect() as connection:
+            found = connection.execute(select(metrics_checkpoint.c.holder)).scalar()
+        engine.dispose()
+        return str(found or "")
+
+    def tickets_in_influxdb(self) -> int:
+        rows = self.influx.rows(
+            f'SELECT count("number") FROM "ticket_taken" WHERE "hall" = \'{self.hall.hall.id}\'',
+        )
+        return int(rows[0]["count"]) if rows else 0
+
+    def tickets(self) -> int:
+        return sum(isinstance(one.event, e.TicketReserved) for one in self.log())
 
     def truth(self) -> dict[str, Any]:
         """Every retained view as it must be, from nothing but the log and the registry."""
@@ -135,8 +155,11 @@ def _read(topic: str, body: bytes) -> Any:
 def rush(tmp_path_factory: pytest.TempPathFactory, postgresql: Any) -> Iterator[Rush]:
     url, place = postgresql.database(), tmp_path_factory.mktemp("three")
     (place / "hall.toml").write_text(_at_noon(HALL_FILE.read_text("utf-8")), "utf-8")
-    with Cluster(place, place / "hall.toml", url) as cluster:
-        rush = Rush(cluster, url, parse((place / "hall.toml").read_text("utf-8")))
+    with (
+        engine_of_its_own(place / "influxd") as influx,
+        Cluster(place, place / "hall.toml", url, serve=serve_arguments(influx, place)) as cluster,
+    ):
+        rush = Rush(cluster, url, parse((place / "hall.toml").read_text("utf-8")), influx)
         _let_them_press(rush, place)
         yield rush
 
@@ -155,10 +178,11 @@ def _let_them_press(rush: Rush, place: Path) -> None:
     for presser in rush.pressers:
         presser.start()
     until(lambda: rush.answers() > ANSWERS[0], "the devices are answered", 60)
-    rush.cluster.kill("hub-2")
+    killed = until(rush.writer, "one of them writes metrics")
+    rush.cluster.kill(killed)
     until(lambda: rush.answers() > ANSWERS[1], "they are answered by those that are left", 60)
-    rush.cluster.start("hub-2")
-    rush.cluster.wait_until_up("hub-2")
+    rush.cluster.start(killed)
+    rush.cluster.wait_until_up(killed)
     until(lambda: rush.answers() > ANSWERS[2], "they are answered by all three", 60)
     for presser in rush.pressers:
         presser.enough.set()
@@ -262,6 +286,18 @@ def test_one_key_at_two_processes_is_one_ticket(rush):
         ]
         assert [answer.status_code for answer in answers] == [201] * 3, answers[0].text
         assert len({msgspec.json.decode(answer.content)["number"] for answer in answers}) == 1
+
+
+def test_influxdb_has_every_ticket_once_and_another_process_goes_on_when_the_one_that_writes_ends(rush):
+    until(lambda: rush.tickets_in_influxdb() == rush.tickets(), "all tickets are written")
+    rush.cluster.end(writer := rush.writer())
+    other = next(name for name in rush.cluster.names if name != writer)
+    path = f"{rush.cluster.addresses[other].pages}/api/v1/halls/{rush.hall.hall.id}/tickets"
+    headers = {**rush.hub.bearer, "Idempotency-Key": "after-the-writer"}
+    taken = httpx.post(path, json={"service": rush.hall.service[0].letter}, headers=headers, timeout=30)
+    assert taken.status_code == 201, taken.text
+    until(lambda: rush.tickets_in_influxdb() == rush.tickets(), "the new one is, too")
+    assert rush.writer() in set(rush.cluster.names) - {writer}
 
 
 def test_the_processes_had_no_faults(rush):

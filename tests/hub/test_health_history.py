@@ -143,7 +143,7 @@ def test_who_did_what_is_forgotten_with_the_same_look_around(watched, engine):
 def test_what_cannot_be_written_now_is_written_later(watched, history, monkeypatch):
     watched.report()
     with monkeypatch.context() as broken:
-        broken.setattr(history, "add", lambda samples: 1 / 0)
+        broken.setattr(history, "add", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             watched.observer.flush()
     watched.observer.close()

@@ -2,14 +2,17 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
 from hub.metrics.influx import Target
+from provisioning.stack.process import Influxd
 
 
 class Forwarder:
@@ -42,7 +45,7 @@ class Forwarder:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         self._server.shutdown()
@@ -77,3 +80,25 @@ def another() -> Asked | None:
         return None
     org, bucket, token = (os.environ[f"INFLUX_{name}"] for name in ("ORG", "BUCKET", "TOKEN"))
     return Asked(url, Target(url=url, org=org, bucket=bucket, token=token))
+
+
+@contextmanager
+def engine_of_its_own(place: Path) -> Iterator[Asked]:
+    """Empty, its data at `place`; with INFLUX_URL in the environment, the bucket there."""
+    if (other := another()) is not None:
+        yield other
+        return
+    with Influxd(place) as server:
+        between = Forwarder(server.url)
+        made = httpx.post(f"{server.url}/query", data={"q": 'CREATE DATABASE "tingxu"'})
+        assert made.status_code == 200, made.text
+        yield Asked(server.url, Target(url=between.url, org="hall", bucket="tingxu", token="t"))
+        between.close()
+
+
+def serve_arguments(asked: Asked, directory: Path) -> list[str]:
+    """With which a hub writes there; the token goes into a file in `directory`."""
+    token = directory / "influx-token"
+    token.write_text(asked.target.token)
+    about = {"url": asked.target.url, "org": asked.target.org, "bucket": asked.target.bucket, "token-file": token}
+    return [f"--influx-{name}={value}" for name, value in about.items()]

@@ -64,6 +64,52 @@ def test_what_was_undone_is_written_once_more_as_undone():
     assert (first.fields["undone"], again.fields["undone"]) == (False, True)
 
 
+def test_who_is_asked_and_who_rates_is_counted_and_a_rating_is_never_undone():
+    """Also one that came late, when nobody had pressed in time."""
+    script = Script()
+    script.sign_on("1", "1001")
+    for level in (5, 2, None):
+        script.take("A")
+        script.do(c.CallNext, counter="1")
+        script.wait(60)
+        script.do(c.Serve, counter="1")
+        script.wait(60)
+        script.do(c.End, counter="1")
+        if level:
+            script.do(c.Rate, ask=script.state.asked["1"], level=level, pressed_at=script.now)
+        script.wait(60)
+        script.do(c.Settle)
+    points = points_of(script)
+    assert [one.fields["good"] for one in named(points, "ticket_rated")] == [1, 0]
+    counted = [(one.fields["asked"], one.fields["rated"]) for one in named(points, "rating")]
+    assert counted == [(1, 0), (0, 1), (1, 0), (0, 1), (1, 0)]
+    assert not any(one.fields["undone"] for one in named(points, "rating"))
+
+
+def test_what_handhelds_say_and_which_repeater_speaks_to_them_is_told():
+    """A path that is chosen between a call and its undoing does not hide the call."""
+    script = Script(parse(DONGCHENG.read_text("utf-8"), str(DONGCHENG)))
+    script.wait(1800)
+    script.sign_on("06", "1006")
+    script.take(next(one for one in script.hall.counter if one.id == "06").services[0])
+    said = {"counter": "06", "handheld": "caller-06b", "said": "call-next"}
+    script.do(c.CallNext, **said)
+    script.do(c.CallNext, **said, by="another")
+    chosen = {"position": "caller-06b", "repeater": "repeater-102", "instead_of": "repeater-101"}
+    script.do(c.ChoosePath, **chosen, reason="gone")
+    script.wait(5)
+    script.do(c.Undo, counter="06")
+    points = points_of(script)
+    assert [one.fields for one in named(points, "handheld")] == [
+        {"echo": 0, "by": "test"},
+        {"echo": 1, "by": "another"},
+    ]
+    (path,) = named(points, "path")
+    where = {"hall": script.hall.hall.id, "area": "f1-east", "position": "caller-06b", "kind": "caller"}
+    assert path.tags == {**where, "repeater": "repeater-102", "reason": "gone"}
+    assert [one.fields["undone"] for one in named(points, "ticket_called")] == [False, True]
+
+
 def test_a_day_told_twice_is_the_same_and_no_two_events_share_a_point(day: Script):
     points = points_of(day)
     assert points == points_of(day)
@@ -73,7 +119,8 @@ def test_a_day_told_twice_is_the_same_and_no_two_events_share_a_point(day: Scrip
 
 def test_each_thing_of_a_day_is_told(day: Script):
     told = {one.measurement for one in points_of(day)}
-    assert told == BY_NAME.keys() - {"device", "ticket_transferred"}
+    reports = {"device", "presence", "signal", "devices", "hub", "turned_away"}
+    assert told == BY_NAME.keys() - reports - {"handheld", "path", "ticket_transferred"}
 
 
 def test_the_seeds_hall_has_no_more_series_than_the_schema_says():

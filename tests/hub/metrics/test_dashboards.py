@@ -1,55 +1,45 @@
-"""Grafana's panels: each query is answered by a real engine, with rows, from a day of a hall."""
+"""Grafana's panels ask for what there is. That each has rows is shown by tests/e2e/test_rehearsal.py."""
 
-import json
+import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
-from hub.metrics.influx import Influx
 from hub.metrics.schema import BY_NAME
-from hub.metrics.writer import Metrics
-from hub.storage.event_log import EventLog
-from hub.storage.metrics import MetricsBook
-from tests.support.day import Script
-from tests.support.influx import Asked
-
-STACK = Path(__file__).parents[3] / "provisioning" / "stack"
-FILES = sorted((STACK / "grafana" / "dashboards").glob("*.json"))
+from provisioning.stack.dashboards import DASHBOARDS
+from tests.support.grafana import FILES, panels, sent, variable
 
 
-def panels(file: Path) -> list[dict[str, Any]]:
-    return json.loads(file.read_text("utf-8"))["panels"]
-
-
-def as_grafana_would(query: str) -> str:
-    for name, value in (
-        ("$timeFilter", "time >= '2026-01-04T00:00:00Z' AND time < '2026-01-07T00:00:00Z'"),
-        ("$__interval", "10m"),
-        ("$hall", "small"),
-    ):
-        query = query.replace(name, value)
-    assert "$" not in query.replace("$/", ""), query
-    return query
-
-
-def test_every_panel_of_every_dashboard_has_rows(influx: Asked, engine: Engine, log: EventLog, day: Script):
-    Metrics([day.hall], log, MetricsBook(engine, influx.target.name), Influx(influx.target)).step()
-    assert len(FILES) >= 2
-    for file in FILES:
-        assert panels(file)
-        for panel in panels(file):
-            for target in panel["targets"]:
-                rows = influx.rows(as_grafana_would(target["query"]))
-                figures = [value for row in rows for name, value in row.items() if name not in ("time",)]
-                assert any(isinstance(value, int | float) for value in figures), (file.name, panel["title"])
-        (variable,) = json.loads(file.read_text("utf-8"))["templating"]["list"]
-        assert influx.rows(variable["query"])[0]["value"] == "small"
+def test_there_is_a_file_for_each_dashboard():
+    assert {file.stem for file in FILES} == set(DASHBOARDS)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_panel_asks_for_what_the_schema_has(file: Path):
+def test_panels_ask_for_tags_and_fields_that_the_schema_has(file: Path):
+    assert panels(file)
     for panel in panels(file):
         (target,) = panel["targets"]
-        assert any(f'"{name}"' in target["query"] for name in BY_NAME), panel["title"]
+        query = re.sub(r' AS "[^"]+"', "", sent(target["query"], "small"))
+        measurement = BY_NAME[re.findall(r'FROM "(\w+)"', query)[-1]]
+        known = {measurement.name, *measurement.tags, *(field.name for field in measurement.fields)}
+        assert set(re.findall(r'"([^"]+)"', query)) <= known, panel["title"]
+        assert set(re.findall(r"\$tag_(\w+)", target["alias"])) <= set(measurement.tags), panel["title"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_panel_hides_another_or_goes_beyond_the_grid(file: Path):
+    taken: set[tuple[int, int]] = set()
+    for panel in panels(file):
+        x, y, w, h = (panel["gridPos"][name] for name in "xywh")
+        assert x + w <= 24, panel["title"]
+        own = {(column, row) for column in range(x, x + w) for row in range(y, y + h)}
+        assert not own & taken, panel["title"]
+        taken |= own
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_what_is_chosen_on_a_dashboard_is_a_tag_that_its_panels_ask_for(file: Path):
+    name, query = variable(file)
+    measurement, key = re.fullmatch(r'SHOW TAG VALUES FROM "(\w+)" WITH KEY = "(\w+)"', query).groups()
+    assert key in BY_NAME[measurement].tags
+    assert any(f"${name}" in panel["targets"][0]["query"] for panel in panels(file))

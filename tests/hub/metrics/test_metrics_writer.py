@@ -1,17 +1,22 @@
 """The real client writes to real servers what the log has: after days away too, nothing twice, nothing lost."""
 
+import asyncio
 import json
+import math
 
 import httpx
+import msgspec
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from hub.metrics.influx import AwayError, Influx, Target
-from hub.metrics.points import Point
-from hub.metrics.writer import Metrics
+from hub.metrics.points import Point, Value
+from hub.metrics.writer import HELD, Metrics
 from hub.storage.event_log import EventLog
-from hub.storage.health import HealthHistory, Sample
+from hub.storage.health import Change, HealthHistory, Sample, Signal
 from hub.storage.metrics import MetricsBook
+from hub.storage.metrics_reports import Figures
+from hub.storage.schema_metrics import metrics_report
 from provisioning.stack.process import VictoriaMetrics
 from tests.hub.metrics.test_business_metrics import identity, points_of
 from tests.support.day import Script
@@ -116,6 +121,99 @@ def test_a_bad_point_is_named_counted_and_passed_over(
     assert sorted(row["people"] for row in found) == [1, 3]
 
 
+def test_what_line_protocol_cannot_say_is_named_and_counted_and_the_rest_is_written(
+    influx: Asked, engine: Engine, log: EventLog, day: Script, caplog: pytest.LogCaptureFixture
+):
+    writing = Writing(engine, log, day, influx.target)
+    tags, at = {"hall": "odd", "service": "A"}, T * 10**9
+    odd: dict[str, Value] = {"half a sign": "\ud800", "nothing": math.nan, "endless": math.inf, "too many": 2**63}
+    points = [Point("counter", {**tags, "counter": name}, {"open": value}, at) for name, value in odd.items()]
+    mixed = Point("device", tags, {"cpu_c": math.nan, "outbox": 3}, at)
+    assert writing.influx.write([*points, mixed]) == 4
+    assert all(name in caplog.text for name in odd)
+    assert [row["outbox"] for row in influx.rows('SELECT * FROM "device" WHERE "hall" = \'odd\'')] == [3]
+
+
+def test_an_event_that_the_halls_file_has_forgotten_and_a_report_that_nobody_can_read_are_counted(
+    influx: Asked, engine: Engine, log: EventLog, day: Script
+):
+    """The rest of the day is written, and the count is shown with all that is turned away."""
+    shrunk = msgspec.structs.replace(day.hall, service=day.hall.service[1:])
+    writing, turned_away = Writing(engine, log, day, influx.target), list[tuple[str, str]]()
+    for n, odd in enumerate(({"body": b"?"}, {"kind": "of-tomorrow"})):
+        writing.history.add([report(T - n, day.hall.position[0].id)])
+        with engine.begin() as connection:
+            connection.execute(update(metrics_report).values(odd))
+    writing.history.add([report(T + 1, day.hall.position[0].id)])
+    metrics = Metrics([shrunk], log, writing.book, writing.influx,
+                      count=lambda door, code, times: turned_away.append((door, code)))  # fmt: skip
+    metrics.step()
+    standing = writing.book.standing()
+    assert standing.position == log.last_position()
+    assert standing.passed > 0
+    assert (standing.refused, writing.book.waiting()) == (2, 0)
+    assert set(turned_away) == {("influxdb", "event-passed-over"), ("influxdb", "point-refused")}
+    assert influx.rows('SELECT "number" FROM "ticket_taken" WHERE "service" = \'B\'')
+    assert len(influx.rows('SELECT "outbox" FROM "device"')) == 1
+
+
+def test_of_two_processes_one_writes_and_the_other_when_it_died(
+    influx: Asked, forwarder: Forwarder, engine: Engine, log: EventLog, day: Script
+):
+    writing, clock = Writing(engine, log, day, influx.target), [day.now]
+    one, other = (
+        Metrics([day.hall], log, writing.book, writing.influx, who=who, now=lambda: clock[0])
+        for who in ("hub-1", "hub-2")
+    )
+    one.step()
+    assert other.look() == (False, "")
+    if influx.target.url == forwarder.url:
+        forwarder.answer = lambda: 503
+        writing.history.add([report(T - 1, day.hall.position[0].id)])
+        assert "503" in one.look()[1]
+        assert "503" in other.look()[1], "who does not write knows, too"
+        forwarder.answer = lambda: None
+    assert one.look() == other.look() == (False, "")
+    clock[0] += HELD / 2
+    one.step()
+    clock[0] += HELD / 2
+    writing.history.add([report(T, day.hall.position[0].id)])
+    other.step()
+    assert (one.writes, other.writes, writing.book.waiting()) == (True, False, 1)
+    clock[0] += HELD / 2
+    other.step()
+    one.step()
+    assert (one.writes, other.writes, writing.book.waiting()) == (False, True, 0)
+
+
+def test_what_is_known_at_the_end_is_written_and_another_process_may_go_on_at_once(
+    influx: Asked, engine: Engine, log: EventLog, day: Script
+):
+    writing = Writing(engine, log, day, influx.target)
+    other = Metrics([day.hall], log, writing.book, writing.influx, who="hub-2", now=lambda: day.now)
+    metrics = Metrics([day.hall], log, writing.book, writing.influx, who="hub-1", now=lambda: day.now)
+    metrics.step()
+    writing.history.add([report(T, day.hall.position[0].id)])
+    asyncio.run(metrics.close())
+    assert writing.book.waiting() == 0
+    other.step()
+    assert other.writes
+
+
+def test_each_kind_of_report_becomes_a_point(influx: Asked, engine: Engine, log: EventLog, day: Script):
+    writing, position = Writing(engine, log, day, influx.target), day.hall.position[0].id
+    change = Change(hall="small", position=position, device="d", at=day.now, online=True, boot="a", why="started")
+    heard = Signal(hall="small", position=position, repeater="not-in-its-reach", at=T, rssi_dbm=-60)
+    own = Figures(name="hub", at=day.now, tags={"process": "hub-1"}, values={"position": 7, "append_ms": 2.0})
+    writing.history.came_and_went([change])
+    writing.book.add([heard, own])
+    writing.metrics.step()
+    assert [row["online"] for row in influx.rows('SELECT "online", "why" FROM "presence"')] == [1]
+    assert influx.rows('SELECT * FROM "signal"') == []
+    assert [row["append_ms"] for row in influx.rows('SELECT * FROM "hub"')] == [2.0]
+    assert (writing.book.standing().refused, writing.book.waiting()) == (0, 0)
+
+
 @pytest.mark.parametrize("status", [401, 404, 429, 500, 503])
 def test_the_checkpoint_waits_for_a_yes(
     status: int, influx: Asked, forwarder: Forwarder, engine: Engine, log: EventLog, day: Script
@@ -147,4 +245,4 @@ def test_reports_of_devices_wait_durably_and_the_oldest_give_way_and_are_counted
         (3, 30.5, "low"),
         (4, 30.5, "low"),
     ]
-    assert writing.book.reports(10) == (0, [])
+    assert writing.book.waiting() == 0
