@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2dada239bb57"
-down_revision = "86018d88f3b3"
+down_revision = "4dd16f103979"
 branch_labels = None
 depends_on = None
 
