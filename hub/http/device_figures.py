@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from hub.desk import Desk
 from hub.domain.presence import Came, There, there
 from hub.history.asking import MINUTES
-from hub.http.figures import MAY_ASK, Answered, FigureNow, RowNow
+from hub.http.figures import MAY_ASK, Answered, FigureNow, RowNow, steps_within
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
@@ -101,6 +101,7 @@ def device_figures(desk: Desk, roster: Roster, history: HealthHistory, gate: Gat
                 raise ProblemError("unknown-figure", f"there is no figure {ident!r}; there is {', '.join(FIGURES)}")
         if last < first or last - first >= timedelta(days=DAYS_MAX):
             raise ProblemError("bad-range", f"from {first} to {last} are no 1 to {DAYS_MAX} days")
+        steps_within(first, last, step if "time" in by else MINUTES)
         floors = {area.id: area.floor for area in desk.today(hall).hall.area}
         seats = [
             seat

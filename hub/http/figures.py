@@ -23,6 +23,7 @@ from hub.storage.event_log import LogError
 MAY_ASK: tuple[Role, ...] = ("administrator", "manager", "technician")
 DAYS_MAX = 3 * 366
 BEHIND_MAX = 1000
+STEPS_MAX = 3000  # of time in one answer
 _RETRY_S = "2"
 
 _Clock = Annotated[str, Field(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples=["08:30"])]
@@ -227,6 +228,7 @@ def question_of(hall: str, asked: FigureAsked) -> Question:
         raise ProblemError("bad-range", f"{first} {asked.since} to {last} {asked.until} ends before it begins")
     if last - first >= timedelta(days=DAYS_MAX):
         raise ProblemError("bad-range", f"at most {DAYS_MAX} days at a time; {first} to {last} are more")
+    steps_within(first, last, asked.step_min if "time" in asked.by else MINUTES)
     for ident in asked.figures:
         if ident not in BY_IDENT:
             raise ProblemError("unknown-figure", f"there is no figure {ident!r}; there is {', '.join(BY_IDENT)}")
@@ -241,6 +243,15 @@ def question_of(hall: str, asked: FigureAsked) -> Question:
         only={name: tuple(values) for name, values in asked.only.items() if values},
         figures=tuple(dict.fromkeys(asked.figures)),
     )
+
+
+def steps_within(first: date, last: date, step_min: int) -> None:
+    """Raises ProblemError for more steps of time than anybody can look at."""
+    many = ((last - first).days + 1) * MINUTES // step_min
+    if many > STEPS_MAX:
+        raise ProblemError(
+            "bad-range", f"that is {many} steps of {step_min} min; at most {STEPS_MAX}: ask for longer ones"
+        )
 
 
 @contextmanager

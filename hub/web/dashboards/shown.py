@@ -45,20 +45,19 @@ def chosen(asked: QueryParams, possible: Mapping[Variable, Mapping[str, str]]) -
 
 
 def figures(texts: Texts) -> dict[str, dict[str, str]]:
-    """Every figure in words: of the past by its ident, of devices as `device:IDENT`, of now as `now:IDENT`."""
+    """Every figure in words: of the past by its ident, of devices as `device:IDENT`, of cases as `cases:IDENT`,
+    of now as `now:IDENT`."""
     told = {
-        each.ident: _told(
-            texts, each.zh, each.en, each.unit, each.formula_zh, each.formula_en, each.good, each.relation
-        )
-        for each in FIGURES
+        one.ident: _told(texts, one.zh, one.en, one.unit, one.formula_zh, one.formula_en, one.good, one.relation)
+        for one in FIGURES
     }
     for ident, figure in device_figures.FIGURES.items():
         told[f"device:{ident}"] = _told(
             texts, figure.zh, figure.en, figure.unit, figure.formula_zh, figure.formula_en, figure.good, "devices"
         )
-    for one in MEASURES:
-        called, made = one.name, one.formula
-        told[f"cases:{one.code}"] = _told(texts, called.zh, called.en, "share", made.zh, made.en, "up", "cases")
+    for measure in MEASURES:
+        (zh, en), (how_zh, how_en) = measure.name, measure.formula
+        told[f"cases:{measure.code}"] = _told(texts, zh, en, "share", how_zh, how_en, "up", "cases")
     for ident, unit in _NOW.items():
         name, formula = texts(f"now.{ident}"), texts(f"now.{ident}_formula")
         told[f"now:{ident}"] = _told(texts, name, name, unit, formula, formula, "", "now")

@@ -39,7 +39,7 @@ function steps(rows) {
 export function drawLine(panel, place, answer, notes) {
   drawn.get(panel.ident)?.chart?.destroy();
   const body = place.querySelector(".body");
-  if (!answer.rows.length) {
+  if (!answer.rows.some((row) => panel.figures.some((ident) => row.values[ident] !== null))) {
     drawn.delete(panel.ident);
     body.replaceChildren(make("p", "state", text("dash.empty")));
     return;

@@ -143,6 +143,7 @@ def test_behind_a_figure_are_its_tickets_and_behind_a_ticket_its_story(hall):
     ("first=2026-01-05&last=2026-01-04&figure=taken", "bad-range", "ends before it begins"),
     ("first=2026-01-05&last=2026-01-05&since=12:00&until=12:00&figure=taken", "bad-range", "ends before it begins"),
     ("first=2020-01-05&last=2026-01-05&figure=taken", "bad-range", "at most 1098 days"),
+    ("first=2025-01-05&last=2026-01-05&figure=taken&by=time&step=5", "bad-range", "ask for longer ones"),
     ("first=2026-01-05&last=2026-01-05&figure=taken&by=colour", "invalid", "by"),
     ("first=2026-01-05&last=2026-01-05&figure=taken&since=25:00", "invalid", "since"),
     ("first=soon&last=2026-01-05&figure=taken", "invalid", "first"),
@@ -173,6 +174,7 @@ def test_devices_refuse_too(hall):
         for query, code in (
             (f"last={THEN}&figure=speed", "unknown-figure"),
             ("last=2027-01-05&figure=drops", "bad-range"),
+            ("last=2026-03-05&figure=drops&by=time&step=5", "bad-range"),
         ):
             assert boss.get(f"{API}/device-figures?first={THEN}&{query}").json()["code"] == code
 
