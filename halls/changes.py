@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from halls.alerts import Alert
 from halls.checks import checked
 from halls.draft import id_key, read_document
 from halls.items import Appointments, Hall, HallFileError, Policy
@@ -24,6 +25,7 @@ CHANGEABLE: dict[str, frozenset[str]] = {
     ),
     "counter": frozenset({"name", "area", "services"}),
     "clerk": frozenset({"name", "counter"}),
+    "alert": frozenset(Alert.__struct_fields__) - {"id", "kind"},
 }
 _SOURCE = "settings"
 

@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 
 from halls.format import Hall
 from hub import web
+from hub.alerts.alerts import Alerts
+from hub.alerts.smtp import Mailer
 from hub.appointments.bookings import Bookings
 from hub.appointments.calendar import Calendar, date_of
 from hub.appointments.erasing import Erasing
@@ -22,6 +24,7 @@ from hub.enrolment import est
 from hub.enrolment.authority import Authority
 from hub.enrolment.deliveries import deliveries
 from hub.http import api, devices
+from hub.http.alerts import alerts
 from hub.http.applicants import applicants
 from hub.http.appointments import appointments
 from hub.http.books import Books
@@ -79,6 +82,7 @@ from hub.web.phone.visitors import Doors
 from hub.web.reception import Reception
 from hub.webhooks.addresses import Allowed
 from hub.webhooks.hooks import hooks_of
+from hub.webhooks.sending import Sender
 from wire.orders import Order
 
 
@@ -101,7 +105,8 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
 class Parts:
     """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken. `vault_key`: of
     people's data; `messenger` carries texts to phones; `kept_days`: how long people are remembered. `public_url`: where
-    citizens' phones reach the pages; empty: nowhere. `hooks_to`: where webhooks may go beside public addresses."""
+    citizens' phones reach the pages; empty: nowhere. `hooks_to`: where webhooks may go beside public addresses.
+    `mailer` sends alerts."""
 
     def __init__(
         self,
@@ -118,6 +123,7 @@ class Parts:
         messenger: Messenger,
         kept_days: int = KEPT_DAYS,
         hooks_to: Allowed = Allowed(),  # noqa: B008 - immutable
+        mailer: Mailer | None = None,
     ) -> None:
         self.engine, self.trouble = engine, ""
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
@@ -141,6 +147,10 @@ class Parts:
         self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
         self.erasing = Erasing(desk, self.bookings, self._forget)
         self.hooks = hooks_of(engine, desk, vault_key, hooks_to)
+        self.alerts = Alerts(
+            engine, desk, self.roster, self.registry, vault_key, Sender(hooks_to),
+            mailer=mailer, public_url=public_url, trouble=lambda: self.trouble,
+        )  # fmt: skip
 
     def _forget(self, person: str, by: str, at: datetime) -> bool:
         return self.vault.erase(person, by=by, now=at)
@@ -202,6 +212,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         oauth(parts.clients, desk.now, parts.refusals.count),
         platform(desk, parts.bookings, parts.series, parts.vault, parts.pseudonyms, gate),
         webhooks(desk, parts.hooks, parts.clients, gate),
+        *alerts(desk, parts.alerts, gate),
     )
     attach(app, routers)
     web.install(
