@@ -180,8 +180,8 @@ class AlertBook:
     def _raised(self, connection: Connection, one: Alert) -> bool:
         row = msgspec.structs.asdict(one)
         row |= {"body": msgspec.json.encode(one.body).decode(), "place": f"{one.rule}/{one.subject}"}
-        stored = self._kind.insert(alert).values(row).on_conflict_do_nothing()
-        if not connection.execute(stored).rowcount:
+        stored = self._kind.insert(alert).values(row).on_conflict_do_nothing().returning(alert.c.id)
+        if connection.scalar(stored) is None:
             return False
         add_note(connection, one.id, one.raised_at, _HUB, "raised", f"{one.figure:g}")
         return True
