@@ -232,6 +232,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         doors=Doors(
             parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort, parts.erasing
         ),
+        alerts=parts.alerts,
         secure=ways.secure,
         metrics_away=lambda: bool(parts.trouble),
         platforms_off=parts.hooks.off,

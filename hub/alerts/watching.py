@@ -89,7 +89,7 @@ class Watcher:
             self._held_at = loop.time()
         for hall in list(self._read):
             await self._ratings(hall)
-            facts = self._facts(hall)
+            facts = self.facts(hall)
             if await asyncio.to_thread(self._work, hall, facts):
                 self._news()
 
@@ -106,7 +106,8 @@ class Watcher:
         elif hall not in self._read:
             self._read[hall] = self._written[hall] = position
 
-    def _facts(self, hall: str) -> Facts:
+    def facts(self, hall: str) -> Facts:
+        """What rules look at now."""
         at = self._desk.now()
         known = devices(self._roster, hall, at, self._began_at, self._ends)
         return Facts(day=self._desk.today(hall), at=at, devices=known, trouble=self._trouble())

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from hub.alerts.alerts import Alerts
 from hub.appointments.uptake import Uptakes
 from hub.desk import Desk
 from hub.http.device_settings import Settings as DeviceSettings
@@ -14,6 +15,8 @@ from hub.releases.rollouts import Rollouts
 from hub.roster import Roster
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
+from hub.web.alert_rules import alert_rules
+from hub.web.alerts import alerts as alert_pages
 from hub.web.asset_pages import asset_pages
 from hub.web.assets import Assets
 from hub.web.board import board
@@ -57,12 +60,15 @@ def install(
     links: Links,
     working: Working,
     doors: Doors,
+    alerts: Alerts,
     secure: bool = False,
     metrics_away: Callable[[], bool] = lambda: False,
     platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
-    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off)
+    site = Site(
+        desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off, alerts.book.count_open
+    )
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),
         devices(site, inventory),
@@ -74,6 +80,8 @@ def install(
         updates(site, rollouts),
         reception(site, at_desk),
         uptake(site, uptakes),
+        alert_pages(site, alerts),
+        alert_rules(site, alerts),
         people_data(site, at_desk.vault, at_desk.erasing),
         *phone(site, links, working, doors, secure),
     )

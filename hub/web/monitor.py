@@ -84,7 +84,8 @@ class _Look:
         if clock() - at < _GAP_S / 2:
             return look
         refusals = await asyncio.to_thread(self._site.refusals)
-        look = shown(self._site, texts, hall, refusals)
+        alerts = await asyncio.to_thread(self._site.alerts_open, hall)
+        look = {**shown(self._site, texts, hall, refusals), "alerts": alerts}
         self._looks[key] = clock(), look
         return look
 

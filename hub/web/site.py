@@ -54,9 +54,10 @@ class Site:
         refusals: Callable[[], list[Any]],
         metrics_away: Callable[[], bool] = lambda: False,
         platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
+        alerts_open: Callable[[str], int] = lambda hall: 0,
     ) -> None:
         self.desk, self.roster, self.gate, self.metrics_away = desk, roster, gate, metrics_away
-        self.platforms_off = platforms_off
+        self.platforms_off, self.alerts_open = platforms_off, alerts_open
         self.refusals: Callable[[], list[TurnedAway]] = refusals
         self.book = DayBook(desk)
         self.live = Live(self.book, desk.now)

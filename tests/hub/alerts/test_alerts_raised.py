@@ -13,7 +13,8 @@ from tests.support.hub import run
 
 QUEUE = {"alert.queue-limit.raise_at": 2, "alert.queue-limit.clear_at": 1, "alert.queue-limit.raise_s": 10}
 DEVICES = {
-    "alert.offline.raise_at": 30, "alert.offline.clear_s": 0, "alert.clock.enabled": True, "alert.paper-out.enabled": True
+    "alert.offline.raise_at": 30, "alert.offline.clear_s": 0, "alert.clock.enabled": True,
+    "alert.paper-out.enabled": True,
 }  # fmt: skip
 LONG_QUEUE = ("queue-limit", "A")
 
@@ -70,7 +71,7 @@ def test_two_that_look_at_the_same_moment_raise_one(database):
             await crowd(hall)
             for one in hall.opened().values():
                 assert await in_thread(hall.alerts.book.raise_all, [one]) == []
-            again = [one for one in hall.opened().values()]
+            again = list(hall.opened().values())
             assert len(again) == 1
 
     run(story())
@@ -188,6 +189,7 @@ def test_what_is_old_is_forgotten_but_never_what_is_open(database):
             (one,) = hall.opened().values()
             await in_thread(hall.alerts.book.clear, one, hall.now)
             assert await in_thread(hall.alerts.book.forget, later) == 1
-            assert not hall.alerts.book.of("small") and not hall.alerts.book.notes(one.id)
+            assert not hall.alerts.book.of("small")
+            assert not hall.alerts.book.notes(one.id)
 
     run(story())

@@ -16,6 +16,7 @@ pytestmark = [
 PATHS = (
     "/", "/uptake/small", "/settings/small", "/monitor/small", "/monitor/small/devices", "/updates/small",
     "/screens/small", "/counter/small/1", "/desk/small/appointments",
+    "/alerts/small", "/alerts/small/routes", "/settings/small/alerts",
 )  # fmt: skip
 
 
