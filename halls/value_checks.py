@@ -85,8 +85,8 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "overbook": ("at least", 0, 100),
     },
     "alert": {
-        "raise_at": ("at least", 0, 1_000_000),
-        "clear_at": ("at least", 0, 1_000_000),
+        "raise_at": ("at least", 0, 100_000),
+        "clear_at": ("at least", 0, 100_000),
         "raise_s": ("at least", 0, 86400),
         "clear_s": ("at least", 0, 86400),
         "escalate_min": ("at least", 0, 10080),

@@ -55,6 +55,6 @@ def _group(texts: Texts, rule: Rule, rows: list[dict[str, Any]], known: Alerts, 
         "title": kind if rule.id == rule.kind else f"{kind} · {rule.id}",
         "off": not rule.enabled,
         "looks_at": texts(f"alert.figure_{rule.kind}"),
-        "now": ", ".join(f"{name} {figure:.4g}" for figure, name in high),
+        "now": ", ".join(f"{name} {round(figure, 1):g}" for figure, name in high),
         "rows": rows,
     }

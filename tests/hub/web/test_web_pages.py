@@ -101,7 +101,7 @@ def test_the_start_page_offers_what_the_role_may_do(pages):
             "/monitor/small",
             "/monitor/small/devices",
             "/alerts/small",
-                "/updates/small",
+            "/updates/small",
             "/uptake/small",
             "/settings/small",
             "/screens/small",
