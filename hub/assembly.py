@@ -106,7 +106,7 @@ class Parts:
     """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken. `vault_key`: of
     people's data; `messenger` carries texts to phones; `kept_days`: how long people are remembered. `public_url`: where
     citizens' phones reach the pages; empty: nowhere. `hooks_to`: where webhooks may go beside public addresses.
-    `mailer` sends alerts."""
+    `mailer` sends alerts; `name`: of this process."""
 
     def __init__(
         self,
@@ -124,6 +124,7 @@ class Parts:
         kept_days: int = KEPT_DAYS,
         hooks_to: Allowed = Allowed(),  # noqa: B008 - immutable
         mailer: Mailer | None = None,
+        name: str = "",
     ) -> None:
         self.engine, self.trouble = engine, ""
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
@@ -149,7 +150,7 @@ class Parts:
         self.hooks = hooks_of(engine, desk, vault_key, hooks_to)
         self.alerts = Alerts(
             engine, desk, self.roster, self.registry, vault_key, Sender(hooks_to),
-            mailer=mailer, public_url=public_url, trouble=lambda: self.trouble,
+            name=name, mailer=mailer, public_url=public_url, trouble=lambda: self.trouble,
         )  # fmt: skip
 
     def _forget(self, person: str, by: str, at: datetime) -> bool:

@@ -94,6 +94,7 @@ async def serve(settings: Settings) -> None:
                 kept_days=settings.people_days,
                 hooks_to=Allowed(settings.webhook_networks, settings.webhook_loopback),
                 mailer=mailer,
+                name=settings.name,
             )
         except OtherKeyError as error:
             raise SettingsError(f"{files.vault}: {error}; put the one back that belongs to this database") from error

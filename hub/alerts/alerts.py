@@ -41,7 +41,8 @@ class AlertRefusedError(ValueError):
 
 class Alerts:
     """All but `test`, `close` and the three that run block. `key`: of the vault, under which secrets are sealed.
-    `public_url`: where pages are reached; `trouble()`: why metrics cannot be written."""
+    `name`: of this process, empty: a new one; `public_url`: where pages are reached; `trouble()`: why metrics cannot be
+    written."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Alerts:
         key: bytes,
         sender: Sender,
         *,
+        name: str = "",
         mailer: Mailer | None = None,
         public_url: str = "",
         trouble: Callable[[], str] = lambda: "",
@@ -66,7 +68,7 @@ class Alerts:
             self.book,
             self.routes,
             self.silences,
-            holder=secrets.token_hex(8),
+            holder=name or secrets.token_hex(8),
             trouble=trouble,
             ends=self._ends,
             news=self.courier.wake,

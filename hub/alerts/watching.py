@@ -29,7 +29,7 @@ from hub.storage.alerts import Alert, AlertBook, fresh
 from hub.storage.event_log import Recorded
 
 LOOK_S = 1.0
-_LEASE_S = 20.0  # a process that is killed leaves a hall alone for so long at the most
+_LEASE_S = 15.0  # a process that is killed leaves a hall alone for so long at the most
 _RENEW_S = 5.0
 _SWEEP_S = 600.0
 KEPT = timedelta(days=730)
@@ -39,8 +39,9 @@ log = logging.getLogger(__name__)
 
 
 class Watcher:
-    """`holder`: new with every process. `trouble()`: why metrics cannot be written; `ends()`: when certificates end, by
-    device, read in a thread now and then; `news()`: something is to be sent; `url(hall, id)`: of an alert's page."""
+    """`holder`: of no other process at the same time. `trouble()`: why metrics cannot be written; `ends()`: when
+    certificates end, by device, read in a thread now and then; `news()`: something is to be sent; `url(hall, id)`: of
+    an alert's page."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Watcher:
         self._written: dict[str, int] = {}
         self._held_at = float("-inf")
         self._ends: Mapping[str, datetime] = {}
+        self._bound: frozenset[str] = frozenset()  # devices of which `_ends` was read
         self._began_at = desk.now()
 
     async def run(self) -> None:
@@ -87,6 +89,9 @@ class Watcher:
             for hall in self._desk.halls():
                 await self._hold(hall)
             self._held_at = loop.time()
+        bound = frozenset(seat.device for hall in self._read for seat in self._roster.seats(hall) if seat.device)
+        if bound != self._bound:
+            self._ends, self._bound = await asyncio.to_thread(self._read_ends), bound
         for hall in list(self._read):
             await self._ratings(hall)
             facts = self.facts(hall)
@@ -165,7 +170,7 @@ class Watcher:
         return telling.Silence(**fields)
 
     def _sweep(self) -> None:
-        self._ends = self._read_ends()
+        self._bound = frozenset()  # certificates are renewed
         before = self._desk.now() - KEPT
         self._book.forget(before)
         self._silences.forget(before)

@@ -21,6 +21,7 @@ from provisioning.broker.process import BrokerError, free_port
 from provisioning.rehearsal.people import Habits
 from provisioning.rehearsal.performance import Performance, Plan, StoppedError
 from provisioning.rehearsal.processes import Addresses, Processes, StartError
+from provisioning.rehearsal.provoking import chosen_kinds, influx_away, provoking
 from provisioning.rehearsal.report import verdict
 from provisioning.rehearsal.updating import with_boards
 
@@ -55,6 +56,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="S",
         help="add four real boards, and send them a bad version then, which they give back, and a good one after it",
     )
+    top.add_argument(
+        "--provoke",
+        action="append",
+        default=[],
+        metavar="KIND",
+        help="make this kind of alert come about, and say how long the hub took to notice; repeatable, or: all",
+    )
     top.add_argument("--speed", type=_positive, default=30.0, help="how much faster people are than real (default: 30)")
     top.add_argument(
         "--arrivals",
@@ -75,6 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         hall = parse(chosen.hall.read_text("utf-8"), str(chosen.hall))
         _look_ahead(chosen)
+        kinds = chosen_kinds(chosen.provoke)
     except (OSError, UnicodeDecodeError, HallFileError, StartError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 2
@@ -93,7 +102,8 @@ def main(arguments: list[str] | None = None) -> int:
             kill_hub_at=tuple(sorted(chosen.kill_hub_at)),
             hub_away_s=chosen.hub_away,
             update_at=chosen.update_at,
-            habits=Habits(speed=chosen.speed, arrivals_h=chosen.arrivals),
+            provoke=kinds,
+            habits=provoking(Habits(speed=chosen.speed, arrivals_h=chosen.arrivals), kinds),
         )
         try:
             return asyncio.run(_perform(plan, chosen))
@@ -107,7 +117,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def _perform(plan: Plan, chosen: argparse.Namespace) -> int:
     addresses = Addresses.free(f"127.0.0.1:{_http_port(chosen.http)}")
-    processes = Processes(plan.directory, plan.hall_file, addresses)
+    away = influx_away(plan.directory, plan.provoke)
+    processes = Processes(plan.directory, plan.hall_file, addresses, serve=away)
     performance = Performance(plan, processes, _say)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

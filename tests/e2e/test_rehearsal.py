@@ -23,6 +23,7 @@ KEYS = {
     "devices_expected", "devices_online", "tickets_taken", "printed", "called", "served", "rated", "no_show", "lost",
     "doubled", "press_to_display_ms", "hub_rss_mb_peak",
 }  # fmt: skip
+PROVOKED = ("clock", "certificate", "long-wait", "over-time", "paper-low")  # nobody is kept from anything by these
 OPEN = "Ctrl-C stops everything"
 
 
@@ -103,6 +104,7 @@ def bounded(neighbour: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     directory = tmp_path_factory.mktemp("bounded")
     report = directory / "report.json"
     arguments = ["--seed", "3", "--for", "25", "--kill-hub-at", "8", "--report", str(report)]
+    arguments += [word for kind in PROVOKED for word in ("--provoke", kind)]
     demo = Demo(directory / "demo", *HALL, *arguments)
     try:
         demo.until_says(OPEN)
@@ -119,6 +121,12 @@ def test_it_ends_well_and_says_so(bounded: tuple[Demo, dict[str, Any]]) -> None:
     assert demo.process.returncode == 0, demo.complained
     assert (report["lost"], report["doubled"], report["problems"]) == (0, 0, [])
     assert "Traceback" not in demo.complained
+
+
+def test_alerts_that_are_provoked_come(bounded: tuple[Demo, dict[str, Any]]) -> None:
+    _, report = bounded
+    assert set(report["alerts"]) == set(PROVOKED)
+    assert None not in report["alerts"].values()
 
 
 def test_the_report_has_every_figure(bounded: tuple[Demo, dict[str, Any]]) -> None:
