@@ -1,6 +1,7 @@
 """Alerts as people see them: looked at, acknowledged, silenced; and where each route leads."""
 
 import asyncio
+import hashlib
 import re
 import secrets
 from collections.abc import Callable
@@ -94,8 +95,10 @@ class Alerts:
             raise AlertRefusedError("already-acknowledged", f"{now.acknowledged_by} has acknowledged it before")
         return now
 
-    def silence(self, hall: str, rule: str, subject: str, minutes: int, *, by: str, why: str) -> Silenced:
-        """Nobody is told of it for so long, beside the page."""
+    def silence(
+        self, hall: str, rule: str, subject: str, minutes: int, *, by: str, why: str, key: str = ""
+    ) -> Silenced:
+        """Nobody is told of it for so long, beside the page. `key`: of the wish, which may come twice and is one."""
         if rule not in {one.id for one in self._desk.today(hall).hall.alert}:
             raise AlertRefusedError("unknown-alert-rule", f"this hall has no rule {rule!r}")
         why = _plain(why, WHY_MAX)
@@ -105,7 +108,14 @@ class Alerts:
         now = self._desk.now()
         until = now + timedelta(minutes=minutes)
         made = Silenced(
-            id=new_id(), hall=hall, rule=rule, subject=_plain(subject, 120), since=now, until=until, by=by[:80], why=why
+            id=_ident(by, key) if key else new_id(),
+            hall=hall,
+            rule=rule,
+            subject=_plain(subject, 120),
+            since=now,
+            until=until,
+            by=by[:80],
+            why=why,
         )
         self.silences.add(made)
         return made
@@ -188,6 +198,10 @@ class Alerts:
 
     def _url(self, hall: str, ident: str) -> str:
         return f"{self._public_url}/alerts/{hall}/{ident}" if self._public_url else ""
+
+
+def _ident(by: str, key: str) -> str:
+    return hashlib.sha256(f"{by}/{key}".encode()).hexdigest()[:24]
 
 
 def _plain(text: str, most: int) -> str:

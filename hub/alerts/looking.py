@@ -26,7 +26,7 @@ def _device(seat: Seat, at: datetime, began_at: datetime, ends: Mapping[str, dat
         paper=_paper(seat),
         behind_s=seat.clock_behind_s,
         not_after=ends.get(seat.device),
-        facts=_facts(seat),
+        health=seat.health,
     )
 
 
@@ -43,10 +43,3 @@ def _paper(seat: Seat) -> str | None:
     if printer is None or printer == "none":
         return None
     return "out" if printer == "paper out" else "low" if seat.facts.get("paper_low") else "ok"
-
-
-def _facts(seat: Seat) -> dict[str, str]:
-    told = {name: str(value) for name, value in seat.facts.items()}
-    if (health := seat.health) is not None:
-        told |= {"uptime_s": f"{health.uptime_s:.0f}", "outbox": str(health.outbox)}
-    return told

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import Connection, Engine, and_, delete, exists, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.alerts import Alert, NoteWord, add_note
 from hub.storage.audit import What, note, told
@@ -214,8 +215,12 @@ class Silences:
         self._engine = engine
 
     def add(self, one: Silenced) -> None:
+        """Once, however often it comes."""
+        kind = {"sqlite": sqlite, "postgresql": postgresql}[self._engine.dialect.name]
         with self._engine.begin() as connection:
-            connection.execute(insert(alert_silence), msgspec.structs.asdict(one))
+            fresh = kind.insert(alert_silence).values(msgspec.structs.asdict(one)).on_conflict_do_nothing()
+            if connection.scalar(fresh.returning(alert_silence.c.id)) is None:
+                return
             detail = told(one.rule, one.subject, f"→ {one.until:%Y-%m-%d %H:%M}Z", one.why)
             note(connection, hall=one.hall, who=one.by, what="alert-silenced", detail=detail, at=one.since)
             for ident in connection.scalars(_silenced(one)):

@@ -4,6 +4,7 @@ All of it works without a script; with one, the list follows what happens.
 """
 
 import asyncio
+import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -154,6 +155,7 @@ def alerts(site: Site, known: Alerts) -> APIRouter:
             said=said,
             minutes=_SILENCES_MIN,
             one=found,
+            key=secrets.token_hex(8),
         )
 
     @router.get("/{ident}")
@@ -186,6 +188,7 @@ def alerts(site: Site, known: Alerts) -> APIRouter:
         minutes: Annotated[str, Form(max_length=6)] = "",
         why: Annotated[str, Form(max_length=200)] = "",
         all_: Annotated[str, Form(alias="all", max_length=3)] = "",
+        key: Annotated[str, Form(max_length=40)] = "",
     ) -> Response:
         """Of what this alert is about; `all`: of all that its rule is about."""
         site.gate.own_site(request)
@@ -195,7 +198,9 @@ def alerts(site: Site, known: Alerts) -> APIRouter:
         wanted = int(minutes) if minutes.isascii() and minutes.isdigit() else 0
         subject = "" if all_ else one.subject
         try:
-            await asyncio.to_thread(lambda: known.silence(hall, one.rule, subject, wanted, by=who.name, why=why))
+            await asyncio.to_thread(
+                lambda: known.silence(hall, one.rule, subject, wanted, by=who.name, why=why, key=key)
+            )
         except AlertRefusedError as error:
             said = language(request)(f"alert.wrong_{error.code}")
             return await alert_page(request, hall, ident, status=422, said=said)

@@ -13,7 +13,7 @@ from hub.domain.events import Rated
 from hub.domain.state import Day
 
 _TICKETS_MAX = 5
-_FACTS_MAX = 12
+_FACTS_MAX, _REPORT_MAX = 12, 400  # of a report; characters
 
 
 def evidence(rule: Alert, subject: str, facts: Facts) -> tuple[Proof, ...]:
@@ -89,9 +89,10 @@ def _of_device(rule: Alert, hall: Hall, subject: str, facts: Facts) -> Iterator[
     about = {"position": subject, "device": device.device, "at": _clock(hall, device.seen_at)}
     yield Proof("device", about, position=subject)
     yield from _more_of_device(rule, hall, device)
-    if device.facts:
-        few = dict(list(device.facts.items())[:_FACTS_MAX])
-        yield Proof("report", {"facts": listed(few)[:400]})
+    if (health := device.health) is not None:
+        own = dict(list(health.device.items())[:_FACTS_MAX])
+        told = listed({**own, "uptime_s": f"{health.uptime_s:.0f}", "outbox": health.outbox, "agent": health.agent})
+        yield Proof("report", {"facts": told[:_REPORT_MAX]})
 
 
 def _more_of_device(rule: Alert, hall: Hall, device: Device) -> Iterator[Proof]:

@@ -1,7 +1,8 @@
 """What the rules look at: a day, its devices and the hub itself, in figures by subject."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from operator import attrgetter
 
 import msgspec
 
@@ -10,6 +11,7 @@ from halls.format import Service
 from hub.domain import hours
 from hub.domain.alerts.engine import Seen
 from hub.domain.state import Day, Ticket
+from wire.messages import Health
 
 HUB = "hub"  # the subject where it is the hub itself
 HALL = "hall"
@@ -30,7 +32,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     paper: str | None = None
     behind_s: float | None = None
     not_after: datetime | None = None
-    facts: Mapping[str, str] = {}  # its last report, in words
+    health: Health | None = None  # its last report
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,16 +62,13 @@ def hall_is_open(day: Day, at: datetime) -> bool:
 
 def is_about(rule: Alert, name: str, *also: str) -> bool:
     """Whether the rule is for that service, counter, position or kind."""
-    return not rule.only or not {name, *also}.isdisjoint(rule.only)
+    return not rule.only or name in rule.only or any(one in rule.only for one in also)
 
 
 def services(rule: Alert, day: Day, subject: str) -> tuple[Service, ...]:
     """Of a rule that has one alert for each service, area, or the hall: those that its subject stands for."""
-    return tuple(
-        one
-        for one in day.hall.service
-        if is_about(rule, one.letter) and subject in {"service": (one.letter,), "area": (one.area,)}.get(rule.per, HALL)
-    )
+    name = {"service": attrgetter("letter"), "area": attrgetter("area")}.get(rule.per, lambda one: HALL)
+    return tuple(one for one in day.hall.service if name(one) == subject and is_about(rule, one.letter))
 
 
 def longest(day: Day, these: Iterable[Service]) -> list[Ticket]:
