@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from halls.alerts import FEW_MAX, KINDS, LIST_MAX, QUIET, ROUTE
+from halls.alerts import FEW_MAX, KINDS, LIST_MAX, QUIET, ROUTE, RULES_MAX
 from halls.draft import Draft, Entry
 from halls.items import CLASS_OF
 from halls.problem import Problem, nearest
 
 
 def alert_checks(draft: Draft) -> Iterator[Problem]:
+    for rule in draft.lists["alert"][RULES_MAX:]:
+        yield rule.problem("id", f"is one rule too many; a hall has {RULES_MAX} at the most")
     for rule in draft.lists["alert"]:
         if rule.get("kind") in KINDS:
             yield from _thresholds(rule)

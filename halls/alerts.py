@@ -32,6 +32,7 @@ QUIET = re.compile(r"(([01][0-9]|2[0-3]):[0-5][0-9])-(([01][0-9]|2[0-3]):[0-5][0
 """From, until; over midnight where it ends before it begins."""
 ROUTE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 LIST_MAX = 100  # entries of `only`
+RULES_MAX = 100  # of a hall
 FEW_MAX = 10  # of `quiet`, `routes`, `escalate_to`
 
 

@@ -111,7 +111,7 @@ FILLED = {
     "hall": "small", "counter": "1", "area": "lobby", "number": "A001", "name": "admin", "ident": "0", "code": "en",
     "action": "fly", "position": "caller-1", "order_id": "0", "sha256": "0" * 64,
     "device_class": "caller", "serial": "S1", "token": "20260105-A001-" + "A" * 16, "letter": "A", "day": "2026-01-05",
-    "person": "0" * 32, "service": "A", "client": "city-app", "appointment": "A" * 10,
+    "person": "0" * 32, "service": "A", "client": "city-app", "appointment": "A" * 10, "rule": "offline",
 }  # fmt: skip
 
 

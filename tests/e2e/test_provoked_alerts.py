@@ -13,8 +13,11 @@ from provisioning.broker.process import free_port
 from provisioning.rehearsal.processes import Addresses, Processes
 from provisioning.rehearsal.provoking import Provoker, influx_away, small_rules
 from provisioning.rehearsal.technician import Hub, equip
+from tests.hub.web.conftest import Loop
+from tests.hub.webhooks.receiver import Platform
 from tests.support.day import SMALL, small_hall
 from tests.support.live import until
+from tests.support.smtp import MailServer, certificate
 
 RUNNING = ("machine-1", "caller-1", "caller-2", "evaluator-1")
 CALM = {"certificate": (1, 2), "long-wait": (900, 800), "clock": (900, 800)}  # what ends by another rule alone
@@ -27,7 +30,13 @@ class Rehearsed:
         hall = directory / "hall.toml"
         hall.write_text(SMALL.read_text("utf-8") + _tables(small_rules(KINDS)), "utf-8")
         addresses = Addresses.free(f"127.0.0.1:{free_port()}")
-        self.processes = Processes(directory, hall, addresses, serve=influx_away(directory, ["influx"]))
+        self.loop, self.duty = Loop(), Platform()
+        self.mail = MailServer(certificate(directory))
+        for one in (self.duty, self.mail):
+            self.loop.run(one.__aenter__())
+        told = ["--webhook-loopback", "--smtp", str(self.mail.described(directory))]
+        away = influx_away(directory, ["influx"])
+        self.processes = Processes(directory, hall, addresses, serve=[*away, *told])
         self.agents: dict[str, Any] = {}
 
     def begin(self) -> None:
@@ -40,6 +49,9 @@ class Rehearsed:
             lambda done, of: None, but=but, slow=("caller-2",),
         )  # fmt: skip
         self.provoker = Provoker(small_hall(), hub, self.agents, at.pages)
+        for target in (("webhook", self.duty.url), ("mail", "duty@hall.example")):
+            made = self.provoker.post("/alert-targets", {"route": "duty", "kind": target[0], "address": target[1]})
+            self.duty.secret = made.json()["secret"] or self.duty.secret
         self._act()
 
     def _act(self) -> None:
@@ -75,6 +87,13 @@ class Rehearsed:
     def noticed(self, kind: str) -> dict[str, Any]:
         return until(lambda: self.provoker.raised(kind), f"{kind} is raised", 60)  # type: ignore[no-any-return]
 
+    def is_open(self, kind: str, subject: str) -> bool:
+        found = [one for one in self.provoker.alerts() if (one["kind"], one["subject"]) == (kind, subject)]
+        return any(one["cleared_at"] is None for one in found)
+
+    def open_kinds(self) -> set[str]:
+        return {one["kind"] for one in self.provoker.alerts() if one["cleared_at"] is None}
+
     def mend(self) -> None:
         """All is well again: devices, people, and where only a rule can be calm, the rule."""
         for kind in ("paper-low", "paper-out"):
@@ -90,6 +109,9 @@ class Rehearsed:
         for agent in self.agents.values():
             agent.stop()
         self.processes.stop()
+        for one in (self.duty, self.mail):
+            self.loop.run(one.__aexit__())
+        self.loop.close()
 
 
 def _tables(settings: dict[str, Any]) -> str:
@@ -129,20 +151,38 @@ def test_the_hub_notices_and_says_why(rehearsed: Rehearsed, kind: str) -> None:
     assert len(subjects) == len(set(subjects)), "no two for one subject"
 
 
+def test_who_is_on_duty_is_told_of_each_by_signed_webhook_and_by_mail(rehearsed: Rehearsed) -> None:
+    until(lambda: {one["data"]["kind"] for one in rehearsed.duty.heard} == set(KINDS), "the webhook hears of all", 60)
+    assert rehearsed.duty.refused == 0, "every signature is right"
+    headlines = {said["data"]["headline"]["zh"] for said in rehearsed.duty.heard if said["type"] == "alert.raised"}
+
+    def mailed() -> bool:
+        subjects = [str(letter["Subject"]).partition("Alert: ")[2] for letter in rehearsed.mail.letters]
+        return headlines <= set(subjects)
+
+    until(mailed, "the mail server has a letter of each", 60)
+
+
 def test_and_when_it_is_over(rehearsed: Rehearsed) -> None:
     """All but the rating, which is over when somebody has acknowledged it."""
     for kind in KINDS:
         rehearsed.noticed(kind)
     rehearsed.mend()
-
-    def left() -> set[str]:
-        return {one["kind"] for one in rehearsed.provoker.alerts() if one["cleared_at"] is None}
-
-    until(lambda: left() == {"rating"}, "all are over", 60)
+    until(lambda: rehearsed.open_kinds() == {"rating"}, "all are over", 60)
     rating = rehearsed.provoker.raised("rating")
     assert rating is not None
     assert rehearsed.provoker.post(f"/alerts/{rating['id']}/acknowledge", {"note": "called back"}).is_success
-    assert not left()
+    assert not rehearsed.open_kinds()
+
+
+def test_that_nobody_serves_is_provoked_by_closing_every_counter(rehearsed: Rehearsed) -> None:
+    number = rehearsed.provoker.post("/tickets", {"service": "C"}).json()["number"]
+    rehearsed.provoker.begin("unserved")
+    until(lambda: rehearsed.is_open("unserved", "C"), "nobody serves", 60)
+    rehearsed.provoker.end("unserved")
+    until(lambda: not rehearsed.is_open("unserved", "C"), "somebody serves again", 60)
+    assert rehearsed.provoker.post(f"/tickets/{number}/cancel", {"reason": "left"}).is_success
+    until(lambda: not rehearsed.open_kinds(), "all are over", 60)
 
 
 def test_a_killed_hub_goes_on_with_what_is_known(rehearsed: Rehearsed) -> None:

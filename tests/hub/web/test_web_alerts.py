@@ -142,6 +142,29 @@ def test_a_rules_page_shows_what_each_rule_sees_now(pages):
     assert "switched off" in text
 
 
+def test_a_rule_is_added_changed_and_taken_back_on_its_page(pages):
+    page = "/settings/small/alerts"
+    with pages.visitor("boss") as boss, pages.visitor("tech") as tech:
+        form = {"rule": "machines", "kind": "offline", "key": "r1"}
+        assert tech.post(page, data=form, headers=OWN_SITE).status_code == 403
+        assert boss.post(page, data={**form, "rule": "No Name"}, headers=OWN_SITE).status_code == 422
+        assert boss.post(page, data={**form, "kind": "weather"}, headers=OWN_SITE).status_code == 422
+        assert boss.post(page, data={**form, "rule": "pause"}, headers=OWN_SITE).status_code == 409
+        assert boss.post(page, data=form, headers=OWN_SITE).status_code == 303
+        pages.do(c.ChangeSettings, changes={"alert.machines.only": ["ticket-machine"]})
+        shown = boss.get(page).text
+        assert 'id="machines"' in shown
+        assert 'data-path="alert.machines.only"' in shown
+        assert boss.get("/api/v1/halls/small/settings").status_code == 200
+        for _ in range(2):
+            assert boss.post(f"{page}/machines/remove", data={"key": "r2"}, headers=OWN_SITE).status_code == 303
+        assert boss.post(f"{page}/pause/remove", data={"key": "r3"}, headers=OWN_SITE).status_code == 303
+        shown = boss.get(page).text
+        assert 'id="machines"' not in shown
+        assert 'id="pause"' in shown, "a rule of the file cannot be taken away"
+    assert not [path for path in pages.desk.today("small").settings if path.startswith("alert.machines")]
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's package chromium")
 def test_in_a_browser_the_list_follows_and_whoever_is_at_a_button_stays_there(pages):
