@@ -150,7 +150,7 @@ class Parts:
         self.hooks = hooks_of(engine, desk, vault_key, hooks_to)
         self.alerts = Alerts(
             engine, desk, self.roster, self.registry, vault_key, Sender(hooks_to),
-            name=name, mailer=mailer, public_url=public_url, trouble=lambda: self.trouble,
+            name=name, mailer=mailer, public_url=public_url, trouble=lambda: self.trouble, day_off=self._day_off,
         )  # fmt: skip
 
     def _forget(self, person: str, by: str, at: datetime) -> bool:
@@ -167,6 +167,9 @@ class Parts:
         """Which days the hall works from `since` on. Reads the database."""
         own = self.hall_days.since(hall, since)
         return lambda day: not date_of(day.isoformat(), own.get(day.isoformat())).closed
+
+    def _day_off(self, hall: str, day: str) -> bool:
+        return not self.working(hall, day)(date.fromisoformat(day))
 
     def metrics_trouble(self, text: str) -> None:
         """Why no metrics can be written now; empty: they can."""

@@ -12,10 +12,11 @@ from sqlalchemy import Engine
 
 from halls.alerts import KINDS, ROUTE
 from hub.alerts.courier import NO_MAIL, Courier, row_of
-from hub.alerts.messages import test_message
+from hub.alerts.messages import headline_of, test_message
 from hub.alerts.smtp import Mailer
 from hub.alerts.watching import Watcher
 from hub.desk import Desk
+from hub.domain.speech import Words
 from hub.people.sealing import Keys
 from hub.roster import Roster
 from hub.storage.alert_routes import Routes, Silenced, Silences, Target, TargetKind, new_id
@@ -43,7 +44,7 @@ class AlertRefusedError(ValueError):
 class Alerts:
     """All but `test`, `close` and the three that run block. `key`: of the vault, under which secrets are sealed.
     `name`: of this process, empty: a new one; `public_url`: where pages are reached; `trouble()`: why metrics cannot be
-    written."""
+    written; `day_off(hall, day)`: by its calendar."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Alerts:
         mailer: Mailer | None = None,
         public_url: str = "",
         trouble: Callable[[], str] = lambda: "",
+        day_off: Callable[[str, str], bool] = lambda hall, day: False,
     ) -> None:
         self._desk, self._registry, self._keys, self._sender = desk, registry, Keys(key), sender
         self._public_url = public_url.rstrip("/")
@@ -74,6 +76,7 @@ class Alerts:
             ends=self._ends,
             news=self.courier.wake,
             url=self._url,
+            day_off=day_off,
         )
 
     def one(self, hall: str, ident: str) -> Alert:
@@ -81,6 +84,12 @@ class Alerts:
         if found is None:
             raise AlertRefusedError("unknown-alert", f"this hall has no alert {ident!r}")
         return found
+
+    def headlines(self, hall: str) -> list[Words]:
+        """Of those that are open, what nobody looks after first, then the newest."""
+        here = self._desk.today(hall).hall
+        opened = sorted(self.book.opened(hall), key=lambda one: one.acknowledged_at is not None)
+        return [headline_of(one, here) for one in opened]
 
     def notes(self, one: Alert) -> list[Note]:
         return self.book.notes(one.id)

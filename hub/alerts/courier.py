@@ -5,12 +5,12 @@ A hub that is killed while it sends does not know whether it arrived; it is sent
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from hub.alerts.messages import mail
+from hub.alerts.messages import mail_of_many
 from hub.alerts.smtp import Mailer, MailError
 from hub.people.sealing import BrokenSealError, Keys
 from hub.storage.alert_routes import Delivery, Routes, Target
@@ -20,7 +20,8 @@ from hub.webhooks.signing import Secrets, signed
 
 HELD = timedelta(seconds=60)  # one try, at the longest; then another process may
 PATIENCE = timedelta(days=1)  # news of an alert that is older helps nobody
-_AT_ONCE = 4  # to one target
+_AT_ONCE = 4  # to one webhook
+_IN_ONE_MAIL = 50
 _LOOK_S = 5.0  # for what other processes left
 _GONE = 410
 NO_MAIL = "this hub has no mail server: start it with --smtp FILE"
@@ -64,17 +65,17 @@ class Courier:
     async def send(self, target: Target, ident: str, body: bytes) -> Answer:
         """One try, now. `ident`: the same with every try."""
         if target.kind == "mail":
-            return await self._mail(target, ident, body)
+            return await self._mail(target, ident, [body])
         try:
             known = secrets_of(self._keys, target)
         except BrokenSealError as error:
             return Answer(error=f"its secret cannot be opened: {error}; remove this target and make it anew")
         return await self._sender.send(target.address, body, signed(known, ident, self._now(), body))
 
-    async def _mail(self, target: Target, ident: str, body: bytes) -> Answer:
+    async def _mail(self, target: Target, ident: str, bodies: Sequence[bytes]) -> Answer:
         if self.mailer is None:
             return Answer(error=NO_MAIL)
-        subject, text = mail(body)
+        subject, text = mail_of_many(bodies)
         try:
             await self.mailer.send(target.address, subject, text, ident=ident, at=self._now())
         except MailError as error:
@@ -94,14 +95,23 @@ class Courier:
 
     async def _round(self, ident: str) -> int:
         now = self._now()
-        due = await asyncio.to_thread(self._routes.claim, ident, now, now + HELD, _AT_ONCE)
-        target = await asyncio.to_thread(self._routes.by_id, ident) if due else None
-        if target is not None:
+        target = await asyncio.to_thread(self._routes.by_id, ident)
+        if target is None:
+            return 0
+        at_once = _IN_ONE_MAIL if target.kind == "mail" else _AT_ONCE
+        due = await asyncio.to_thread(self._routes.claim, ident, now, now + HELD, at_once)
+        if target.kind == "mail" and due:
+            answer = await self._mail(target, "+".join(one.id for one in due), [one.body for one in due])
+            for one in due:
+                await self._tried(target, one, answer)
+        else:
             await asyncio.gather(*(self._try(target, one) for one in due))
         return len(due)
 
     async def _try(self, target: Target, one: Delivery) -> None:
-        answer = await self.send(target, one.id, one.body)
+        await self._tried(target, one, await self.send(target, one.id, one.body))
+
+    async def _tried(self, target: Target, one: Delivery, answer: Answer) -> None:
         now = self._now()
         if answer.ok:
             await asyncio.to_thread(self._routes.done, one, now)

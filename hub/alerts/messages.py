@@ -1,5 +1,6 @@
 """What is sent of an alert: the JSON that webhooks carry, and the text of a mail that is made from it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -99,6 +100,16 @@ def mail(body: bytes) -> tuple[str, str]:
     lines += [line for one in said.evidence for line in dict.fromkeys((one.zh, one.en))]
     lines += ["", said.url] if said.url else []
     return f"[{said.hall_name.zh}] {words.zh} {words.en}: {said.headline.zh}"[:_SUBJECT_MAX], "\n".join(lines) + "\n"
+
+
+def mail_of_many(bodies: Sequence[bytes]) -> tuple[str, str]:
+    """One mail instead of many: a switch that fails takes a hundred devices with it."""
+    if len(bodies) == 1:
+        return mail(bodies[0])
+    letters = [mail(body) for body in bodies]
+    hall = msgspec.json.decode(bodies[0])["data"]["hall_name"]["zh"]
+    text = "\n----\n\n".join(f"{subject}\n\n{text}" for subject, text in letters)
+    return f"[{hall}] 报警{len(bodies)}条 {len(bodies)} alerts", text
 
 
 def _when(at: datetime) -> str:

@@ -32,6 +32,7 @@ LOOK_S = 1.0
 _LEASE_S = 15.0  # a process that is killed leaves a hall alone for so long at the most
 _RENEW_S = 5.0
 _SWEEP_S = 600.0
+_CALENDAR_S = 30.0
 KEPT = timedelta(days=730)
 _UNWRITTEN_MAX = 1000  # events without a bad rating, after which it is written how far was read all the same
 
@@ -41,7 +42,7 @@ log = logging.getLogger(__name__)
 class Watcher:
     """`holder`: of no other process at the same time. `trouble()`: why metrics cannot be written; `ends()`: when
     certificates end, by device, read in a thread now and then; `news()`: something is to be sent; `url(hall, id)`: of
-    an alert's page."""
+    an alert's page; `day_off(hall, day)`: by its calendar, read in a thread."""
 
     def __init__(
         self,
@@ -56,9 +57,13 @@ class Watcher:
         ends: Callable[[], Mapping[str, datetime]],
         news: Callable[[], None],
         url: Callable[[str, str], str],
+        day_off: Callable[[str, str], bool],
     ) -> None:
         self._desk, self._roster, self._book, self._routes, self._silences = desk, roster, book, routes, silences
         self._holder, self._trouble, self._read_ends, self._news, self._url = holder, trouble, ends, news, url
+        self._read_day_off = day_off
+        self._off: dict[str, bool] = {}  # halls, whether their calendars say that today is a day off
+        self._off_at = float("-inf")
         self._watches: dict[str, Watch] = {}
         self._read: dict[str, int] = {}  # halls that this process looks after, and how far it has read the log for each
         self._written: dict[str, int] = {}
@@ -92,6 +97,9 @@ class Watcher:
         bound = frozenset(seat.device for hall in self._read for seat in self._roster.seats(hall) if seat.device)
         if bound != self._bound:
             self._ends, self._bound = await asyncio.to_thread(self._read_ends), bound
+        if loop.time() - self._off_at >= _CALENDAR_S:
+            self._off = {hall: await self._is_off(hall) for hall in self._read}
+            self._off_at = loop.time()
         for hall in list(self._read):
             await self._ratings(hall)
             facts = self.facts(hall)
@@ -101,6 +109,9 @@ class Watcher:
     def close(self) -> None:
         """Another process may go on at once."""
         self._book.let_go(self._holder, self._desk.now())
+
+    async def _is_off(self, hall: str) -> bool:
+        return await asyncio.to_thread(self._read_day_off, hall, self._desk.today(hall).day)
 
     async def _hold(self, hall: str) -> None:
         now, latest = self._desk.now(), self._desk.position
@@ -115,7 +126,13 @@ class Watcher:
         """What rules look at now."""
         at = self._desk.now()
         known = devices(self._roster, hall, at, self._began_at, self._ends)
-        return Facts(day=self._desk.today(hall), at=at, devices=known, trouble=self._trouble())
+        return Facts(
+            day=self._desk.today(hall),
+            at=at,
+            devices=known,
+            trouble=self._trouble(),
+            day_off=self._off.get(hall, False),
+        )
 
     # In a thread.
 

@@ -66,9 +66,7 @@ def install(
     platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
-    site = Site(
-        desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off, alerts.book.count_open
-    )
+    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off, alerts.headlines)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),
         devices(site, inventory),

@@ -36,16 +36,18 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that rules look at, at one moment. `trouble`: why metrics cannot be written; empty: they can."""
+    """Everything that rules look at, at one moment. `trouble`: why metrics cannot be written; empty: they can.
+    `day_off`: by the hall's calendar."""
 
     day: Day
     at: datetime
     devices: tuple[Device, ...] = ()
     trouble: str = ""
+    day_off: bool = False
 
 
 def seen(rules: Iterable[Alert], facts: Facts) -> tuple[Seen, ...]:
-    is_open = hall_is_open(facts.day, facts.at)
+    is_open = hall_is_open(facts)
     return tuple(Seen(rule, figures(rule, facts), is_open or not rule.open_only) for rule in rules)
 
 
@@ -55,8 +57,12 @@ def figures(rule: Alert, facts: Facts) -> dict[str, float | None]:
     return dict(look(rule, facts)) if look else {}
 
 
-def hall_is_open(day: Day, at: datetime) -> bool:
-    clock = hours.local(day.hall, at).strftime("%H:%M")
+def hall_is_open(facts: Facts) -> bool:
+    """Also on a day off, where people are there all the same."""
+    day = facts.day
+    if facts.day_off and not day.tickets and not any(one.clerk for one in day.counters.values()):
+        return False
+    clock = hours.local(day.hall, facts.at).strftime("%H:%M")
     return day.hall.policy.opens <= clock < day.hall.policy.closes
 
 

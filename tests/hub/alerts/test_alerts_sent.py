@@ -203,6 +203,27 @@ def test_a_mail_server_that_misbehaves_gets_it_again_and_under_the_same_id(datab
     run(story())
 
 
+def test_what_comes_together_goes_in_one_mail(database, tmp_path, pem):
+    async def story():
+        both = {**TOLD, "alert.long-wait.raise_at": 0.1, "alert.long-wait.clear_at": 0, "alert.long-wait.raise_s": 0}
+        async with (
+            MailServer(pem, ["451 later"]) as server,
+            watched(database, smtp.load(server.described(tmp_path)), **both) as hall,
+        ):
+            await in_thread(hall.alerts.add_target, "small", "duty", "mail", "duty@hall.example", by="admin")
+            await crowd(hall)
+            assert len(hall.opened()) == 2
+            await hall.sent()
+            await hall.later(10)
+            await hall.sent()
+            (letter,) = server.letters
+            assert letter["Subject"] == "[街道便民服务站] 报警2条 2 alerts"
+            assert all(text in letter.get_content() for text in ("等候2人", "最长已等候0分钟"))
+            assert not any(target.waiting for target in hall.alerts.routes.of("small"))
+
+    run(story())
+
+
 def test_an_address_that_there_is_not_is_given_up_at_once(database, tmp_path, pem):
     async def story():
         async with (

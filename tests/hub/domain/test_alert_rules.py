@@ -198,6 +198,14 @@ def test_a_closed_hall_is_not_looked_at():
     assert [one.known for one in looks] == [False, True]
 
 
+def test_on_a_day_off_devices_may_sleep_unless_people_came_all_the_same():
+    script = Script()
+    off = replace(facts(script), day_off=True)
+    assert [one.known for one in seen([rule("offline"), rule("clock")], off)] == [False, True]
+    script.take("A")
+    assert seen([rule("offline")], replace(facts(script), day_off=True))[0].known
+
+
 def test_every_kind_has_its_words_and_its_usual_rule():
     assert set(HEADLINES) == set(KINDS) == {one.id for one in DEFAULTS}
     for one in DEFAULTS:

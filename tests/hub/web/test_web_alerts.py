@@ -1,6 +1,7 @@
 """Alerts on pages: seen live, acknowledged and silenced without a script, each with its evidence and its ticket."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -137,7 +138,7 @@ def test_the_list_and_the_monitors_count_follow_by_themselves(pages):
 def test_a_rules_page_shows_what_each_rule_sees_now(pages):
     with pages.visitor("boss") as boss:
         text = boss.get("/settings/small/alerts", params={"language": "en"}).text
-    assert "now: A 2" in " ".join(text.split()).replace("B 2, A 2", "A 2")
+    assert re.search(r"now: [ABC0-9, ]*A 2", text)
     assert 'id="queue-limit"' in text
     assert "switched off" in text
 
