@@ -108,7 +108,10 @@ class Watcher:
 
     def close(self) -> None:
         """Another process may go on at once."""
-        self._book.let_go(self._holder, self._desk.now())
+        try:
+            self._book.let_go(self._holder, self._desk.now())
+        except SQLAlchemyError as error:  # then it goes on when the lease is over
+            log.warning("alerts cannot be handed over now: %s", error)
 
     async def _is_off(self, hall: str) -> bool:
         return await asyncio.to_thread(self._read_day_off, hall, self._desk.today(hall).day)

@@ -1,5 +1,6 @@
 """What is raised, once whoever looks, survives every process; what people do with it is kept with who and when."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from hub.alerts.alerts import AlertRefusedError
 from hub.alerts.watching import KEPT
 from hub.domain import commands as c
+from hub.storage.alerts import fresh as new_alert
 from hub.storage.audit import Audit
 from tests.hub.alerts.hall import in_thread, watched
 from tests.support.hub import run
@@ -69,10 +71,12 @@ def test_two_that_look_at_the_same_moment_raise_one(database):
     async def story():
         async with watched(database, **QUEUE) as hall:
             await crowd(hall)
-            for one in hall.opened().values():
-                assert await in_thread(hall.alerts.book.raise_all, [one]) == []
-            again = list(hall.opened().values())
-            assert len(again) == 1
+            (one,) = hall.opened().values()
+            await in_thread(hall.alerts.book.clear, one, hall.now)
+            same = [new_alert(one.hall, one.body.rule, one.subject, 2.0, (), hall.now) for _ in range(8)]
+            tries = await asyncio.gather(*(in_thread(hall.alerts.book.raise_all, [each]) for each in same))
+            assert len([each for tried in tries for each in tried]) == 1
+            assert len(hall.opened()) == 1
 
     run(story())
 
@@ -191,5 +195,22 @@ def test_what_is_old_is_forgotten_but_never_what_is_open(database):
             assert await in_thread(hall.alerts.book.forget, later) == 1
             assert not hall.alerts.book.of("small")
             assert not hall.alerts.book.notes(one.id)
+
+    run(story())
+
+
+def test_a_process_that_ends_hands_over_at_once_and_one_of_the_same_name_goes_on(fresh):
+    async def story():
+        async with watched(fresh(), **QUEUE) as hall:
+            second = hall.process()
+            await second.look()
+            assert not second.alerts.watcher._read
+            await in_thread(hall.alerts.watcher.close)
+            await second.look()
+            assert second.alerts.watcher._read
+            restarted = hall.process()
+            restarted.alerts.watcher._holder = second.alerts.watcher._holder  # its name at the broker
+            await restarted.look()
+            assert restarted.alerts.watcher._read
 
     run(story())
