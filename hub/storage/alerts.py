@@ -89,7 +89,7 @@ class AlertBook:
         """Up to where the log was read for it, where this process holds it; None: another one does. `latest`: where
         the log is now; who asks first of all begins there."""
         until = now + timedelta(seconds=for_s)
-        free = or_(alert_watch.c.holder == holder, alert_watch.c.until < now)
+        free = or_(alert_watch.c.holder == holder, alert_watch.c.until <= now)
         with self._engine.begin() as connection:
             row = {"hall": hall, "holder": holder, "until": until, "position": latest}
             connection.execute(self._kind.insert(alert_watch).values(row).on_conflict_do_nothing())
