@@ -29,8 +29,8 @@ from hub.storage.alerts import Alert, AlertBook, fresh
 from hub.storage.event_log import Recorded
 
 LOOK_S = 1.0
-_LEASE_S = 15.0  # a process that is killed leaves a hall alone for so long at the most
-_RENEW_S = 5.0
+_LEASE_S = 30.0  # a process that is killed leaves a hall alone for so long at the most
+_RENEW_S = 10.0
 _SWEEP_S = 600.0
 _CALENDAR_S = 30.0
 KEPT = timedelta(days=730)

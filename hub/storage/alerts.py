@@ -6,7 +6,7 @@ What is raised, its note and what is to be sent of it are stored in one transact
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
@@ -25,8 +25,12 @@ NOTE_MAX = 400  # characters
 _HUB = "hub"
 
 
+class RuleThen(Rule, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A rule as it was, also when a newer release wrote it."""
+
+
 class Body(msgspec.Struct, frozen=True):
-    rule: Rule
+    rule: RuleThen
     proofs: tuple[Proof, ...]
 
 
@@ -72,7 +76,7 @@ def fresh(hall: str, rule: Rule, subject: str, figure: float, proofs: tuple[Proo
         severity=rule.severity,
         raised_at=at,
         figure=figure,
-        body=Body(rule, proofs),
+        body=Body(RuleThen(**msgspec.structs.asdict(rule)), proofs),
     )
 
 
@@ -193,10 +197,16 @@ class AlertBook:
         query = select(alert).where(where).order_by(alert.c.raised_at.desc(), alert.c.id)  # type: ignore[arg-type]
         with self._engine.connect() as connection:
             rows = [row._asdict() for row in connection.execute(query.limit(most))]
-        for row in rows:
-            del row["place"]
-            row["body"] = msgspec.json.decode(row["body"], type=Body)
-        return [Alert(**row) for row in rows]
+        return [one for row in rows if (one := _alert(row)) is not None]
+
+
+def _alert(row: dict[str, Any]) -> Alert | None:
+    """None: of a kind that this release does not know; it stays as it is for the one that does."""
+    del row["place"]
+    try:
+        return Alert(**{**row, "body": msgspec.json.decode(row["body"], type=Body)})
+    except msgspec.ValidationError:
+        return None
 
 
 def add_note(connection: Connection, ident: str, at: datetime, who: str, what: NoteWord, detail: str = "") -> None:

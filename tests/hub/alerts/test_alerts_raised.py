@@ -4,12 +4,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from hub.alerts.alerts import AlertRefusedError
 from hub.alerts.watching import KEPT
 from hub.domain import commands as c
 from hub.storage.alerts import fresh as new_alert
 from hub.storage.audit import Audit
+from hub.storage.schema_alerts import alert
 from tests.hub.alerts.hall import in_thread, watched
 from tests.support.hub import run
 
@@ -55,7 +57,7 @@ def test_another_process_goes_on_where_one_was_killed(database):
             await second.look()
             assert not second.alerts.watcher._read, "the first one looks after the hall"
             hall.processes.remove(hall.first)  # it looks no more
-            hall.now += timedelta(seconds=21)
+            hall.now += timedelta(seconds=31)
             await hall.do(c.Cancel, number="A001", reason="left")
             await hall.later(0)
             assert list(hall.opened().values()) == [before], "no second one"
@@ -180,6 +182,24 @@ def test_the_first_who_acknowledges_is_kept_and_the_same_again_changes_nothing(d
             assert hall.log_of(done) == ["raised", "acknowledged"]
             assert hall.opened(), "it is open until it is well again"
             assert [note.what for note in Audit(hall.engine).of("small")] == ["alert-acknowledged"]
+
+    run(story())
+
+
+def test_what_a_newer_release_wrote_is_left_alone(database):
+    async def story():
+        async with watched(database, **QUEUE) as hall:
+            await crowd(hall)
+            (one,) = hall.opened().values()
+            for newer, known in ((('"enabled"', '"mood":1,"enabled"'), 1), (('"queue-limit"', '"weather"'), 0)):
+                with hall.engine.begin() as connection:
+                    body = connection.scalar(select(alert.c.body)).replace(*newer)
+                    connection.execute(update(alert).values(body=body))
+                assert len(hall.opened()) == known
+            await hall.later(1)
+            await hall.later(20)
+            assert hall.alerts.book.count_open("small") == 1, "and no second one comes beside it"
+            assert one.cleared_at is None
 
     run(story())
 

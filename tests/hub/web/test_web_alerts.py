@@ -126,7 +126,9 @@ def test_an_administrator_says_where_routes_lead(pages):
 
 def test_the_list_and_the_monitors_count_follow_by_themselves(pages):
     with pages.visitor("boss") as boss:
-        before = page_data(boss.get("/monitor/small"))["show"]["alerts"]
+        shown = page_data(boss.get("/monitor/small", params={"language": "en"}))["show"]
+        before = shown["alerts"]
+        assert {"code": "alert", "text": "Policy advice: 2 people wait and no counter is open"} in shown["warnings"]
         pages.do(c.Cancel, number="C001", reason="left")
         until(lambda: alert(pages, "queue-limit", "C").cleared_at, "it is over")
         found = events(boss, "/alerts/small/live", 2)
