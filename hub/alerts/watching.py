@@ -160,7 +160,7 @@ class Watcher:
     def _clear(self, one: Alert, change: Change, facts: Facts) -> bool:
         rule, day = one.body.rule, facts.day
         silenced = [self._silence(each) for each in self._silences.now(one.hall, facts.at)]
-        if one.told_at is None or any(each.covers(one.rule, one.subject, facts.at) for each in silenced):
+        if any(each.covers(one.rule, one.subject, facts.at) for each in silenced):
             self._book.clear(one, facts.at, change.why)
             return False
         due_at = telling.quiet_until(rule, day.hall, facts.at) or facts.at
@@ -175,13 +175,13 @@ class Watcher:
         targets, told = self._routes.of(hall), False
         for one in waiting:
             rule = rules[one.rule]
-            what = telling.due(_standing(one), rule, facts.day.hall, silences, facts.at)
-            if what is None:
-                continue
-            routes = rule.routes if what == "raised" else rule.escalate_to
-            to = [target for target in targets if target.route in routes]
-            body = message(one, what, facts.day.hall, facts.at, self._url(hall, one.id))
-            told = self._routes.tell(one, what, to, body, facts.at) or told
+            for what in telling.due(_standing(one), rule, facts.day.hall, silences, facts.at):
+                routes = rule.routes if what == "raised" else rule.escalate_to
+                to = [target for target in targets if target.route in routes]
+                if what == "raised" and routes and not to:
+                    continue  # it is told as soon as the route leads anywhere
+                body = message(one, what, facts.day.hall, facts.at, self._url(hall, one.id))
+                told = self._routes.tell(one, what, to, body, facts.at) or told
         return told
 
     @staticmethod

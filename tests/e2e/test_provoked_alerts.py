@@ -28,7 +28,8 @@ class Rehearsed:
 
     def __init__(self, directory: Path) -> None:
         hall = directory / "hall.toml"
-        hall.write_text(SMALL.read_text("utf-8") + _tables(small_rules(KINDS)), "utf-8")
+        off = {f"alert.{kind}.enabled": False for kind in KINDS}  # until it is said who is told
+        hall.write_text(SMALL.read_text("utf-8") + _tables({**small_rules(KINDS), **off}), "utf-8")
         addresses = Addresses.free(f"127.0.0.1:{free_port()}")
         self.loop, self.duty = Loop(), Platform()
         self.mail = MailServer(certificate(directory))
@@ -52,6 +53,7 @@ class Rehearsed:
         for target in (("webhook", self.duty.url), ("mail", "duty@hall.example")):
             made = self.provoker.post("/alert-targets", {"route": "duty", "kind": target[0], "address": target[1]})
             self.duty.secret = made.json()["secret"] or self.duty.secret
+        self.provoker.arm(KINDS)
         self._act()
 
     def _act(self) -> None:

@@ -36,16 +36,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None
 
 
-def due(one: Standing, rule: Alert, hall: Hall, silences: Iterable[Silence], at: datetime) -> Telling | None:
+def due(one: Standing, rule: Alert, hall: Hall, silences: Iterable[Silence], at: datetime) -> tuple[Telling, ...]:
     """What is to be told of it now. What fell into quiet hours is told when they are over, if it is still so."""
     if one.acknowledged_at is not None:
-        return None
+        return ()
     if quiet_until(rule, hall, at) or any(silence.covers(one.rule, one.subject, at) for silence in silences):
-        return None
-    if one.told_at is None:
-        return "raised"
+        return ()
     late = rule.escalate_min > 0 and at - one.raised_at >= timedelta(minutes=rule.escalate_min)
-    return "escalated" if late and one.escalated_at is None else None
+    wanted: dict[Telling, bool] = {"raised": one.told_at is None, "escalated": late and one.escalated_at is None}
+    return tuple(what for what, is_due in wanted.items() if is_due)
 
 
 def quiet_until(rule: Alert, hall: Hall, at: datetime) -> datetime | None:

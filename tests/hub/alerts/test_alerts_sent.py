@@ -58,6 +58,23 @@ def test_a_webhook_hears_of_the_alert_its_escalation_and_its_end(database, same_
     run(story())
 
 
+def test_a_route_that_leads_nowhere_is_told_as_soon_as_it_leads_somewhere(database, same_clock):
+    async def story():
+        async with watched(database, **TOLD) as hall, Platform() as duty, Platform() as boss:
+            same_clock(hall)
+            await lead(hall, "lead", boss)
+            await crowd(hall)
+            await hall.later(30 * 60)
+            await hall.sent()
+            assert [one["type"] for one in boss.heard] == ["alert.escalated"], "although nobody is on duty"
+            await lead(hall, "duty", duty)
+            await hall.later(1)
+            await hall.sent()
+            assert [one["type"] for one in duty.heard] == ["alert.raised"]
+
+    run(story())
+
+
 def test_who_was_acknowledged_is_not_escalated(database, same_clock):
     async def story():
         async with watched(database, **TOLD) as hall, Platform() as boss:
