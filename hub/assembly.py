@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 
 from halls.format import Hall
 from hub import web
+from hub.alerts.alerts import Alerts
+from hub.alerts.smtp import Mailer
 from hub.appointments.bookings import Bookings
 from hub.appointments.calendar import Calendar, date_of
 from hub.appointments.erasing import Erasing
@@ -25,6 +27,7 @@ from hub.enrolment.deliveries import deliveries
 from hub.history.history import Asked
 from hub.history.shared import Shared
 from hub.http import api, devices
+from hub.http.alerts import alerts
 from hub.http.annotations import annotations, of_audit, of_log, of_starts
 from hub.http.applicants import applicants
 from hub.http.appointments import appointments
@@ -90,6 +93,7 @@ from hub.web.phone.visitors import Doors
 from hub.web.reception import Reception
 from hub.webhooks.addresses import Allowed
 from hub.webhooks.hooks import hooks_of
+from hub.webhooks.sending import Sender
 from wire.orders import Order
 
 
@@ -113,7 +117,7 @@ class Parts:
     """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken. `vault_key`: of
     people's data; `messenger` carries texts to phones; `kept_days`: how long people are remembered. `public_url`: where
     citizens' phones reach the pages; empty: nowhere. `hooks_to`: where webhooks may go beside public addresses.
-    `past`: figures from the log."""
+    `mailer` sends alerts; `name`: of this process. `past`: figures from the log."""
 
     def __init__(
         self,
@@ -131,6 +135,8 @@ class Parts:
         kept_days: int = KEPT_DAYS,
         hooks_to: Allowed = Allowed(),  # noqa: B008 - immutable
         past: Asked,
+        mailer: Mailer | None = None,
+        name: str = "",
     ) -> None:
         self.engine, self.trouble, self.past = engine, "", past
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
@@ -155,6 +161,10 @@ class Parts:
         self.erasing = Erasing(desk, self.bookings, self._forget)
         self.cases = Handling(engine, desk, self.working, self.accounts, past)
         self.hooks = hooks_of(engine, desk, vault_key, hooks_to)
+        self.alerts = Alerts(
+            engine, desk, self.roster, self.registry, vault_key, Sender(hooks_to),
+            name=name, mailer=mailer, public_url=public_url, trouble=lambda: self.trouble, day_off=self._day_off,
+        )  # fmt: skip
 
     def _forget(self, person: str, by: str, at: datetime) -> bool:
         return self.vault.erase(person, by=by, now=at)
@@ -170,6 +180,9 @@ class Parts:
         """Which days the hall works from `since` on. Reads the database."""
         own = self.hall_days.since(hall, since)
         return lambda day: not date_of(day.isoformat(), own.get(day.isoformat())).closed
+
+    def _day_off(self, hall: str, day: str) -> bool:
+        return not self.working(hall, day)(date.fromisoformat(day))
 
     def metrics_trouble(self, text: str) -> None:
         """Why no metrics can be written now; empty: they can."""
@@ -227,6 +240,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         figures(desk, past, gate),
         device_figures(desk, roster, parts.history, gate),
         annotations(desk, explained, gate),
+        *alerts(desk, parts.alerts, gate),
     )
     attach(app, routers)
     web.install(
@@ -249,6 +263,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
             parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort, parts.erasing
         ),
         past=past,
+        alerts=parts.alerts,
         secure=ways.secure,
         metrics_away=lambda: bool(parts.trouble),
         platforms_off=parts.hooks.off,

@@ -18,6 +18,7 @@ import fastapi
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from hub.alerts import smtp
 from hub.appointments.telling import Telling
 from hub.assembly import Parts, Ways, application, for_devices
 from hub.desk import Desk
@@ -73,6 +74,7 @@ async def serve(settings: Settings) -> None:
     tls = _session_tls(files, settings.name)
     release_keys = _release_keys(files, settings)
     target = _target(settings)
+    mailer = _mailer(settings)
     doors = [settings.http.listen(), settings.est.listen()]
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
         engine = open_database(settings.database)
@@ -98,11 +100,14 @@ async def serve(settings: Settings) -> None:
                 kept_days=settings.people_days,
                 hooks_to=Allowed(settings.webhook_networks, settings.webhook_loopback),
                 past=past,
+                mailer=mailer,
+                name=settings.name,
             )
         except OtherKeyError as error:
             raise SettingsError(f"{files.vault}: {error}; put the one back that belongs to this database") from error
         closing.push_async_callback(parts.people.outbox.close)
         closing.push_async_callback(parts.hooks.close)
+        closing.push_async_callback(parts.alerts.close)
         refusals, roster = parts.refusals, parts.roster
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
         metrics = _metrics(settings, target, parts, lambda: gateway.is_up, closing) if target else ()
@@ -153,6 +158,8 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(parts.hooks.courier.run(), name="webhooks"),
             asyncio.create_task(parts.hooks.run(), name="state of webhooks"),
             asyncio.create_task(past.run(), name="figures of the past"),
+            asyncio.create_task(parts.alerts.watcher.run(), name="alerts"),
+            asyncio.create_task(parts.alerts.courier.run(), name="messages of alerts"),
         ]
         beside += [asyncio.create_task(work(), name="metrics") for work in metrics]
         closing.callback(_cancel, beside)
@@ -165,6 +172,15 @@ def _target(settings: Settings) -> Target | None:
     if (where := settings.influx) is None:
         return None
     return Target(url=where.url, org=where.org, bucket=where.bucket, token=where.token())
+
+
+def _mailer(settings: Settings) -> smtp.Mailer | None:
+    if settings.smtp is None:
+        return None
+    try:
+        return smtp.load(settings.smtp)
+    except smtp.SmtpFileError as error:
+        raise SettingsError(f"--smtp: {error}") from error
 
 
 def _metrics(

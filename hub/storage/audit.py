@@ -31,6 +31,8 @@ What: TypeAlias = Literal[
     "day-closed", "day-opened", "day-by-calendar", "miss-forgiven",
     # Of what platforms are told.
     "webhook-made", "webhook-secret", "webhook-enabled", "webhook-disabled", "webhook-removed",
+    # Of alerts.
+    "alert-acknowledged", "alert-silenced", "alert-unsilenced", "alert-target-made", "alert-target-removed",
     "overbooking-accepted", "overbooking-kept", "overbooking-withdrawn",
     # Of figures.
     "report-exported",

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from hub.alerts.alerts import Alerts
 from hub.appointments.uptake import Uptakes
 from hub.cases.handling import Handling
 from hub.desk import Desk
@@ -17,6 +18,8 @@ from hub.roster import Roster
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
 from hub.storage.report_exports import ReportExports
+from hub.web.alert_rules import alert_rules
+from hub.web.alerts import alerts as alert_pages
 from hub.web.asset_pages import asset_pages
 from hub.web.assets import Assets
 from hub.web.board import board
@@ -68,12 +71,13 @@ def install(
     working: Working,
     cases: Handling,
     doors: Doors,
+    alerts: Alerts,
     secure: bool = False,
     metrics_away: Callable[[], bool] = lambda: False,
     platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
-    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off)
+    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off, alerts.headlines)
     now = HallNow(site, inventory)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),
@@ -90,6 +94,8 @@ def install(
         dash(site, now, past),
         wall(site, now, past),
         cases_pages(site, cases),
+        alert_pages(site, alerts),
+        alert_rules(site, alerts),
         people_data(site, at_desk.vault, at_desk.erasing),
         *phone(site, links, working, cases, doors, secure),
     )

@@ -17,11 +17,12 @@ from hub.web import reasons
 from hub.web.daybook import Book, newest_first
 from hub.web.devices import where
 from hub.web.site import AT_MONITOR, Site, TurnedAway, counter_name, language, millis
-from hub.web.telling import told, tone
+from hub.web.telling import spoken, told, tone
 from hub.web.texts import Texts
 
 _GAP_S = 1.0
 _OFFLINE_SHOWN = 40
+_ALERTS_SHOWN = 8
 
 
 def monitor(site: Site) -> APIRouter:
@@ -84,7 +85,10 @@ class _Look:
         if clock() - at < _GAP_S / 2:
             return look
         refusals = await asyncio.to_thread(self._site.refusals)
+        alerts = await asyncio.to_thread(self._site.alerts, hall)
         look = shown(self._site, texts, hall, refusals)
+        first = [{"code": "alert", "text": spoken(texts, one)} for one in alerts[:_ALERTS_SHOWN]]
+        look |= {"alerts": len(alerts), "warnings": [*first, *look["warnings"]]}
         self._looks[key] = clock(), look
         return look
 

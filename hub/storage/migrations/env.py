@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from hub.storage import schema_alerts as schema_alerts
 from hub.storage import schema_cases as schema_cases
 from hub.storage import schema_metrics as schema_metrics
 from hub.storage import schema_overbooking as schema_overbooking

@@ -20,6 +20,7 @@ PATHS = (
     "/monitor/small", "/monitor/small/devices", "/updates/small", "/screens/small", "/counter/small/1",
     "/desk/small/appointments",
     "/dash/small/now", "/dash/small/day?before=1", "/dash/small/behind/taken?range=7d",
+    "/alerts/small", "/alerts/small/routes", "/settings/small/alerts",
 )  # fmt: skip
 
 

@@ -104,6 +104,7 @@ def test_the_start_page_offers_what_the_role_may_do(pages):
             "/monitor/small",
             "/dash/small/now",
             "/monitor/small/devices",
+            "/alerts/small",
             "/updates/small",
             "/uptake/small",
             "/cases/small",
