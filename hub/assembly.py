@@ -74,6 +74,7 @@ from hub.storage.plays import Plays
 from hub.storage.position_settings import PositionSettings
 from hub.storage.refusal_counts import RefusalCounts
 from hub.storage.releases import Releases
+from hub.storage.report_exports import ReportExports
 from hub.storage.uptake import UptakeCounts
 from hub.web.desk_slips import DeskSlips
 from hub.web.inventory import Inventory
@@ -225,6 +226,8 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         inventory=Inventory(books, registry.applicants),
         at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms, parts.erasing, slips),
         uptakes=parts.uptakes,
+        past=parts.past,
+        exports=ReportExports(parts.engine),
         links=parts.links,
         working=parts.working,
         cases=parts.cases,

@@ -32,6 +32,8 @@ What: TypeAlias = Literal[
     # Of what platforms are told.
     "webhook-made", "webhook-secret", "webhook-enabled", "webhook-disabled", "webhook-removed",
     "overbooking-accepted", "overbooking-kept", "overbooking-withdrawn",
+    # Of figures.
+    "report-exported",
 ]  # fmt: skip
 """All that is ever noted. Each has its words on the page as `device.did_…`."""
 

@@ -12,9 +12,11 @@ from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.identity import Gate
 from hub.http.routes import attach
 from hub.releases.rollouts import Rollouts
+from hub.reports.making import Asked
 from hub.roster import Roster
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
+from hub.storage.report_exports import ReportExports
 from hub.web.asset_pages import asset_pages
 from hub.web.assets import Assets
 from hub.web.board import board
@@ -37,6 +39,7 @@ from hub.web.reception import Reception, reception
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
 from hub.web.site import Site
+from hub.web.stats import stats
 from hub.web.updates import updates
 from hub.web.uptake import uptake
 
@@ -56,6 +59,8 @@ def install(
     inventory: Inventory,
     at_desk: Reception,
     uptakes: Uptakes,
+    past: Asked,
+    exports: ReportExports,
     links: Links,
     working: Working,
     cases: Handling,
@@ -77,6 +82,7 @@ def install(
         updates(site, rollouts),
         reception(site, at_desk),
         uptake(site, uptakes),
+        stats(site, past, exports),
         cases_pages(site, cases),
         people_data(site, at_desk.vault, at_desk.erasing),
         *phone(site, links, working, cases, doors, secure),

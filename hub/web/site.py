@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -70,19 +71,21 @@ class Site:
         self._templates.globals |= {"asset": assets.address, "build": assets.BUILD, "quote": quote}
 
     async def page(self, request: Request, template: str, *, status: int = 200, **data: Any) -> HTMLResponse:
-        """`data` is for the template; `page_data` among it for the page's script."""
+        """`data` is for the template; `page_data` among it for the page's script. `long` true: of hundreds of lines,
+        written in a thread so that no press waits for them."""
         texts = language(request)
         data.setdefault("page_data", {})
         data.setdefault("who", await self.gate.asking(request))
         data |= {
             "t": texts,
             "beside": LANGUAGES["zh" if texts.language == "en" else "en"],
-            "path": request.url.path,
+            "path": data.get("path", request.url.path),
             "may_monitor": _has_role(data["who"], AT_MONITOR),
             "may_set": _has_role(data["who"], MAY_CHANGE),
             "may_call": _has_role(data["who"], AT_COUNTERS),
         }
-        body = self._templates.get_template(template).render(data)
+        render = self._templates.get_template(template).render
+        body = await to_thread.run_sync(render, data) if data.get("long") else render(data)
         return HTMLResponse(body, status, {"Cache-Control": "no-store"})
 
     def part(self, texts: Texts, template: str, **data: Any) -> str:

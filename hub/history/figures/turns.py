@@ -57,6 +57,18 @@ TURNS: tuple[Figure, ...] = (
         formula_en="tickets called to a counter (recalls not counted again)",
     ),
     Figure(
+        ident="missed",
+        zh="过号量",
+        en="Nobody came",
+        unit="tickets",
+        relation="turns",
+        total=True,
+        good="down",
+        sql="count(*) FILTER (outcome = 'missed')",
+        formula_zh="过号次数（撤销的不计）",
+        formula_en="calls to which nobody came (what was undone is not counted)",
+    ),
+    Figure(
         ident="missed_share",
         zh="过号率",
         en="Missed",

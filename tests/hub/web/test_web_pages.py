@@ -103,6 +103,7 @@ def test_the_start_page_offers_what_the_role_may_do(pages):
             "/updates/small",
             "/uptake/small",
             "/cases/small",
+            "/stats/small",
             "/settings/small",
             "/screens/small",
         ],
