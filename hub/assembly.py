@@ -28,7 +28,7 @@ from hub.history.history import Asked
 from hub.history.shared import Shared
 from hub.http import api, devices
 from hub.http.alerts import alerts
-from hub.http.annotations import annotations, of_audit, of_log, of_starts
+from hub.http.annotations import annotations, of_alerts, of_audit, of_log, of_starts
 from hub.http.applicants import applicants
 from hub.http.appointments import appointments
 from hub.http.books import Books
@@ -213,6 +213,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         of_log(desk, NotableEvents(parts.engine)),
         of_audit(desk, parts.audit),
         of_starts(desk, HubStarts(parts.engine)),
+        of_alerts(desk, parts.alerts.book),
     )
     slips = DeskSlips(desk, roster, parts.book, ways.order, parts.links.follow_url)
     routers = (

@@ -1,4 +1,5 @@
-"""What happened that explains a curve: settings, emergencies on screens, days closed, updates, starts of the hub.
+"""What happened that explains a curve: settings, emergencies on screens, days closed, updates, starts of the hub,
+alerts.
 
 A list of providers, so that whoever knows of something more adds one.
 """
@@ -19,13 +20,15 @@ from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
+from hub.storage.alerts import AlertBook
 from hub.storage.audit import Audit, What
 from hub.storage.hub_starts import HubStarts
 from hub.storage.notable import NotableEvents
 
-NoteKind: TypeAlias = Literal["settings", "screens", "calendar", "update", "hub"]
+NoteKind: TypeAlias = Literal["settings", "screens", "calendar", "update", "hub", "alert"]
 DAYS_MAX = 62
 _NOTES_MAX = 200
+_ALERTS_MAX = 60  # so that they leave room for the others
 _CALENDAR: tuple[What, ...] = ("day-closed", "day-opened", "day-by-calendar")
 _UPDATES: tuple[What, ...] = ("rollout-started", "rollout-aborted", "rollout-back")
 
@@ -124,6 +127,18 @@ def of_starts(desk: Desk, starts: HubStarts) -> Provider:
         return [
             Note(at=one.at, kind="hub", what="hub-restored" if one.restored else "hub-started", who=one.name)
             for one in found
+        ]
+
+    return notes
+
+
+def of_alerts(desk: Desk, book: AlertBook) -> Provider:
+    """Alerts that were raised, the newest."""
+
+    async def notes(hall: str, first: date, last: date) -> list[Note]:
+        found = await to_thread.run_sync(book.between, hall, *_moments(desk, hall, first, last), _ALERTS_MAX)
+        return [
+            Note(at=one.raised_at, kind="alert", what="alert-raised", who=one.rule, detail=one.subject) for one in found
         ]
 
     return notes

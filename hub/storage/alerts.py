@@ -122,6 +122,10 @@ class AlertBook:
     def over(self, hall: str, most: int) -> list[Alert]:
         return self._read(and_(alert.c.hall == hall, alert.c.cleared_at.is_not(None)), most)
 
+    def between(self, hall: str, since: datetime, until: datetime, most: int) -> list[Alert]:
+        """Raised then, the newest first."""
+        return self._read((alert.c.hall == hall) & (alert.c.raised_at >= since) & (alert.c.raised_at < until), most)
+
     def one(self, hall: str, ident: str) -> Alert | None:
         found = self._read(and_(alert.c.hall == hall, alert.c.id == ident), 1)
         return found[0] if found else None

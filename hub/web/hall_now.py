@@ -39,8 +39,7 @@ class HallNow:
 
     async def _look(self, texts: Texts, hall: str) -> dict[str, Any]:
         site = self._site
-        refusals = await asyncio.to_thread(site.refusals)
-        all_panels = shown(site, texts, hall, refusals)
+        all_panels = await shown(site, texts, hall)
         day = site.desk.today(hall)
         return {
             "moved": site.book.count,
@@ -51,7 +50,7 @@ class HallNow:
                 "events": site.desk.position,
                 "epoch": site.desk.epoch,
                 "readers": site.live.open,
-                "turned_away": sum(one.count for one in refusals),
+                "turned_away": all_panels["turned_away"],
             },
             "counters": all_panels["counters"],
             "lines": [_line(day, service) for service in day.hall.service],

@@ -56,7 +56,8 @@ function stat(panel, answer) {
 // Against the period before: an arrow, the difference, and in words whether that is good.
 function change(value, before, unit, good) {
   if (value === null || before === null) return make("span", "change soft", text("dash.before_none"));
-  const difference = say(value, unit) === say(before, unit) ? 0 : value - before;
+  const seen = say(value, unit) !== say(before, unit) && say(Math.abs(value - before), unit) !== say(0, unit);
+  const difference = seen ? value - before : 0; // nothing is better or worse by "0 s"
   const better = !difference || !good ? "" : (difference > 0) === (good === "up") ? "better" : "worse";
   const arrow = difference > 0 ? "▲" : difference < 0 ? "▼" : "=";
   const made = make("span", `change ${better}`, `${arrow} ${say(Math.abs(difference), unit)}`);
