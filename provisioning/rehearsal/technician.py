@@ -28,7 +28,8 @@ from provisioning.rehearsal.processes import Addresses
 from provisioning.rehearsal.purchases import bought, serial
 
 _AT_ONCE = 6
-_HEALTH_S = 20.0
+_HEALTH_S, _HEALTH_SMALL_S = 20.0, 5.0  # few devices may say more often how they are
+_SMALL = 50
 BEHIND_S = 60.0  # a board's clock that is wrong on purpose
 
 
@@ -144,6 +145,7 @@ def equip(
     Wireless handhelds have no computer, so no agent: their repeaters speak for them.
     """
     positions = [position for position in hall.position if position.wireless is None and position.id not in but]
+    health_s = _HEALTH_S if len(positions) > _SMALL else _HEALTH_SMALL_S
     air = FakeAir(usual_dbm=None)
     hub.buy(hall, [position for position in hall.position if position.wireless is not None])
     tokens = hub.claims(hall.hall.id, [position.id for position in positions])
@@ -157,7 +159,7 @@ def equip(
                 broker=addresses.broker,
                 token=tokens[position.id],
             ),
-            agent=config.AgentSettings(state_dir=str(place), health_s=_HEALTH_S),
+            agent=config.AgentSettings(state_dir=str(place), health_s=health_s),
             device=_device_table(position, place),
         )
         who = identity.enrol(settings.hub, place, hints=identity.Hints(position.device_class, serial(position)))
