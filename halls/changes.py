@@ -1,6 +1,7 @@
 """Changing a hall's settings while it is open: `policy.recall_gap_s`, `service.A.cap_day`, `counter.03.services`.
 
 The same checks as for the file: a change that would not be a sound hall is refused whole, with each item named.
+Only of alerts there can be more than the file says: `alert.ID.kind` makes a rule, with the usual values of its kind.
 """
 
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from halls.alerts import Alert
 from halls.checks import checked
 from halls.draft import id_key, read_document
 from halls.items import Appointments, Hall, HallFileError, Policy
@@ -24,6 +26,7 @@ CHANGEABLE: dict[str, frozenset[str]] = {
     ),
     "counter": frozenset({"name", "area", "services"}),
     "clerk": frozenset({"name", "counter"}),
+    "alert": frozenset(Alert.__struct_fields__) - {"id", "kind"},
 }
 _SOURCE = "settings"
 
@@ -34,7 +37,7 @@ def changed(hall: Hall, changes: Mapping[str, Any]) -> Hall:
     Raises HallFileError with every problem.
     """
     document = msgspec.json.decode(msgspec.json.encode(hall))
-    problems = [problem for path, value in changes.items() if (problem := _put(document, path, value))]
+    problems = [problem for path, value in _in_order(changes) if (problem := _put(document, path, value))]
     if problems:
         raise HallFileError(problems)
     return checked(read_document(document), _SOURCE)
@@ -43,7 +46,7 @@ def changed(hall: Hall, changes: Mapping[str, Any]) -> Hall:
 def fitting(hall: Hall, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the changes that this hall can take, in their order: it may have become another since they were made."""
     fit: dict[str, Any] = {}
-    for path, value in changes.items():
+    for path, value in _in_order(changes):
         try:
             changed(hall, {**fit, path: value})
         except HallFileError:
@@ -63,10 +66,21 @@ def values(hall: Hall) -> dict[str, Any]:
     return found
 
 
+def _in_order(changes: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """A rule is made before anything is said of it."""
+    return sorted(changes.items(), key=lambda one: not is_new_rule(one[0]))
+
+
+def is_new_rule(path: str) -> bool:
+    return path.startswith("alert.") and path.endswith(".kind")
+
+
 def _put(document: dict[str, Any], path: str, value: Any) -> str:
     """What is wrong with the path, or nothing."""
     table, _, rest = path.partition(".")
     ident, _, key = rest.rpartition(".")
+    if is_new_rule(path):
+        return _put_rule(document["alert"], ident, value)
     if table not in CHANGEABLE:
         return f"{_SOURCE}: {path}: only these can be changed while the hall is open: {', '.join(CHANGEABLE)}"
     if key not in CHANGEABLE[table]:
@@ -76,8 +90,20 @@ def _put(document: dict[str, Any], path: str, value: Any) -> str:
         item = next((one for one in item if one[id_key(table)] == ident), None)
     elif path != f"{table}.{key}":
         item = None
+    if item is None and table == "alert" and value is None:
+        return ""  # with its rule
     if item is None:
         return f"{_SOURCE}: {path}: there is no {table} {ident!r}"
     if value is not None:
         item[key] = value
+    return ""
+
+
+def _put_rule(rules: list[dict[str, Any]], ident: str, kind: Any) -> str:
+    """None: it is taken back. A rule of the file keeps its kind."""
+    there = next((one for one in rules if one["id"] == ident), None)
+    if there is None and kind is not None:
+        rules.append({"id": ident, "kind": kind})
+    if there is not None and kind not in (None, there["kind"]):
+        return f"{_SOURCE}: alert.{ident}.kind: the hall's file has a rule {ident!r} of another kind; take another id"
     return ""

@@ -1,5 +1,6 @@
 """All that is asked of a hall before it is one."""
 
+from halls.alert_checks import alert_checks
 from halls.cross_checks import cross_checks
 from halls.draft import Draft
 from halls.items import Hall, HallFileError
@@ -8,7 +9,7 @@ from halls.value_checks import value_checks
 
 def checked(draft: Draft, source: str) -> Hall:
     """Raises HallFileError with every problem, in the order of the file."""
-    problems = [*draft.problems, *value_checks(draft), *cross_checks(draft)]
+    problems = [*draft.problems, *value_checks(draft), *cross_checks(draft), *alert_checks(draft)]
     if problems:
         problems.sort(key=lambda problem: problem.line or 0)
         raise HallFileError(problem.told(source) for problem in problems)

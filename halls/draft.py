@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from halls import items
+from halls import alerts, items
 from halls.problem import Problem, nearest
 
 SINGLE: dict[str, type[msgspec.Struct]] = {
@@ -29,6 +29,7 @@ LISTS: dict[str, type[msgspec.Struct]] = {
     "counter": items.Counter,
     "clerk": items.Clerk,
     "position": items.Position,
+    "alert": alerts.Alert,
 }
 _ID_KEYS = {"hall": "id", "policy": "", "inventory": "", "appointments": "", "service": "letter", "clerk": "number"}
 _REQUIRED = [f.name for f in msgspec.structs.fields(items.Hall) if f.required]
@@ -93,6 +94,7 @@ def read_document(document: dict[str, Any], text: str = "") -> Draft:
         draft.single[table] = _read_single(draft, document.get(table), table, shape)
     for table, shape in LISTS.items():
         draft.lists[table] = list(_read_list(draft, document.get(table, []), table, shape, text))
+    draft.lists["alert"] += _usual_rules(draft.ids("alert"))
     return draft
 
 
@@ -147,7 +149,15 @@ def _read_list(draft: Draft, raws: Any, table: str, shape: type[msgspec.Struct],
             continue
         if name := str(raw.get(id_key(table), ""))[:64]:
             label = f'{table} "{name}"'
+        if table == "alert":
+            raw = alerts.with_usual(raw)
         yield _entry(draft, raw, table, shape, label, line)
+
+
+def _usual_rules(there: list[str]) -> Iterator[Entry]:
+    for rule in alerts.DEFAULTS:
+        if rule.id not in there:
+            yield Entry("alert", f'alert "{rule.id}"', rule.id, msgspec.structs.asdict(rule))
 
 
 def _entry(

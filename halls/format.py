@@ -3,6 +3,7 @@
 Read by the hub and by whoever provisions the hall; no I/O, so that both see the same thing.
 """
 
+from halls.alerts import Alert, AlertKind
 from halls.changes import changed, fitting
 from halls.checks import checked
 from halls.draft import read_draft
@@ -30,6 +31,8 @@ from halls.items import (
 __all__ = [
     "CLASS_OF",
     "About",
+    "Alert",
+    "AlertKind",
     "Appointments",
     "Area",
     "Centre",

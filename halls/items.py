@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from halls.alerts import DEFAULTS, Alert
+
 Kind: TypeAlias = Literal[
     "ticket-machine",
     "guide-terminal",
@@ -223,3 +225,4 @@ class Hall(_Item, frozen=True, kw_only=True):
     counter: tuple[Counter, ...]
     clerk: tuple[Clerk, ...] = ()
     position: tuple[Position, ...] = ()
+    alert: tuple[Alert, ...] = DEFAULTS

@@ -86,6 +86,13 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "slot_places": ("at least", 0, 1000),
         "overbook": ("at least", 0, 100),
     },
+    "alert": {
+        "raise_at": ("at least", 0, 100_000),
+        "clear_at": ("at least", 0, 100_000),
+        "raise_s": ("at least", 0, 86400),
+        "clear_s": ("at least", 0, 86400),
+        "escalate_min": ("at least", 0, 10080),
+    },
 }
 
 

@@ -111,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--webhook-loopback", action="store_true", help="and to this machine itself, also in the clear: for trials"
     )
+    serve.add_argument("--smtp", type=Path, metavar="FILE", help="how mail is sent of alerts, TOML (default: none is)")
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate of pages and API, PEM with its chain")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
     serve.add_argument(
@@ -157,6 +158,7 @@ def run(arguments: list[str] | None = None) -> int:
             release_keys=tuple(chosen.release_key) if chosen.command == "serve" else (),
             public_url=chosen.public_url if chosen.command == "serve" else "",
             proxied=chosen.command == "init" or chosen.proxied,
+            smtp=chosen.smtp if chosen.command == "serve" else None,
             influx=_influx(chosen) if chosen.command == "serve" else None,
             **(_webhooks(chosen) if chosen.command == "serve" else {}),
             **(_people(chosen) if chosen.command == "serve" else {}),

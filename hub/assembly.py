@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 
 from halls.format import Hall
 from hub import web
+from hub.alerts.alerts import Alerts
+from hub.alerts.smtp import Mailer
 from hub.appointments.bookings import Bookings
 from hub.appointments.calendar import Calendar, date_of
 from hub.appointments.erasing import Erasing
@@ -23,7 +25,10 @@ from hub.enrolment import est
 from hub.enrolment.authority import Authority
 from hub.enrolment.deliveries import deliveries
 from hub.history.history import Asked
+from hub.history.shared import Shared
 from hub.http import api, devices
+from hub.http.alerts import alerts
+from hub.http.annotations import annotations, of_alerts, of_audit, of_log, of_starts
 from hub.http.applicants import applicants
 from hub.http.appointments import appointments
 from hub.http.books import Books
@@ -32,8 +37,10 @@ from hub.http.care import care
 from hub.http.cases import cases
 from hub.http.claims import claims
 from hub.http.clients import clients
+from hub.http.device_figures import device_figures
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.device_settings import device_settings
+from hub.http.figures import figures
 from hub.http.identity import Gate
 from hub.http.inventory import inventory
 from hub.http.oauth import oauth
@@ -68,6 +75,8 @@ from hub.storage.devices import IN_SERVICE
 from hub.storage.followed import registry_of
 from hub.storage.hall_days import HallDays
 from hub.storage.health import HealthHistory
+from hub.storage.hub_starts import HubStarts
+from hub.storage.notable import NotableEvents
 from hub.storage.orders import OrderBook
 from hub.storage.overbooking import Overbookings
 from hub.storage.plays import Plays
@@ -84,6 +93,7 @@ from hub.web.phone.visitors import Doors
 from hub.web.reception import Reception
 from hub.webhooks.addresses import Allowed
 from hub.webhooks.hooks import hooks_of
+from hub.webhooks.sending import Sender
 from wire.orders import Order
 
 
@@ -107,7 +117,7 @@ class Parts:
     """`content`, `releases`: folders. `release_keys`: of the publishers whose releases are taken. `vault_key`: of
     people's data; `messenger` carries texts to phones; `kept_days`: how long people are remembered. `public_url`: where
     citizens' phones reach the pages; empty: nowhere. `hooks_to`: where webhooks may go beside public addresses.
-    `past`: figures from the log."""
+    `mailer` sends alerts; `name`: of this process. `past`: figures from the log."""
 
     def __init__(
         self,
@@ -125,6 +135,8 @@ class Parts:
         kept_days: int = KEPT_DAYS,
         hooks_to: Allowed = Allowed(),  # noqa: B008 - immutable
         past: Asked,
+        mailer: Mailer | None = None,
+        name: str = "",
     ) -> None:
         self.engine, self.trouble, self.past = engine, "", past
         self.desk, self.halls, self.pseudonyms, self.release_keys = desk, halls, pseudonyms, release_keys
@@ -147,8 +159,12 @@ class Parts:
         self.uptakes = Uptakes(desk, UptakeCounts(engine), Overbookings(engine))
         self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
         self.erasing = Erasing(desk, self.bookings, self._forget)
-        self.cases = Handling(engine, desk, self.working, self.accounts)
+        self.cases = Handling(engine, desk, self.working, self.accounts, past)
         self.hooks = hooks_of(engine, desk, vault_key, hooks_to)
+        self.alerts = Alerts(
+            engine, desk, self.roster, self.registry, vault_key, Sender(hooks_to),
+            name=name, mailer=mailer, public_url=public_url, trouble=lambda: self.trouble, day_off=self._day_off,
+        )  # fmt: skip
 
     def _forget(self, person: str, by: str, at: datetime) -> bool:
         return self.vault.erase(person, by=by, now=at)
@@ -164,6 +180,9 @@ class Parts:
         """Which days the hall works from `since` on. Reads the database."""
         own = self.hall_days.since(hall, since)
         return lambda day: not date_of(day.isoformat(), own.get(day.isoformat())).closed
+
+    def _day_off(self, hall: str, day: str) -> bool:
+        return not self.working(hall, day)(date.fromisoformat(day))
 
     def metrics_trouble(self, text: str) -> None:
         """Why no metrics can be written now; empty: they can."""
@@ -189,6 +208,13 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
     gate = Gate(parts.accounts, desk.now, ways.secure)
     settings = DeviceSettings(desk, roster, parts.of_devices, ways.reload)
     books = Books(desk, roster, registry, parts.assets)
+    past = Shared(parts.past)
+    explained = (
+        of_log(desk, NotableEvents(parts.engine)),
+        of_audit(desk, parts.audit),
+        of_starts(desk, HubStarts(parts.engine)),
+        of_alerts(desk, parts.alerts.book),
+    )
     slips = DeskSlips(desk, roster, parts.book, ways.order, parts.links.follow_url)
     routers = (
         *api.api(desk, parts.accounts, parts.pseudonyms, parts.refusals.count, ways.secure),
@@ -212,6 +238,10 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         oauth(parts.clients, desk.now, parts.refusals.count),
         platform(desk, parts.bookings, parts.series, parts.vault, parts.pseudonyms, gate),
         webhooks(desk, parts.hooks, parts.clients, gate),
+        figures(desk, past, gate),
+        device_figures(desk, roster, parts.history, gate),
+        annotations(desk, explained, gate),
+        *alerts(desk, parts.alerts, gate),
     )
     attach(app, routers)
     web.install(
@@ -226,7 +256,6 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         inventory=Inventory(books, registry.applicants),
         at_desk=Reception(parts.bookings, parts.vault, parts.pseudonyms, parts.erasing, slips),
         uptakes=parts.uptakes,
-        past=parts.past,
         exports=ReportExports(parts.engine),
         links=parts.links,
         working=parts.working,
@@ -234,6 +263,8 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         doors=Doors(
             parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort, parts.erasing
         ),
+        past=past,
+        alerts=parts.alerts,
         secure=ways.secure,
         metrics_away=lambda: bool(parts.trouble),
         platforms_off=parts.hooks.off,

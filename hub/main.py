@@ -18,6 +18,7 @@ import fastapi
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from hub.alerts import smtp
 from hub.appointments.telling import Telling
 from hub.assembly import Parts, Ways, application, for_devices
 from hub.desk import Desk
@@ -43,6 +44,7 @@ from hub.pseudonyms import Pseudonyms
 from hub.releases import bundle
 from hub.settings import Settings, SettingsError
 from hub.storage.database import open_database, open_log
+from hub.storage.hub_starts import HubStarts
 from hub.storage.metrics import MetricsBook
 from hub.storage.orders import OrderBook
 from hub.webhooks.addresses import Allowed
@@ -72,6 +74,7 @@ async def serve(settings: Settings) -> None:
     tls = _session_tls(files, settings.name)
     release_keys = _release_keys(files, settings)
     target = _target(settings)
+    mailer = _mailer(settings)
     doors = [settings.http.listen(), settings.est.listen()]
     async with contextlib.AsyncExitStack() as closing:  # what is opened first is closed last
         engine = open_database(settings.database)
@@ -97,17 +100,21 @@ async def serve(settings: Settings) -> None:
                 kept_days=settings.people_days,
                 hooks_to=Allowed(settings.webhook_networks, settings.webhook_loopback),
                 past=past,
+                mailer=mailer,
+                name=settings.name,
             )
         except OtherKeyError as error:
             raise SettingsError(f"{files.vault}: {error}; put the one back that belongs to this database") from error
         closing.push_async_callback(parts.people.outbox.close)
         closing.push_async_callback(parts.hooks.close)
+        closing.push_async_callback(parts.alerts.close)
         refusals, roster = parts.refusals, parts.roster
         closing.push_async_callback(asyncio.to_thread, refusals.flush)
         metrics = _metrics(settings, target, parts, lambda: gateway.is_up, closing) if target else ()
         observer = Observer(parts.history, parts.audit, roster, desk.now, settings.keeping)
         closing.push_async_callback(asyncio.to_thread, observer.close)
         await asyncio.to_thread(parts.sweep)
+        await asyncio.to_thread(HubStarts(engine).began, settings.name, desk.epoch, desk.now())
         gateway = Gateway(
             desk,
             roster,
@@ -151,6 +158,8 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(parts.hooks.courier.run(), name="webhooks"),
             asyncio.create_task(parts.hooks.run(), name="state of webhooks"),
             asyncio.create_task(past.run(), name="figures of the past"),
+            asyncio.create_task(parts.alerts.watcher.run(), name="alerts"),
+            asyncio.create_task(parts.alerts.courier.run(), name="messages of alerts"),
         ]
         beside += [asyncio.create_task(work(), name="metrics") for work in metrics]
         closing.callback(_cancel, beside)
@@ -163,6 +172,15 @@ def _target(settings: Settings) -> Target | None:
     if (where := settings.influx) is None:
         return None
     return Target(url=where.url, org=where.org, bucket=where.bucket, token=where.token())
+
+
+def _mailer(settings: Settings) -> smtp.Mailer | None:
+    if settings.smtp is None:
+        return None
+    try:
+        return smtp.load(settings.smtp)
+    except smtp.SmtpFileError as error:
+        raise SettingsError(f"--smtp: {error}") from error
 
 
 def _metrics(
@@ -196,7 +214,7 @@ def _past(settings: Settings, files: Files, desk: Desk, closing: contextlib.Asyn
     events = open_log(settings.database)
     closing.callback(events.close)
     past = history_of(settings.halls, events, files.history, desk.now)
-    closing.push_async_callback(asyncio.to_thread, past.close)
+    closing.push_async_callback(past.close)
     return past
 
 

@@ -111,6 +111,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_provider: Path | None = None  # how a provider is asked, TOML
     people_days: int = 180  # how long people are remembered after the last that is known of them
     influx: Influx | None = None  # where metrics are written
+    smtp: Path | None = None  # how mail is sent of alerts, TOML
     webhook_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()  # where webhooks may go, too
     webhook_loopback: bool = False  # and to this machine, also in the clear
 

@@ -104,7 +104,7 @@ class Browser:
         _, _, port = self._address.partition(":")
         reader, self._writer = await asyncio.open_connection(HOST, int(port))
         self._writer.write(
-            f"GET /monitor/load/live HTTP/1.1\r\nHost: {self._address}\r\nAccept: text/event-stream\r\n"
+            f"GET /dash/load/live HTTP/1.1\r\nHost: {self._address}\r\nAccept: text/event-stream\r\n"
             f"Authorization: Bearer {self._secret}\r\n\r\n".encode()
         )
         status = await reader.readline()

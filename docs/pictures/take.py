@@ -119,6 +119,10 @@ def _pages(hall: Hall, processes: Processes, options: argparse.Namespace) -> Non
         page.wait_for_url(f"{pages}/")
         page.goto(f"{pages}/monitor/{ident}")
         _shot(page, into / "monitor.png")
+        for name, address in (("wall", f"wall/{ident}"), ("dash", f"dash/{ident}/day")):
+            page.goto(f"{pages}/{address}")
+            _until(lambda: not page.locator(".asking").count(), "every panel's answer")
+            _shot(page, into / f"{name}.png")
         page.set_viewport_size({"width": 1280, "height": 860})
         counter = _until(lambda: _serving(pages, ident), "a counter that serves somebody")
         page.goto(f"{pages}/counter/{ident}/{counter}")

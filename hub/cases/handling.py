@@ -13,6 +13,7 @@ from anyio import to_thread
 from sqlalchemy import Engine
 
 from halls.format import Policy
+from hub.cases.counting import counted
 from hub.cases.reader import Reader
 from hub.cases.trend import By, Figures, days_of, folded
 from hub.desk import Desk
@@ -22,6 +23,7 @@ from hub.domain.case_events import Ground, Outcome
 from hub.domain.case_life import CaseRefusedError, Step
 from hub.domain.cases import Case, working_day
 from hub.domain.events import Rated, ReasonsGiven
+from hub.history.history import Asked
 from hub.storage.accounts import Accounts, Identity, Role
 from hub.storage.case_figures import CaseFigures, Span
 from hub.storage.cases import Cases
@@ -54,9 +56,9 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 class Handling:
     """`stored`: for looking; what blocks is run in threads. `working`: the hall's calendar."""
 
-    def __init__(self, engine: Engine, desk: Desk, working: Working, accounts: Accounts) -> None:
+    def __init__(self, engine: Engine, desk: Desk, working: Working, accounts: Accounts, past: Asked) -> None:
         self.stored, self._counted = Cases(engine), CaseFigures(engine)
-        self._desk, self._working, self._accounts = desk, working, accounts
+        self._desk, self._working, self._accounts, self._past = desk, working, accounts, past
         self._heard: list[Heard] = []
         self.reader = Reader(desk, self.stored, self.due, self._tell)
 
@@ -123,15 +125,15 @@ class Handling:
         """Codes of why it was rated so, also when they came after or before the rating. Reads the log."""
         return reasons_of(case, self.stored.ticket_events(case.hall, case.day, case.number))
 
-    def figures(
+    async def figures(
         self, hall: str, by: By, first: date | None = None, last: date | None = None, service: str = "", clerk: str = ""
     ) -> Figures:
-        """Reads the database. `service`, `clerk` empty: of all."""
+        """`service`, `clerk` empty: of all. Raises NotReadyError."""
         today = self.today(hall)
         begin, end = days_of(by, first, last, date.fromisoformat(today))
         about = {"hall": hall, "service": service, "clerk": clerk}
         span = Span(first=begin.isoformat(), last=end.isoformat(), **about)
-        return folded(by, begin, end, self._counted.counts(span, today))
+        return folded(by, begin, end, await counted(self._past, self._counted, span, today))
 
     def people(self) -> list[str]:
         """Accounts to whom a case may be given. Reads the database."""

@@ -103,11 +103,11 @@ def closed(state: Day, event: e.CounterClosed) -> Day:
 
 
 def paused(state: Day, event: e.CounterPaused) -> Day:
-    return change_counter(state, event.counter, paused=True, paused_at=event.at)
+    return change_counter(state, event.counter, paused=True, paused_at=event.at, paused_why=event.reason)
 
 
 def resumed(state: Day, event: e.CounterResumed) -> Day:
-    return change_counter(state, event.counter, paused=False, paused_at=None, free_at=event.at)
+    return change_counter(state, event.counter, paused=False, paused_at=None, paused_why="", free_at=event.at)
 
 
 # Ratings.

@@ -13,14 +13,14 @@ from hub.domain.speech import Words
 
 
 class RatingCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """Of services of some days. `served`: tickets with a service that ended; `level_1` … `level_5`: those rated so.
+    """Of services of some days. `asked`: tickets whose citizens were asked to rate; `level_1` … `level_5`: rated so.
 
     `cases`: opened by them; `not_adopted`: closed as mistaken or malicious; `unjustified`: closed as that or any other
     way not justified; `rectified`: closed as justified, `on_time` of them by their deadline; `overdue`: still open
     after it.
     """
 
-    served: int = 0
+    asked: int = 0
     level_1: int = 0
     level_2: int = 0
     level_3: int = 0
@@ -65,16 +65,16 @@ def total(counts: Iterable[RatingCounts]) -> RatingCounts:
 
 def active_rate(counts: RatingCounts) -> float | None:
     """主动评价率. All ratings are given by a person: there are none by default."""
-    return _share(counts.rated, counts.served)
+    return _share(counts.rated, counts.asked)
 
 
 def positive_rate(counts: RatingCounts) -> float | None:
-    """好评率."""
+    """好评率, of the ratings that are adopted; as they were pressed it is the figure `good_share`."""
     return _share(counts.positive, counts.adopted)
 
 
 def negative_rate(counts: RatingCounts) -> float | None:
-    """差评率."""
+    """差评率, likewise; as they were pressed: `bad_share`."""
     return _share(counts.negative - counts.not_adopted, counts.adopted)
 
 
@@ -100,14 +100,14 @@ MEASURES: tuple[Measure, ...] = (
         "active_rate",
         Words("主动评价率", "Share rated"),
         Words(
-            "主动评价数 ÷ 办结号票数；没有按键的不算评价，系统不作默认好评",
-            "ratings given ÷ tickets served; who presses nothing has not rated, and nothing is rated by default",
+            "主动评价数 ÷ 邀评号票数；没有按键的不算评价，系统不作默认好评",
+            "ratings given ÷ tickets asked; who presses nothing has not rated, and nothing is rated by default",
         ),
         active_rate,
     ),
     Measure(
         "positive_rate",
-        Words("好评率", "Share positive"),
+        Words("好评率（不予采纳的除外）", "Share positive, adopted"),
         Words(
             "（非常满意＋满意＋基本满意）÷（评价总数－不予采纳数）；不予采纳：核实为误评或恶意差评的",
             "levels 5, 4 and 3 ÷ (all ratings − those not adopted); not adopted: found to be a mistake or malicious",
@@ -116,7 +116,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "negative_rate",
-        Words("差评率", "Share negative"),
+        Words("差评率（不予采纳的除外）", "Share negative, adopted"),
         Words(
             "（不满意＋非常不满意－不予采纳数）÷（评价总数－不予采纳数）",
             "(levels 2 and 1 − those not adopted) ÷ (all ratings − those not adopted)",

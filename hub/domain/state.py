@@ -129,6 +129,7 @@ class CounterState(msgspec.Struct, frozen=True, kw_only=True):
     turns: tuple[int, int, int] = (0, 0, 0)
     opened_at: datetime | None = None
     paused_at: datetime | None = None
+    paused_why: str = ""  # what the clerk said; empty: nothing
     free_at: datetime | None = None  # since when nobody is at it
     open_s: float = 0.0  # before `opened_at`
     served: int = 0

@@ -60,10 +60,12 @@ class History:
         self._freshening: asyncio.Task[None] | None = None
         self._answers: dict[bytes, Answer] = {}
 
-    def close(self) -> None:
-        """Waits for what is being done."""
-        self._reader.shutdown(wait=True)
-        self._counters.shutdown(wait=True)
+    async def close(self) -> None:
+        """What is being done is finished first."""
+        if self._freshening is not None:
+            self._freshening.cancel()
+        for pool in (self._reader, self._counters):
+            await asyncio.to_thread(pool.shutdown)
         self._files.close()
 
     async def run(self) -> None:

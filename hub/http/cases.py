@@ -16,6 +16,7 @@ from hub.domain.case_life import TEXT_MAX, Step
 from hub.domain.cases import AppealState, CaseState
 from hub.domain.cases import Case as Known
 from hub.domain.rating_measures import MEASURES, RatingCounts, measures
+from hub.http.figures import told
 from hub.http.identity import AT_COUNTERS, Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
@@ -121,7 +122,7 @@ class StepBody(BaseModel):
 
 
 class Counted(BaseModel):
-    served: int
+    asked: int
     level_1: int
     level_2: int
     level_3: int
@@ -230,7 +231,8 @@ def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
         """Of services of the days from `first` to `last`; without them of the last two weeks, twelve weeks or twelve
         months."""
         desk.today(hall)
-        found: Figures = await to_thread.run_sync(handling.figures, hall, by, first, last, service, clerk)
+        with told():
+            found: Figures = await handling.figures(hall, by, first, last, service, clerk)
         return Measured(
             first=found.first,
             last=found.last,

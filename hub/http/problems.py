@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from hub.alerts.alerts import AlertRefusedError
 from hub.appointments.refusal import RefusedError as NotAllowedError
 from hub.desk import UnavailableError
 from hub.domain import words
@@ -73,6 +74,15 @@ _KINDS: dict[str, _Kind] = {
     "unknown-person": _Kind(404, Words("没有此人的信息", "Nothing is known of this person")),
     "unknown-asset": _Kind(404, Words("清单中没有此资产", "There is no such asset in the inventory")),
     "unknown-webhook": _Kind(404, Words("没有此推送地址", "There is no such webhook")),
+    "unknown-alert": _Kind(404, Words("没有此报警", "There is no such alert")),
+    "unknown-silence": _Kind(404, Words("没有此静默，或已结束", "There is no such silence, or it is over")),
+    "unknown-alert-target": _Kind(404, Words("没有此通知对象", "No route leads there")),
+    "unknown-alert-rule": _Kind(422, Words("没有此报警规则", "There is no such rule")),
+    "already-acknowledged": _Kind(409, Words("已有人确认", "Somebody has acknowledged it before")),
+    "bad-silence": _Kind(422, Words("静默需要理由和时长", "A silence needs a reason and a time")),
+    "bad-alert-target": _Kind(422, Words("通知对象无效", "This cannot be told of alerts")),
+    "alert-target-known": _Kind(409, Words("此路径已有该通知对象", "The route leads there already")),
+    "too-many-alert-targets": _Kind(409, Words("通知对象过多", "Too many targets: remove one first")),
     "unknown-label": _Kind(404, Words("没有这样的配对码、序列号或点位", "No such code, serial or position")),
     "method-not-allowed": _Kind(405, Words("不支持此方法", "This method is not allowed here")),
     "settings-changed": _Kind(
@@ -142,13 +152,16 @@ _KINDS: dict[str, _Kind] = {
     "internal": _Kind(500, Words("系统内部错误", "Something went wrong in the hub")),
     "unavailable": _Kind(503, Words("暂时无法保存，请重试", "Nothing can be stored now; try again")),
     "disk-full": _Kind(507, Words("服务器磁盘空间不足", "The hub's disk has no room left")),
+    "unknown-figure": _Kind(422, Words("没有此指标，或不能这样拆分", "Unknown figure, or not by this dimension")),
+    "bad-range": _Kind(422, Words("时间范围有误", "Such a range of time cannot be asked")),
+    "history-not-ready": _Kind(503, Words("历史数据正在生成，请稍候", "Figures of the past are being made")),
     "too-many-readers": _Kind(503, Words("事件订阅过多，请稍后再试", "Too many readers of events; try again later")),
 }
 _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
 _TRANSLATED = (HTTPException, RequestValidationError, InvalidCommandError, AccountError, ContentError, FileRefusedError,
                ReleaseError, UnavailableError, AssetRefusedError, AssetConflictError, UnknownAssetError, RefusedError,
                NotAllowedError, HookRefusedError, CaseRefusedError, CaseChangedError, UnknownCaseError, KeyReusedError,
-               Exception)  # fmt: skip
+               AlertRefusedError, Exception)  # fmt: skip
 _ERRORS_MAX = 20
 _IN_PATHS = "/:@!$&'()*+,;=~"  # RFC 3986, 3.3
 _OTHER = {400: "bad-request", 401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
@@ -231,7 +244,13 @@ def _problem(request: Request, error: Exception) -> ProblemError:
         case NotAllowedError():
             return _by_the_rules(error)
         case (
-            AccountError() | ContentError() | FileRefusedError() | ReleaseError() | RefusedError() | HookRefusedError()
+            AccountError()
+            | ContentError()
+            | FileRefusedError()
+            | ReleaseError()
+            | RefusedError()
+            | HookRefusedError()
+            | AlertRefusedError()
         ):
             return ProblemError(error.code, str(error))
         case AssetRefusedError() | AssetConflictError() | UnknownAssetError():

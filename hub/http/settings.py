@@ -31,8 +31,9 @@ class Limits(BaseModel):
 
 
 class Setting(BaseModel):
-    """`file`: what the hall file says; `changed_by`, `changed_at`: of the last change today, or when it was carried
-    over from the day before (`hub`); empty and null while the file's value is in force."""
+    """`file`: what the hall file says, null of a rule that it does not have; `changed_by`, `changed_at`: of the last
+    change today, or when it was carried over from the day before (`hub`); empty and null while the file's value is in
+    force."""
 
     path: str
     value: JsonValue
@@ -123,7 +124,7 @@ async def _all(desk: Desk, authors: Authors, hall: str) -> Settings:
             Setting(
                 path=path,
                 value=value,
-                file=by_file[path],
+                file=by_file.get(path),
                 limits=limits(path),
                 changed_by=by,
                 changed_at=at.astimezone(zone) if at else None,

@@ -31,6 +31,8 @@ What: TypeAlias = Literal[
     "day-closed", "day-opened", "day-by-calendar", "miss-forgiven",
     # Of what platforms are told.
     "webhook-made", "webhook-secret", "webhook-enabled", "webhook-disabled", "webhook-removed",
+    # Of alerts.
+    "alert-acknowledged", "alert-silenced", "alert-unsilenced", "alert-target-made", "alert-target-removed",
     "overbooking-accepted", "overbooking-kept", "overbooking-withdrawn",
     # Of figures.
     "report-exported",
@@ -70,6 +72,13 @@ class Audit:
             asked = asked.where(audit.c.hall == hall, audit.c.position == position)
         with self._engine.connect() as connection:
             return [_noted(row) for row in connection.execute(asked.order_by(audit.c.id.desc()).limit(most))]
+
+    def between(self, hall: str, since: datetime, until: datetime, what: Iterable[What]) -> list[Noted]:
+        """Of these kinds, by time; of the hall, and what is of no hall."""
+        table = audit.c
+        asked = select(audit).where(or_(table.hall == hall, table.hall == ""), table.at >= since, table.at < until)
+        with self._engine.connect() as connection:
+            return [_noted(row) for row in connection.execute(asked.where(table.what.in_(what)).order_by(table.at))]
 
     def forget(self, before: datetime) -> None:
         """What was done before then."""

@@ -1,4 +1,4 @@
-"""How services were rated and what became of the negative ratings, counted by the database from the log's views."""
+"""What became of the negative ratings, counted by the database."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Engine, Select, Table, and_, func, select
 
 from hub.domain.cases import NOT_ADOPTED
 from hub.domain.rating_measures import RatingCounts
-from hub.storage.schema import ticket
 from hub.storage.schema_cases import rating_case
 
 DUE_SOON = timedelta(days=2)
@@ -29,21 +28,6 @@ class CaseFigures:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-
-    def counts(self, span: Span, today: str) -> dict[str, RatingCounts]:
-        """Day of the service → counts, of the days that have any; counted by the database from the log's views."""
-        found = self.rated(span)
-        for day, became in self.became(span, today).items():
-            found[day] = found.get(day, RatingCounts()) + became
-        return {day: one for day, one in sorted(found.items()) if not one.is_empty}
-
-    def rated(self, span: Span) -> dict[str, RatingCounts]:
-        """Day → how many were served, and rated how. One pass in the order of the table's key: to group by level
-        as well takes the database twice as long."""
-        table = ticket.c
-        levels = [counted(table.rating == level).label(f"level_{level}") for level in range(1, 6)]
-        asked = select(table.day, counted(table.state == "ended").label("served"), *levels)
-        return self._by_day(asked.where(_within(ticket, span)).group_by(table.day))
 
     def became(self, span: Span, today: str) -> dict[str, RatingCounts]:
         """Day of the service → what became of its cases."""

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, Engine, Row, delete, insert, select
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.schema import health_sample, presence_change
@@ -156,6 +156,29 @@ class HealthHistory:
         asked = select(presence_change).where(table.hall == hall, table.position == position)
         with self._engine.connect() as connection:
             return [_change(row) for row in connection.execute(asked.order_by(table.id.desc()).limit(most))]
+
+    def changes_between(self, hall: str, since: datetime, until: datetime) -> list[Change]:
+        """Of all positions, by time; also the last of each before `since`, for it says what held then."""
+        table = presence_change.c
+        here = table.hall == hall
+        before = select(func.max(table.id)).where(here, table.at < since).group_by(table.position)
+        asked = select(presence_change).where(here, table.at < until, or_(table.at >= since, table.id.in_(before)))
+        with self._engine.connect() as connection:
+            return [_change(row) for row in connection.execute(asked.order_by(table.at, table.id))]
+
+    def worst_between(
+        self, hall: str, since: int, until: int, step_s: int, positions: Sequence[str]
+    ) -> list[tuple[str, int, float | None, float | None]]:
+        """(position, step, clock's offset in ms without its sign, °C), the most of each; steps count from `since`."""
+        table = health_sample.c
+        step = (table.at - since) // step_s
+        asked = (
+            select(table.position, step, func.max(func.abs(table.offset_ms)), func.max(table.cpu_c))
+            .where(table.hall == hall, table.at >= since, table.at < until, table.position.in_(positions))
+            .group_by(table.position, step)
+        )
+        with self._engine.connect() as connection:
+            return [(row[0], int(row[1]), row[2], row[3]) for row in connection.execute(asked)]
 
     def forget_changes(self, before: datetime) -> None:
         with self._engine.begin() as connection:

@@ -5,27 +5,32 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from hub.alerts.alerts import Alerts
 from hub.appointments.uptake import Uptakes
 from hub.cases.handling import Handling
 from hub.desk import Desk
+from hub.history.history import Asked
 from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.identity import Gate
 from hub.http.routes import attach
 from hub.releases.rollouts import Rollouts
-from hub.reports.making import Asked
 from hub.roster import Roster
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
 from hub.storage.report_exports import ReportExports
+from hub.web.alert_rules import alert_rules
+from hub.web.alerts import alerts as alert_pages
 from hub.web.asset_pages import asset_pages
 from hub.web.assets import Assets
 from hub.web.board import board
 from hub.web.cases import cases as cases_pages
 from hub.web.counter import counter
+from hub.web.dash import dash
 from hub.web.device_settings import device_settings as settings_page
 from hub.web.devices import devices
 from hub.web.entry import entry
 from hub.web.failures import install_failures
+from hub.web.hall_now import HallNow
 from hub.web.inventory import Inventory
 from hub.web.inventory import inventory as inventory_pages
 from hub.web.monitor import monitor
@@ -42,6 +47,7 @@ from hub.web.site import Site
 from hub.web.stats import stats
 from hub.web.updates import updates
 from hub.web.uptake import uptake
+from hub.web.wall import wall
 
 __all__ = ["install"]
 
@@ -65,12 +71,14 @@ def install(
     working: Working,
     cases: Handling,
     doors: Doors,
+    alerts: Alerts,
     secure: bool = False,
     metrics_away: Callable[[], bool] = lambda: False,
     platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
-    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off)
+    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off, alerts.headlines)
+    now = HallNow(site, inventory)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),
         devices(site, inventory),
@@ -83,7 +91,11 @@ def install(
         reception(site, at_desk),
         uptake(site, uptakes),
         stats(site, past, exports),
+        dash(site, now, past),
+        wall(site, now, past),
         cases_pages(site, cases),
+        alert_pages(site, alerts),
+        alert_rules(site, alerts),
         people_data(site, at_desk.vault, at_desk.erasing),
         *phone(site, links, working, cases, doors, secure),
     )

@@ -16,7 +16,11 @@ def _digest(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=6).hexdigest()
 
 
-HASHES: dict[str, str] = {path.name: _digest(path.read_bytes()) for path in sorted(FOLDER.iterdir())}
+HASHES: dict[str, str] = {
+    path.relative_to(FOLDER).as_posix(): _digest(path.read_bytes())
+    for path in sorted(FOLDER.rglob("*"))
+    if path.is_file()
+}
 BUILD = _digest("".join(HASHES.values()).encode())
 """Of all files together: a page that was opened before an update sees that it is an old one."""
 

@@ -4,6 +4,7 @@ Works without a script. A clerk sees the cases of their own ratings, and those g
 """
 
 import secrets
+from collections.abc import Awaitable
 from datetime import date, datetime
 from typing import Annotated, Any, get_args
 
@@ -13,11 +14,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from halls.format import Hall
 from hub.cases.handling import Handling, Said, reasons_of
-from hub.cases.trend import By
+from hub.cases.trend import By, Figures
 from hub.domain import words
 from hub.domain.case_life import TEXT_MAX, CaseRefusedError, Step
 from hub.domain.cases import GROUNDS, Case
 from hub.domain.rating_measures import MEASURES, measures
+from hub.history.asking import NotReadyError
 from hub.http.identity import AT_COUNTERS
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
@@ -63,7 +65,7 @@ def cases(site: Site, handling: Handling) -> APIRouter:
         found = await to_thread.run_sync(handling.stored.of, hall, wanted, today, _MOST)
         first, last = (date.fromisoformat(day) if day else None for day in (wanted.first, wanted.last))
         span = (first, last, wanted.service, wanted.clerk)
-        figures = await to_thread.run_sync(lambda: handling.figures(hall, by, *span)) if decides else None
+        figures = await _by_now(handling.figures(hall, by, *span)) if decides else None
         return await site.page(
             request,
             "cases.html",
@@ -81,7 +83,8 @@ def cases(site: Site, handling: Handling) -> APIRouter:
             names={one.letter: one for one in here.service},
             by=by,
             bys=_BYS,
-            figures=figures,
+            figures=None if isinstance(figures, NotReadyError) else figures,
+            not_ready=figures if isinstance(figures, NotReadyError) else None,
             measures=MEASURES,
             rates=measures,
             spoken=spoken,
@@ -178,6 +181,13 @@ def _clock(at: datetime | None, zone: Any) -> str:
 
 def _known(value: str, among: Any) -> str:
     return value if value in among else ""
+
+
+async def _by_now(figures: Awaitable[Figures]) -> Figures | NotReadyError:
+    try:
+        return await figures
+    except NotReadyError as error:
+        return error
 
 
 def _day(text: str) -> str:

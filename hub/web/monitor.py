@@ -17,11 +17,12 @@ from hub.web import reasons
 from hub.web.daybook import Book, newest_first
 from hub.web.devices import where
 from hub.web.site import AT_MONITOR, Site, TurnedAway, counter_name, language, millis
-from hub.web.telling import told, tone
+from hub.web.telling import spoken, told, tone
 from hub.web.texts import Texts
 
 _GAP_S = 1.0
 _OFFLINE_SHOWN = 40
+_ALERTS_SHOWN = 8
 
 
 def monitor(site: Site) -> APIRouter:
@@ -83,14 +84,15 @@ class _Look:
         at, look = self._looks.get(key, (float("-inf"), {}))
         if clock() - at < _GAP_S / 2:
             return look
-        refusals = await asyncio.to_thread(self._site.refusals)
-        look = shown(self._site, texts, hall, refusals)
+        look = await shown(self._site, texts, hall)
         self._looks[key] = clock(), look
         return look
 
 
-def shown(site: Site, texts: Texts, hall: str, refusals: list[TurnedAway]) -> dict[str, Any]:
+async def shown(site: Site, texts: Texts, hall: str) -> dict[str, Any]:
     """All panels. Times in milliseconds since 1970, so that the page can count on by itself."""
+    refusals = await asyncio.to_thread(site.refusals)
+    alerts = await asyncio.to_thread(site.alerts, hall)
     day, book = site.desk.today(hall), site.book.book(hall)
     seats = site.roster.seats(hall)
     return {
@@ -105,7 +107,14 @@ def shown(site: Site, texts: Texts, hall: str, refusals: list[TurnedAway]) -> di
         ],
         "refused": _doors(texts, refusals),
         "calls": reasons.recent(texts, site, day),
-        "warnings": [*reasons.warnings(texts, site, day), *_of_metrics(texts, site), *_of_platforms(texts, site, day)],
+        "alerts": len(alerts),
+        "turned_away": sum(one.count for one in refusals),
+        "warnings": [
+            *({"code": "alert", "text": spoken(texts, one)} for one in alerts[:_ALERTS_SHOWN]),
+            *reasons.warnings(texts, site, day),
+            *_of_metrics(texts, site),
+            *_of_platforms(texts, site, day),
+        ],
     }
 
 

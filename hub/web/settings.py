@@ -1,12 +1,13 @@
 """The hall's settings while it is open, for administrators and managers: each with its limits and the file's value."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from halls import changes
+from halls.alerts import Severity
 from halls.format import Hall
 from hub.domain.policies import POLICIES
 from hub.http.routes import Router
@@ -15,6 +16,7 @@ from hub.web.site import Site, language, millis
 from hub.web.telling import spoken
 from hub.web.texts import Texts
 
+ALERTS = "alert."  # have a page of their own
 _GROUPS = {
     "calling": (
         "calling", "priority_turns", "appointment_turns", "ordinary_turns", "ageing_min", "recalls_max", "recall_gap_s",
@@ -39,8 +41,9 @@ def settings(site: Site) -> APIRouter:
         today = site.desk.today(hall)
         by_file = changes.values(today.base)
         rows = {
-            path: _row(texts, path, value, by_file[path], known.get(path))
+            path: row(texts, path, value, by_file[path], known.get(path))
             for path, value in changes.values(today.hall).items()
+            if not path.startswith(ALERTS)
         }
         data = {
             "api": f"/api/v1/halls/{hall}/settings",
@@ -68,7 +71,8 @@ def _groups(texts: Texts, hall: Hall, rows: dict[str, dict[str, Any]]) -> list[d
     return groups
 
 
-def _row(texts: Texts, path: str, value: Any, file: Any, author: Any) -> dict[str, Any]:
+def row(texts: Texts, path: str, value: Any, file: Any, author: Any) -> dict[str, Any]:
+    """One setting, as the page shows it. `author`: who changed it and when, or None."""
     rest = path.partition(".")[2]
     ident, _, key = rest.rpartition(".")
     bounds = limits(path)
@@ -111,4 +115,6 @@ def _choices(texts: Texts, path: str) -> list[tuple[str, str]]:
         return [(ident, spoken(texts, policy.names)) for ident, policy in POLICIES.items()]
     if path == "policy.transfer_place":
         return [(place, texts(f"settings.place_{place}")) for place in ("arrival", "next")]
+    if path.startswith(ALERTS) and path.endswith(".severity"):
+        return [(one, texts(f"alert.severity_{one}")) for one in get_args(Severity)]
     return []

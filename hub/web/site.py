@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from halls.format import Area, Counter, Hall
 from hub.desk import Desk
+from hub.domain.speech import Words
 from hub.http.identity import AT_COUNTERS, Gate
 from hub.http.problems import ProblemError
 from hub.http.settings import MAY_CHANGE
@@ -55,9 +56,10 @@ class Site:
         refusals: Callable[[], list[Any]],
         metrics_away: Callable[[], bool] = lambda: False,
         platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
+        alerts: Callable[[str], list[Words]] = lambda hall: [],
     ) -> None:
         self.desk, self.roster, self.gate, self.metrics_away = desk, roster, gate, metrics_away
-        self.platforms_off = platforms_off
+        self.platforms_off, self.alerts = platforms_off, alerts
         self.refusals: Callable[[], list[TurnedAway]] = refusals
         self.book = DayBook(desk)
         self.live = Live(self.book, desk.now)

@@ -21,6 +21,7 @@ from provisioning.broker.process import BrokerError, free_port
 from provisioning.rehearsal.people import Habits
 from provisioning.rehearsal.performance import Performance, Plan, StoppedError
 from provisioning.rehearsal.processes import Addresses, Processes, StartError
+from provisioning.rehearsal.provoking import chosen_kinds, influx_away, provoking
 from provisioning.rehearsal.report import verdict
 from provisioning.rehearsal.updating import with_boards
 
@@ -54,6 +55,13 @@ def parser() -> argparse.ArgumentParser:
         type=_positive,
         metavar="S",
         help="add four real boards, and send them a bad version then, which they give back, and a good one after it",
+    )
+    top.add_argument(
+        "--provoke",
+        action="append",
+        default=[],
+        metavar="KIND",
+        help="make this kind of alert come about, and say how long the hub took to notice; repeatable, or: all",
     )
     top.add_argument("--speed", type=_positive, default=30.0, help="how much faster people are than real (default: 30)")
     top.add_argument(
@@ -89,6 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         hall = parse(chosen.hall.read_text("utf-8"), str(chosen.hall))
         _look_ahead(chosen)
+        kinds = chosen_kinds(chosen.provoke)
     except (OSError, UnicodeDecodeError, HallFileError, StartError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 2
@@ -107,7 +116,8 @@ def main(arguments: list[str] | None = None) -> int:
             kill_hub_at=tuple(sorted(chosen.kill_hub_at)),
             hub_away_s=chosen.hub_away,
             update_at=chosen.update_at,
-            habits=Habits(speed=chosen.speed, arrivals_h=chosen.arrivals, absent=chosen.absent),
+            provoke=kinds,
+            habits=provoking(Habits(speed=chosen.speed, arrivals_h=chosen.arrivals, absent=chosen.absent), kinds),
         )
         try:
             return asyncio.run(_perform(plan, chosen))
@@ -123,7 +133,9 @@ async def _perform(plan: Plan, chosen: argparse.Namespace) -> int:
     addresses = Addresses.free(f"127.0.0.1:{_http_port(chosen.http)}")
     told = ((name.replace("_", "-"), value) for name, value in vars(chosen).items() if name.startswith("influx"))
     influx = [f"--{name}={value}" for name, value in told if value]
-    processes = Processes(plan.directory, plan.hall_file, addresses, serve=influx)
+    processes = Processes(
+        plan.directory, plan.hall_file, addresses, serve=[*influx, *influx_away(plan.directory, plan.provoke)]
+    )
     performance = Performance(plan, processes, _say)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -12,7 +12,7 @@ import msgspec
 
 from edge.runtime.lives import Lives
 from halls.format import Hall, Service
-from provisioning.rehearsal import people
+from provisioning.rehearsal import people, provoking
 from provisioning.rehearsal.booking import Booking, Kept
 from provisioning.rehearsal.ledger import CASES_MAX, Ledger, ended_well
 from provisioning.rehearsal.places import Places
@@ -37,6 +37,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     kill_hub_at: tuple[float, ...] = ()
     hub_away_s: float = 0.0  # how long a killed hub stays away before it is started again
     update_at: float | None = None  # when real boards are to get a bad version, and then a good one
+    provoke: tuple[str, ...] = ()  # kinds of alerts that are to come about
     habits: people.Habits = people.Habits()
 
 
@@ -56,6 +57,7 @@ class Performance:
         self._kills = 0
         self._pss_mb_peak = 0.0
         self.hub: Hub | None = None
+        self._alerts: dict[str, float | None] = {}  # provoked: seconds until the hub had noticed
         self._updating = Updating(plan.directory, processes.data, say) if plan.update_at is not None else None
 
     def stop(self) -> None:
@@ -74,7 +76,9 @@ class Performance:
         opened()
         start = time.monotonic()
         with self._running(ledger.follow(), self._watch(ledger, tally, booking.kept, start)):
-            with self._running(town.run(cast), self._misfortune(), self._update(), *(clerk.run() for clerk in clerks)):
+            with self._running(
+                town.run(cast), self._misfortune(), self._update(), self._provoke(), *(clerk.run() for clerk in clerks)
+            ):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopped.wait(), self._plan.seconds)
                 town.go_home()
@@ -98,6 +102,7 @@ class Performance:
             hub_away_s=self._away_s,
             equip_s=equip_s,
             updates=self._updating.figures if self._updating else None,
+            alerts=self._alerts if self._plan.provoke else None,
             booked=booking.kept,
             closed_at=datetime.now(UTC),
         )
@@ -131,6 +136,7 @@ class Performance:
             self.agents,
             lambda done, of: self._progress(f"enrolling devices {done} of {of}"),
             but=names() if self._updating else (),
+            slow=(provoking.slow_clock(plan.hall, plan.provoke),),
         )
         if self._updating is not None:
             await asyncio.to_thread(
@@ -163,6 +169,17 @@ class Performance:
             assert self.hub is not None
             await asyncio.sleep(self._plan.update_at)
             await asyncio.to_thread(self._updating.run, self._plan.hall.hall.id, self.hub)
+
+    async def _provoke(self) -> None:
+        if not self._plan.provoke:
+            return
+        assert self.hub is not None
+        provoker = provoking.Provoker(self._plan.hall, self.hub, self.agents, self._processes.addresses.pages)
+        self._alerts |= dict.fromkeys(self._plan.provoke)
+        await asyncio.to_thread(provoker.arm, self._plan.provoke)
+        for kind in self._plan.provoke:
+            self._alerts[kind] = took_s = await asyncio.to_thread(provoker.provoke, kind)
+            self._say(f"{kind}: " + (f"an alert after {took_s:.1f} s" if took_s is not None else "no alert"))
 
     async def _kill_hub(self) -> None:
         self._say("the hub is killed (SIGKILL)")

@@ -27,10 +27,11 @@ def report(
     hub_away_s: float,
     equip_s: float,
     updates: dict[str, Any] | None = None,
+    alerts: dict[str, float | None] | None = None,
     booked: Mapping[str, Kept] = {},
     closed_at: datetime,
 ) -> dict[str, Any]:
-    """`lost`, `doubled`: how many; `problems` says which."""
+    """`lost`, `doubled`: how many; `problems` says which. `alerts`: provoked, seconds until the hub had noticed."""
     missing, twice = [*lost(ledger, places, tally), *not_kept(ledger, booked, closed_at)], doubled(ledger, places)
     return {
         "seed": seed,
@@ -62,6 +63,7 @@ def report(
         "stream_breaks": ledger.breaks,
         "stream_repeats": ledger.repeated,
         **({"updates": updates} if updates is not None else {}),
+        **({"alerts": alerts} if alerts is not None else {}),
     }
 
 
@@ -74,5 +76,8 @@ def percentile(values: list[float], share: float) -> float | None:
 
 
 def verdict(figures: dict[str, Any]) -> int:
-    """The exit code: 1 when anything was lost or doubled, or an update did not go as it should."""
-    return 1 if figures["lost"] or figures["doubled"] or figures.get("updates", {}).get("problems") else 0
+    """The exit code: 1 when anything was lost or doubled, an update did not go as it should, or an alert that was
+    provoked did not come."""
+    unnoticed = None in figures.get("alerts", {}).values()
+    wrong = figures["lost"] or figures["doubled"] or figures.get("updates", {}).get("problems") or unnoticed
+    return 1 if wrong else 0

@@ -1,5 +1,6 @@
 """Who equips the hall: asks the hub for a token per position, lets every device enrol with it, and switches it on."""
 
+import time
 from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -15,6 +16,8 @@ from edge.repeater.settings import Settings as RepeaterSettings
 from edge.repeater.simulated import SimulatedDriver
 from edge.runtime import config, identity
 from edge.runtime.agent import Agent
+from edge.runtime.board import Board
+from edge.runtime.clock import Clock
 from edge.runtime.device import device_class
 from edge.runtime.keeper import Keeper
 from edge.runtime.lives import Lives
@@ -27,6 +30,7 @@ from provisioning.rehearsal.purchases import bought, serial
 _AT_ONCE = 6
 _HEALTH_S, _HEALTH_SMALL_S = 20.0, 5.0  # few devices may say more often how they are
 _SMALL = 50
+BEHIND_S = 60.0  # a board's clock that is wrong on purpose
 
 
 KEYS = {
@@ -131,11 +135,13 @@ def equip(
     said: Callable[[int, int], None],
     keepers: Callable[[Position], Sequence[Keeper]] = lambda position: (),
     but: Container[str] = (),
+    slow: Container[str] = (),
 ) -> None:
     """Put every position's agent into `agents`, by position, enrolled and running; `but` those that others see to.
 
     `said(done, of)` is told of the progress; what it raises ends the work, and `agents` has those that run by then.
     `keepers(position)`: what looks after its agent; asked before the device makes its key.
+    `slow`: positions whose board's own clock is a minute behind.
     Wireless handhelds have no computer, so no agent: their repeaters speak for them.
     """
     positions = [position for position in hall.position if position.wireless is None and position.id not in but]
@@ -161,7 +167,8 @@ def equip(
 
         def born(now: config.Config, keeper: SettingsKeeper) -> Agent:
             driver = _repeater(hall, position, air, now) if position.kind == "repeater" else None
-            return Agent(kind, now, who, driver, keepers=[keeper, *kept])
+            return Agent(kind, now, who, driver, _slow_board(now, who) if position.id in slow else None,
+                         keepers=[keeper, *kept])  # fmt: skip
 
         agents[position.id] = Lives(kind, settings, born)
         agents[position.id].start()
@@ -169,6 +176,12 @@ def equip(
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="technician") as hands:
         for done, _ in enumerate(hands.map(one, positions), 1):
             said(done, len(positions))
+
+
+def _slow_board(now: config.Config, who: identity.Identity) -> Board:
+    board = Board(now, who)
+    board.clock = Clock(wall=lambda: time.time() - BEHIND_S)
+    return board
 
 
 def _repeater(hall: Hall, position: Position, air: FakeAir, now: config.Config) -> SimulatedDriver:

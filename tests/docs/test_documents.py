@@ -23,6 +23,8 @@ PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.png"))
 SIZES = {
     "board": (1920, 1080),
     "monitor": (1920, 1080),
+    "wall": (1920, 1080),
+    "dash": (1920, 1080),
     "signage": (1920, 1080),
     "counter": (1280, 860),
     "panel": (1920, 1080),

@@ -49,6 +49,7 @@ counter = "1"
 wireless = {{ address = {address}, repeaters = ["repeater-1", "repeater-2"] }}
 """
 THERMOMETER = Path("/sys/class/thermal/thermal_zone0/temp")
+PROVOKED = ("clock", "certificate", "long-wait", "over-time", "paper-low")  # nobody is kept from anything by these
 OPEN = "Ctrl-C stops everything"
 
 
@@ -151,6 +152,7 @@ def bounded(
     report = directory / "report.json"
     arguments = ["--seed", "3", "--for", "25", "--kill-hub-at", "8", "--report", str(report)]
     arguments += ["--hall", str(radio_hall), *serve_arguments(influx, directory)]
+    arguments += [word for kind in PROVOKED for word in ("--provoke", kind)]
     demo = Demo(directory / "demo", *HALL, *arguments)
     try:
         demo.until_says(OPEN)
@@ -167,6 +169,12 @@ def test_it_ends_well_and_says_so(bounded: tuple[Demo, dict[str, Any]]) -> None:
     assert demo.process.returncode == 0, demo.complained
     assert (report["lost"], report["doubled"], report["problems"]) == (0, 0, [])
     assert "Traceback" not in demo.complained
+
+
+def test_alerts_that_are_provoked_come(bounded: tuple[Demo, dict[str, Any]]) -> None:
+    _, report = bounded
+    assert set(report["alerts"]) == set(PROVOKED)
+    assert None not in report["alerts"].values()
 
 
 def test_the_report_has_every_figure(bounded: tuple[Demo, dict[str, Any]]) -> None:

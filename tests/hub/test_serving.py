@@ -51,6 +51,10 @@ def test_a_hub_that_is_told_to_stop_ends_well_and_leaves_a_clean_database(data, 
         assert process.wait(30) == 0
         assert "Traceback" not in process.stderr.read()
     assert not (data / "hub.db-wal").exists()  # SQLite tidies up when the last connection is closed
+    with contextlib.closing(sqlite3.connect(data / "hub.db")) as database:
+        assert database.execute("SELECT epoch FROM hub_start ORDER BY id DESC").fetchone() == (1,), (
+            "it said that it began"
+        )
 
 
 def test_a_hub_whose_port_is_taken_says_which_and_ends(data):

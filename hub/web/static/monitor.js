@@ -117,6 +117,8 @@ function showCalls() {
 
 function showWarnings() {
   put(byId("warning-count"), current.warnings.length || "");
+  put(byId("alerts"), text("monitor.alerts", { count: current.alerts }));
+  byId("alerts").classList.toggle("warn", current.alerts > 0);
   const rows = current.warnings.map((one) => {
     const item = make("li");
     item.append(make("span", "", one.text));

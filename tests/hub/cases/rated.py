@@ -1,17 +1,20 @@
 """A hall whose services are rated, and what handles the cases of it."""
 
 import contextlib
+import tempfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from hub.appointments.calendar import date_of
 from hub.cases.handling import Handling
 from hub.domain import commands as c
 from hub.domain.case_events import Opened
 from hub.domain.ratings import ask_id
+from hub.history.history import Asked, history_of
 from hub.storage.accounts import Accounts, Identity
 from hub.storage.cases import Cases
-from hub.storage.database import Where
+from hub.storage.database import Where, open_log
 from tests.hub.appointments.booking import Office, office, open_office
 
 BOSS = Identity("boss", "manager", "session", "boss")
@@ -22,14 +25,14 @@ OTHER = Identity("desk-2", "clerk", "session", "desk-2", "1002")
 class Rated:
     """`office`: its desk and clock. Counter 1 is signed on by clerk 1001."""
 
-    def __init__(self, office: Office) -> None:
-        self.office, self.desk = office, office.desk
+    def __init__(self, office: Office, past: Asked) -> None:
+        self.office, self.desk, self.past = office, office.desk, past
         self.accounts = Accounts(office.engine)
         self._count = 0
 
     def handling(self) -> Handling:
         """As another process of the hub has one."""
-        return Handling(self.office.engine, self.desk, self.working, self.accounts)
+        return Handling(self.office.engine, self.desk, self.working, self.accounts, self.past)
 
     def working(self, hall: str, since: str):
         own = self.office.days.since(hall, since)
@@ -78,10 +81,16 @@ class Rated:
 @contextlib.asynccontextmanager
 async def rated_hall(database: Where, **settings: object) -> AsyncIterator[Rated]:
     async with open_office(database, office(**settings)) as one:
-        hall = Rated(one)
-        hall.office.pass_(hours=2)
-        await hall.do_sign_on()
-        yield hall
+        where = database / "hub.db" if isinstance(database, Path) and database.is_dir() else database
+        log, halls = open_log(where), [one.desk.today("small").hall]
+        with tempfile.TemporaryDirectory(prefix="tingxu-past-") as folder:
+            past = history_of(halls, log, Path(folder), lambda: one.now, fresh_s=0)
+            hall = Rated(one, past)
+            hall.office.pass_(hours=2)
+            await hall.do_sign_on()
+            yield hall
+            await past.close()
+        log.close()
 
 
 def open_case(stored: Cases, ask: str = "2026-01-05.A001") -> str:

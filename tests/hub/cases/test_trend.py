@@ -7,7 +7,7 @@ import pytest
 from hub.cases.trend import DAYS_MAX, days_of, folded
 from hub.domain.rating_measures import RatingCounts
 
-COUNTS = RatingCounts(served=100, level_5=30, level_1=3, cases=3)
+COUNTS = RatingCounts(asked=100, level_5=30, level_1=3, cases=3)
 
 
 @pytest.mark.parametrize(

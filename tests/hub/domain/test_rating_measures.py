@@ -5,7 +5,7 @@ import pytest
 from hub.domain.rating_measures import MEASURES, RatingCounts, measures, total
 
 COUNTS = RatingCounts(
-    served=100, level_5=30, level_4=10, level_3=2, level_2=5, level_1=3, cases=8, not_adopted=2, unjustified=3,
+    asked=100, level_5=30, level_4=10, level_3=2, level_2=5, level_1=3, cases=8, not_adopted=2, unjustified=3,
     rectified=3, on_time=2, overdue=1,
 )  # fmt: skip
 
@@ -22,14 +22,14 @@ def test_positive_and_negative_are_all_that_is_adopted():
 
 
 def test_who_does_not_press_is_nobodys_satisfaction():
-    silent = RatingCounts(served=10)
+    silent = RatingCounts(asked=10)
     assert measures(silent) == {
         "active_rate": 0.0, "positive_rate": None, "negative_rate": None, "rectified_rate": None, "on_time_rate": None,
     }  # fmt: skip
 
 
 def test_a_mistaken_rating_stays_in_the_counts_and_leaves_the_rates():
-    one = RatingCounts(served=2, level_5=1, level_1=1, cases=1, not_adopted=1, unjustified=1)
+    one = RatingCounts(asked=2, level_5=1, level_1=1, cases=1, not_adopted=1, unjustified=1)
     assert (one.negative, one.rated) == (1, 2)
     assert measures(one)["negative_rate"] == 0.0
     assert measures(one)["positive_rate"] == 1.0

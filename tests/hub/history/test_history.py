@@ -37,7 +37,7 @@ def test_an_answer_knows_what_happened_before_it_was_asked(tmp_path):
             assert await taken(past, "2026-01-05") == number + 1
         behind = await past.behind(DAY, "taken")
         assert [(one.number, one.about["service"]) for one in behind] == [("A001", "A"), ("A002", "A"), ("A003", "A")]
-        past.close()
+        await past.close()
         await desk.close()
         own.close()
         log.close()
@@ -65,6 +65,6 @@ def test_a_long_log_is_read_in_the_background_and_says_how_far(log, tmp_path, mo
                     await asyncio.sleep(0.01)
         assert answer.rows[0].values == {"taken": 12}
         reading.cancel()
-        past.close()
+        await past.close()
 
     asyncio.run(meanwhile())

@@ -127,5 +127,5 @@ def test_while_the_log_is_read_for_the_first_time_the_page_says_how_far_it_is(
         )
         assert boss.get(f"{served.url}/stats/small/file").status_code == 503
     served.stop()
-    past.close()
+    pages.loop.run(past.close())
     events.close()

@@ -185,9 +185,9 @@ class Pages:
 
     def close(self) -> None:
         self.served.stop()
+        self.loop.run(self.past.close())
         self.loop.run(self.desk.close())
         self.loop.close()
-        self.past.close()
         self._read.close()
         self._log.close()
         self._engine.dispose()

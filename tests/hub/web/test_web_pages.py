@@ -16,6 +16,9 @@ PRIVATE = (
     "/monitor/small",
     "/monitor/small/devices",
     "/monitor/small/devices/caller-1",
+    "/dash/small/now",
+    "/dash/small/behind/taken",
+    "/wall/small",
 )
 
 
@@ -99,7 +102,9 @@ def test_the_start_page_offers_what_the_role_may_do(pages):
             "/counter/small",
             "/desk/small/appointments",
             "/monitor/small",
+            "/dash/small/now",
             "/monitor/small/devices",
+            "/alerts/small",
             "/updates/small",
             "/uptake/small",
             "/cases/small",

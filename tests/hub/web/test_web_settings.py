@@ -23,7 +23,8 @@ def test_every_setting_is_on_the_page_with_its_limits_and_the_files_value(pages,
     pages.do(c.ChangeSettings, changes={"policy.recalls_max": 7})
     with pages.visitor("root") as root:
         listed = root.get("/api/v1/halls/small/settings").json()["settings"]
-        text = root.get("/settings/small", params={"language": language}).text
+        both = ("/settings/small", "/settings/small/alerts")
+        text = "".join(root.get(path, params={"language": language}).text for path in both)
     assert len(listed) > 40
     assert [one["path"] for one in listed if f'data-path="{one["path"]}"' not in text] == []
     line = text[text.index('data-path="policy.recalls_max"') :][:900]

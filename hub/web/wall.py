@@ -1,0 +1,74 @@
+"""The wall: a hall at a glance on one big screen, for those who run it and those who visit."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from halls.format import Hall
+from hub.history.history import Asked
+from hub.http.routes import Router
+from hub.web.dashboards.shown import labels
+from hub.web.hall_now import GAP_S, HallNow
+from hub.web.site import AT_MONITOR, Site, language, millis
+from hub.web.texts import Texts
+from hub.web.today_past import TodayPast
+
+
+def wall(site: Site, now: HallNow, past: Asked) -> APIRouter:
+    router = Router(prefix="/wall/{hall}", include_in_schema=False)
+    today = TodayPast(past)
+
+    async def shown(texts: Texts, hall: str) -> dict[str, Any]:
+        """No clerk's name, no citizen's: visitors look at it."""
+        look = await now.at(texts, hall)
+        counters = [{key: one[key] for key in ("id", "phase", "number", "since")} for one in look["counters"]]
+        return {**look, "counters": counters, "past": await today.at(hall, look["day"])}
+
+    @router.get("")
+    async def show(request: Request, hall: str) -> Response:
+        here = site.hall(hall)
+        await site.need(request, *AT_MONITOR)
+        await site.book.open()
+        texts = language(request)
+        names = labels(texts, here)
+        data = {
+            "live": f"/wall/{hall}/live?language={texts.language}",
+            "private": True,
+            "zone": here.hall.timezone,
+            "language": texts.language,
+            "now": millis(site.desk.now()),
+            "texts": texts.section("wall", "phase", "live", "unit", "monitor")
+            | {key: texts(key) for key in ("dash.seconds", "dash.minutes", "dash.hours", "dash.making")},
+            "labels": {name: names[name] for name in ("service", "centre", "counter", "kind")},
+            "places": {one.letter: one.area for one in here.service},
+            "centres": {one.letter: one.centre for one in here.service},
+            "floors": {one.id: one.floor for one in here.area},
+            "seats": {one.id: one.area for one in here.counter},
+            "show": await shown(texts, hall),
+        }
+        return await site.page(request, "wall.html", hall=here, floors=_floors(here), page_data=data)
+
+    @router.get("/live")
+    async def live(request: Request, hall: str) -> Response:
+        site.hall(hall)
+        await site.need(request, *AT_MONITOR)
+        texts = language(request)
+
+        async def snapshot() -> dict[str, Any]:
+            return await shown(texts, hall)
+
+        return await site.live.stream(request, snapshot, gap_s=GAP_S, poll_s=GAP_S, still=site.gate.still)
+
+    return router
+
+
+def _floors(hall: Hall) -> list[tuple[Any, list[tuple[Any, list[Any]]]]]:
+    """Each floor with its areas, each with its counters; those without any are left out."""
+    found = []
+    for floor in hall.floor:
+        areas = [(area, [one for one in hall.counter if one.area == area.id]) for area in hall.area]
+        here = [(area, counters) for area, counters in areas if area.floor == floor.id and counters]
+        if here:
+            found.append((floor, here))
+    return found
