@@ -17,6 +17,7 @@ from hub.domain.state import Day, Ticket, new_day
 from hub.domain.times import served_s, waited_s, walked_s
 from hub.history.asking import MINUTES
 from hub.history.relations import BookingRow, RatingRow, Relation, StretchRow, TicketRow, TurnRow
+from hub.turns import Turns
 
 LINES = {"": "walk-in", "Y": "appointment", "V": "priority"}
 _QUARTER_S = 900
@@ -171,7 +172,7 @@ class DayHistory:
 
     # Telling.
 
-    def rows(self, now: datetime) -> dict[Relation, list[msgspec.Struct]]:
+    def rows(self, now: datetime, turns: Turns | None = None) -> dict[Relation, list[msgspec.Struct]]:
         """As things stand at `now`, which only open counters need; of a day that is over, as its last event left it."""
         if now.astimezone(self._zone).strftime("%Y-%m-%d") > self.day:
             now = self._day.at or now
@@ -179,16 +180,23 @@ class DayHistory:
         by_ticket = defaultdict[str, list[Turn]](list)
         for turn in sorted((turn for turns in self._turns.values() for turn in turns), key=lambda turn: turn.at):
             by_ticket[turn.number].append(turn)
+        each = (turns or Turns()).each
         return {
             "tickets": [
-                self._ticket(one, by_ticket.get(one.number, ()))
-                for one in _by_time(self._day.tickets.values(), "taken_at")
+                self._ticket(one, by_ticket.get(one.number, ())) for one in each(self._of("tickets", "taken_at"))
             ],
-            "turns": [self._turn_row(turn) for turns in by_ticket.values() for turn in turns],
-            "ratings": list(self._ratings()),
-            "stretches": list(self._stretches(now)),
-            "bookings": [self._booking(one) for one in _by_time(self._day.appointments.values(), "slot_at")],
+            "turns": [self._turn_row(one) for some in by_ticket.values() for one in each(some)],
+            "ratings": list(each(self._ratings())),
+            "stretches": list(each(self._stretches(now))),
+            "bookings": [self._booking(one) for one in each(self._of("appointments", "slot_at"))],
         }
+
+    def _of(self, what: str, moment: str) -> list[Any]:
+        """By time: the same log has the same rows in the same order."""
+        some = getattr(self._day, what).values()
+        return sorted(
+            some, key=lambda one: (getattr(one, moment), getattr(one, "number", ""), getattr(one, "code", ""))
+        )
 
     def _when(self, at: datetime) -> dict[str, Any]:
         at_ms = round(at.timestamp() * 1000)
@@ -253,7 +261,7 @@ class DayHistory:
         )  # fmt: skip
 
     def _ratings(self) -> Iterable[RatingRow]:
-        for ask in _by_time(self._day.asks.values(), "asked_at"):
+        for ask in self._of("asks", "asked_at"):
             if ask.phase == "withdrawn" and not ask.rating:
                 continue
             ticket = self._day.tickets[ask.number]
@@ -300,8 +308,3 @@ def _outcome(ticket: Ticket, reason: str) -> str:
     if reason.startswith("replaced by"):
         return "replaced"
     return "unserved" if reason == "day end" else "cancelled"
-
-
-def _by_time(some: Iterable[Any], moment: str) -> list[Any]:
-    """So that the same log has the same rows in the same order."""
-    return sorted(some, key=lambda one: (getattr(one, moment), getattr(one, "number", ""), getattr(one, "code", "")))

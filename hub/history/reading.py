@@ -11,6 +11,7 @@ from halls.format import Hall
 from hub.history.days import DayHistory
 from hub.history.files import Files, Reached
 from hub.storage.event_log import EventLog, Recorded
+from hub.turns import Turns
 
 _EVENTS = 1000  # at a time
 _SAVE = 100_000  # events after which what was read is written, so that little is read twice
@@ -29,6 +30,7 @@ class Reading:
         self._days: OrderedDict[tuple[str, str], DayHistory] = OrderedDict()  # the latest used last
         self._changed: set[tuple[str, str]] = set()
         self._written_at: dict[tuple[str, str], datetime] = {}
+        self._turns = Turns()
         self._unsaved = 0
         self._reached: Reached | None = None
 
@@ -40,7 +42,7 @@ class Reading:
         """Read the next events. True: there may be more."""
         begun = self._begun()
         recorded = self._log.after(begun.position, _EVENTS)
-        for one in recorded:
+        for one in self._turns.each(recorded):
             self._take(one)
         if recorded:
             self._reached = Reached(begun.epoch, recorded[-1].position)
@@ -81,7 +83,7 @@ class Reading:
         day = self._days.pop(key, None)
         if day is None or day.version + 1 != one.version:
             day = DayHistory(self._halls[one.hall], one.day)
-            for earlier in self._log.stream(one.hall, one.day) if one.version > 1 else ():
+            for earlier in self._turns.each(self._log.stream(one.hall, one.day)) if one.version > 1 else ():
                 if earlier.version < one.version:
                     _add(day, earlier)
         _add(day, one)
@@ -95,7 +97,7 @@ class Reading:
 
     def _write(self, key: tuple[str, str]) -> None:
         now = self._now()
-        self._files.write(*key, self._days[key].rows(now))
+        self._files.write(*key, self._days[key].rows(now, self._turns))
         self._written_at[key] = now
         self._changed.discard(key)
 

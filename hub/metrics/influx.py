@@ -11,7 +11,7 @@ import msgspec
 import urllib3
 
 from hub.metrics.points import Point, Value
-from hub.metrics.turns import Turns
+from hub.turns import Turns
 
 _BAD = (400, 413, 422)  # the points are at fault, and no repeat would help
 _TIMEOUT_MS = 10_000

@@ -15,10 +15,10 @@ from hub.metrics import reports
 from hub.metrics.business import Folded, fold
 from hub.metrics.influx import AwayError, Influx
 from hub.metrics.points import Point
-from hub.metrics.turns import Turns
 from hub.storage.event_log import EventLog, Recorded
 from hub.storage.metrics import MetricsBook
 from hub.storage.metrics_reports import Waiting
+from hub.turns import Turns
 
 _EVENTS, _REPORTS = 1000, 1000  # at a time
 _DAYS_KEPT = 40

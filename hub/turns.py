@@ -1,8 +1,12 @@
 """How a thread that has much to do leaves the interpreter to the event loop."""
 
 import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 _WORK_S, _PAUSE_S = 0.001, 0.000_05
+
+_T = TypeVar("_T")
 
 
 class Turns:
@@ -17,3 +21,8 @@ class Turns:
         if time.perf_counter() - self._began >= _WORK_S:
             time.sleep(_PAUSE_S)
             self._began = time.perf_counter()
+
+    def each(self, some: Iterable[_T]) -> Iterator[_T]:
+        for one in some:
+            self.give()
+            yield one
