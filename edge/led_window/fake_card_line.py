@@ -123,8 +123,8 @@ class TcpCard(CardOnALine):
 
     def hang_up(self) -> None:
         """End connections and go on listening, as a card does that was idle for long."""
-        self.unplug()
-        self.plug()
+        for agent in list(self._agents.values()):
+            agent.shutdown(socket.SHUT_RDWR)  # whoever serves it finds its end
 
     def _open(self) -> None:
         self._listener = socket.create_server((_HOST, self.port))

@@ -29,7 +29,8 @@ async def press(staff: httpx.AsyncClient, key: str, counter: str = AT_1, **body:
     return answer.json()["counter"]["phase"], answer.json()["counter"]["number"]
 
 
-async def test_a_citizen_is_served_from_the_ticket_to_the_end(staff):
+async def test_a_citizen_is_served_from_the_ticket_to_the_end(staff, clock: Clock):
+    clock.at_noon()
     taken = await staff.post(TICKETS, json={"service": "A"})
     assert taken.status_code == 201
     assert taken.headers["location"] == f"{TICKETS}/A001"
