@@ -167,6 +167,9 @@ def _opened(plan: Plan, processes: Processes, *, open_browser: bool) -> None:
     print(f"\n\n{plan.hall.hall.name} is at work. Ctrl-C stops everything.")
     print(f"  board            {pages}/board/{hall}/{plan.hall.area[0].id}   (open to all)")
     print(f"  monitor          {pages}/monitor/{hall}")
+    print(f"  dashboards       {pages}/dash/{hall}   (the wall: {pages}/wall/{hall})")
+    print(f"  statistics       {pages}/stats/{hall}")
+    print(f"  alerts           {pages}/alerts/{hall}   (ratings to put right: {pages}/cases/{hall})")
     print(f"  software caller  {pages}/counter/{hall}/{plan.hall.counter[0].id}")
     print(f"  log in as        admin, password {processes.password}\n", flush=True)
     if open_browser:
