@@ -1,12 +1,10 @@
 """Alerts on pages: seen live, acknowledged and silenced without a script, each with its evidence and its ticket."""
 
-import asyncio
 import re
 from collections.abc import Iterator
 
 import pytest
 
-from hub.alerts.watching import Watcher
 from hub.domain import commands as c
 from tests.hub.web.conftest import PASSWORD, Pages
 from tests.hub.web.test_web_pages import events, page_data
@@ -25,17 +23,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     pages.do(c.ChangeSettings, changes={**changes, "alert.unserved.raise_s": 0, "alert.queue-limit.clear_s": 0})
     for service in "AABBCC":
         pages.take(service)
-    running = pages.loop.begin(watch(pages.parts.alerts.watcher))
+    running = pages.loop.begin(pages.parts.alerts.watcher.run())
     until(lambda: len(pages.parts.alerts.book.opened("small")) == 6, "six alerts are raised")
     yield pages
     running.cancel()
     pages.close()
-
-
-async def watch(watcher: Watcher) -> None:
-    while True:
-        await watcher.look()
-        await asyncio.sleep(0.1)
 
 
 def alert(pages: Pages, rule: str, subject: str):
@@ -184,7 +176,8 @@ def test_in_a_browser_the_list_follows_and_whoever_is_at_a_button_stays_there(pa
         pages.parts.alerts.acknowledge("small", other.id, by="root", note="sending Li over")
         page.get_by_text("sending Li over").wait_for()
         assert page.evaluate("document.activeElement.id") == f"ack-{one.id}"
-        page.keyboard.press("Enter")
-        until(lambda: alert(pages, "queue-limit", "A").acknowledged_by == "boss", "the button works by keyboard")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        assert alert(pages, "queue-limit", "A").acknowledged_by == "boss", "the button works by keyboard"
         page.goto(f"/alerts/small/{one.id}")
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
