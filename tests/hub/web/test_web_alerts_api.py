@@ -7,7 +7,6 @@ import pytest
 
 from hub.domain import commands as c
 from tests.hub.web.conftest import Pages
-from tests.hub.web.test_web_alerts import watch
 from tests.support.live import until
 
 API = "/api/v1/halls/small"
@@ -20,7 +19,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     pages.do(c.ChangeSettings, changes={"alert.unserved.raise_s": 0})
     for service in "ABC":
         pages.take(service)
-    running = pages.loop.begin(watch(pages.parts.alerts.watcher))
+    running = pages.loop.begin(pages.parts.alerts.watcher.run())
     until(lambda: len(pages.parts.alerts.book.opened("small")) == 3, "three alerts are raised")
     yield pages
     running.cancel()
