@@ -127,7 +127,7 @@ class Course:
         number = numbering.number(visit.service, self.state.issued.get(visit.service, 0) + 1, mark)
         by: dict[str, Any] = {"at": moment(self.at_s), "by": "day", "source": "http", "command": number}
         reserved = e.TicketReserved(**by, **self._asked(visit), number=number, ahead=0, wait_s_low=0, wait_s_high=0)
-        self.state = evolve_all(self.state, (reserved, e.TicketQueued(**by, number=number)))
+        self._happen((reserved, e.TicketQueued(**by, number=number)))
         return number
 
     def _asked(self, visit: Visit) -> dict[str, Any]:
@@ -259,8 +259,11 @@ class Course:
         happened = decide(self.state, command)
         refused = happened[-1]
         assert not isinstance(refused, e.Refused) or refused.code in _NOBODY, f"{command}: {refused.code}"
-        self.state = evolve_all(self.state, happened)
+        self._happen(happened)
         for event in happened:
             if isinstance(event, e.TicketTransferred):
                 self._wake(event.service)
         return happened
+
+    def _happen(self, events: Decision) -> None:
+        self.state = evolve_all(self.state, events)

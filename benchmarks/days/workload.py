@@ -11,6 +11,7 @@ from benchmarks.days.plan import Plan
 from benchmarks.rounds import percentile
 from halls.format import Hall
 from hub.domain.policies.fair_work import GENERAL
+from hub.history.gini import gini
 
 
 class Outcome(NamedTuple):
@@ -35,25 +36,23 @@ def _open_h(course: Course, counter: str) -> float:
     return (here.open_s + still_s) / 3600.0
 
 
-def gini(values: Iterable[float]) -> float:
-    """0: all the same; towards 1: one has it all."""
-    ordered = sorted(values)
-    ranked = sum((2 * rank - len(ordered) - 1) * value for rank, value in enumerate(ordered, 1))
-    return ranked / (len(ordered) * sum(ordered)) if any(ordered) else 0.0
-
-
 def figures(hall: Hall, outcomes: list[Outcome]) -> dict[str, float]:
     """Gini as the mean over the days; waits (s) of all days together."""
     waits = [wait_s for one in outcomes for wait_s in one.waits_s]
     groups = _groups(hall)
     return {
-        "gini_general": fmean(gini(_of(one.load, set().union(*groups))) for one in outcomes),
-        "gini_general_floor": fmean(gini(_of(one.load, group)) for one in outcomes for group in groups),
-        "gini_all": fmean(gini(one.load.values()) for one in outcomes),
+        "gini_general": fmean(_gini(_of(one.load, set().union(*groups))) for one in outcomes),
+        "gini_general_floor": fmean(_gini(_of(one.load, group)) for one in outcomes for group in groups),
+        "gini_all": fmean(_gini(one.load.values()) for one in outcomes),
         "wait_s": fmean(waits),
         **{f"p{share}_s": percentile(waits, share / 100) for share in (50, 90, 99)},
         "max_s": max(waits),
     }
+
+
+def _gini(loads: Iterable[float]) -> float:
+    """Where nobody had anything to do, nothing is unequal."""
+    return gini(loads) or 0.0
 
 
 def _groups(hall: Hall) -> list[set[str]]:

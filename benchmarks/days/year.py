@@ -44,24 +44,17 @@ class Played(course.Course):
         self._do(c.EndDay)
         return self
 
+    def _happen(self, events: Decision) -> None:
+        super()._happen(events)
+        self.happened += events
+
     def _do(self, kind: type[c.Command], **fields: Any) -> Decision:
         happened = super()._do(kind, **fields)
-        self.happened += happened
         for event in happened:
             if isinstance(event, e.RatingAsked) and self._opinions.random() < _RATED:
                 level = self._opinions.choices(_LEVELS, _WEIGHTS)[0]
                 self._do(c.Rate, ask=event.ask, level=level, pressed_at=event.at)
         return happened
-
-    def _take_untold(self, visit: Any) -> str:
-        before = self.state
-        number = super()._take_untold(visit)
-        by: dict[str, Any] = {"at": course.moment(self.at_s), "by": "day", "source": "http", "command": number}
-        asked = self._asked(visit)
-        assert before.version + 2 == self.state.version
-        self.happened.append(e.TicketReserved(**by, **asked, number=number, ahead=0, wait_s_low=0, wait_s_high=0))
-        self.happened.append(e.TicketQueued(**by, number=number))
-        return number
 
 
 def busy_hall(hall: Hall, tickets: int) -> Hall:

@@ -16,6 +16,8 @@ AppointmentPhase: TypeAlias = Literal["waiting", "booked", "kept", "missed", "ca
 OPEN: tuple[Phase, ...] = ("reserved", "waiting", "called", "serving", "parked")
 MARKS: tuple[Mark, ...] = ("V", "Y", "")
 """Each service has a line for priority tickets, one for appointments, and one for the others."""
+LINES: dict[Mark, str] = {"V": "priority", "Y": "appointment", "": "walk-in"}
+"""What figures call them."""
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):

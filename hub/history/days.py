@@ -13,13 +13,12 @@ from halls.format import Hall
 from hub.domain import events as e
 from hub.domain import ratings
 from hub.domain.evolve import evolve
-from hub.domain.state import Day, Ticket, new_day
+from hub.domain.state import LINES, Day, Ticket, new_day
 from hub.domain.times import served_s, waited_s, walked_s
 from hub.history.asking import MINUTES
 from hub.history.relations import BookingRow, RatingRow, Relation, StretchRow, TicketRow, TurnRow
 from hub.turns import Turns
 
-LINES = {"": "walk-in", "Y": "appointment", "V": "priority"}
 _QUARTER_S = 900
 _LEFT: dict[type, str] = {e.ServiceEnded: "ended", e.TicketMissed: "missed", e.TicketTransferred: "transferred",
                           e.TicketParked: "parked", e.TicketCancelled: "cancelled"}  # fmt: skip

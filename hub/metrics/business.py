@@ -10,13 +10,12 @@ from halls.format import Hall
 from hub.domain import appointment_events as ae
 from hub.domain import events as e
 from hub.domain.evolve import evolve
-from hub.domain.state import Day, Ticket
+from hub.domain.state import LINES, Day, Ticket
 from hub.domain.times import served_s, waited_s, walked_s
 from hub.metrics.points import Point, Value, nanoseconds
 from hub.metrics.schema import NEGATIVE_MAX
 from hub.storage.event_log import Recorded
 
-_LINES = {"": "walk-in", "Y": "appointment", "V": "priority"}
 _CHANGES: dict[type, str] = {
     ae.AppointmentBooked: "booked", ae.AppointmentPromoted: "promoted", ae.AppointmentMoved: "moved",
     ae.AppointmentCancelled: "cancelled", ae.AppointmentKept: "kept", ae.AppointmentReopened: "reopened",
@@ -159,7 +158,7 @@ def _place(hall: Hall, ident: str) -> dict[str, str]:
 
 
 def _line(hall: Hall, ticket: Ticket) -> dict[str, str]:
-    return {**_service(hall, ticket.service), "line": _LINES[ticket.mark]}
+    return {**_service(hall, ticket.service), "line": LINES[ticket.mark]}
 
 
 def _service(hall: Hall, letter: str) -> dict[str, str]:

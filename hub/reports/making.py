@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
 
 from halls.format import Hall
 from hub.domain.speech import Words
-from hub.history.asking import Answer, By, Question, Value, period_before
+from hub.history.asking import By, Question, Value, period_before
 from hub.history.figures import FIGURES
+from hub.history.history import Asked
 from hub.reports import names, themes, words
 from hub.reports.numbers import difference, ratio
 from hub.reports.report import Cell, Chart, Column, Line, Report, Section, Wish
@@ -18,10 +18,6 @@ _NOT_COMPARED: tuple[By, ...] = ("day", "month")  # other keys in the period bef
 _BARS_MAX = 40  # more lines than that are drawn as a line
 
 Values = Mapping[str, Value]
-
-
-class Asked(Protocol):
-    async def ask(self, question: Question) -> Answer: ...
 
 
 async def report(past: Asked, hall: Hall, wish: Wish, *, at: datetime, by: str) -> Report:

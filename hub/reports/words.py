@@ -30,7 +30,6 @@ FIRST = Words("前 {count} 项", "first {count}")
 NOTHING = Words("此期间没有数据", "There is nothing in this period")
 UNTIL = Words("（末日截至 {time}）", " (the last day until {time})")
 COMMA = Words("、", ", ")
-COLON = Words("：", ": ")
 
 OVERVIEW = Words("总览", "Overview")
 FAIRNESS = Words("公平：苦乐不均", "Fairness: who has how much work")

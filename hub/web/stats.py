@@ -12,12 +12,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from halls.format import Hall
 from hub.history.asking import MINUTES, ONLY, By, NotReadyError
+from hub.history.history import Asked
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.reports import facts, files, names, words
 from hub.reports import ranges as days
-from hub.reports.making import Asked, report
+from hub.reports.making import report
 from hub.reports.numbers import written
 from hub.reports.ranges import RANGES, Range, RangeError
 from hub.reports.report import Report, Wish

@@ -13,9 +13,10 @@ from benchmarks.days.oracle import Oracle
 from benchmarks.days.plan import draw
 from benchmarks.days.visits import HOUR
 from benchmarks.days.workload import figures as work_figures
-from benchmarks.days.workload import gini, outcome
+from benchmarks.days.workload import outcome
 from halls.format import parse
 from hub.domain import events as e
+from hub.history.gini import gini
 
 DONGCHENG = Path(__file__).parents[2] / "halls" / "dongcheng.toml"
 HALL = parse(DONGCHENG.read_text("utf-8"), str(DONGCHENG))

@@ -1,6 +1,6 @@
 """What a dashboard's script needs of a hall: names for keys, figures in words, and what can be chosen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -113,7 +113,3 @@ def _told(
         "relation": relation,
         "source": texts(f"relation.{relation}"),
     }
-
-
-def all_titles(texts: Texts, some: Iterable[Dashboard]) -> list[tuple[str, str]]:
-    return [(one.name, texts(f"dash.{one.name}")) for one in some]
