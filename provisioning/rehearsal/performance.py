@@ -16,7 +16,7 @@ from provisioning.rehearsal import people, provoking
 from provisioning.rehearsal.booking import Booking, Kept
 from provisioning.rehearsal.ledger import CASES_MAX, Ledger, ended_well
 from provisioning.rehearsal.places import Places
-from provisioning.rehearsal.processes import Processes, memory_mb
+from provisioning.rehearsal.processes import Processes, StartError, memory_mb
 from provisioning.rehearsal.report import report
 from provisioning.rehearsal.technician import Hub, equip
 from provisioning.rehearsal.updating import Updating, names
@@ -66,7 +66,12 @@ class Performance:
     async def run(self, opened: Callable[[], None]) -> dict[str, Any]:
         """The report. `opened` is called when the hall works. Raises StoppedError, StartError, BrokerError."""
         began = time.monotonic()
-        booking, cast = await self._set_up()
+        try:
+            booking, cast = await self._set_up()
+        except StartError:
+            if self._stopped.is_set():  # Ctrl-C goes to the whole group: it can hit a child before that has a session
+                raise StoppedError from None
+            raise
         assert self.hub is not None
         equip_s = time.monotonic() - began
         places, tally = Places(self._plan.hall, self.agents), people.Tally()

@@ -72,7 +72,8 @@ class Processes:
             start_new_session=True,  # Ctrl-C is for the rehearsal, which then stops its children in order
         )
         if said.returncode:
-            raise StartError(f"the hub could not be prepared:\n{said.stderr.strip()}")
+            why = said.stderr.strip() or f"it ended with {said.returncode}"  # negative: by that signal
+            raise StartError(f"the hub could not be prepared:\n{why}")
         words = dict(line.split(" ", 1) for line in said.stdout.splitlines() if " " in line)
         self.password, self.ca_fingerprint = words.get("password", ""), words["ca-fingerprint"]
         self._broker.start()

@@ -128,6 +128,7 @@ def test_on_a_full_disk_nobody_is_thanked_and_the_citizen_may_press_again(hub, b
 def test_on_a_full_disk_a_listening_hub_gets_the_rating_and_health_says_what_the_disk_said(hub, board):
     hub.show("evaluator-1", view("q1"))
     until(lambda: len(board.look()["lit"]) == 5, "the evaluator asks")
+    until(lambda: board.look()["up"], "it knows that the hub listens")  # the question may come before that
     board.tell("disk", "full")
     board.tell("press", 5)
     (rating,) = until(lambda: hub.messages(Rating), "the rating is published once")
