@@ -6,16 +6,12 @@ Where it is: the path of a file, or the URL of a PostgreSQL database as libpq kn
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, text
 
+from hub.storage import revision
 from hub.storage.event_log import EventLog
 from hub.storage.sqlite_log import SqliteLog
 
@@ -25,7 +21,6 @@ if TYPE_CHECKING:
 Where: TypeAlias = Path | str
 
 _PASSWORD = re.compile(r"//[^@]*@")
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _CONNECT_S = 5
 _MIGRATING = "SELECT pg_advisory_xact_lock(1953067624, 2)"  # several processes may start at once
 
@@ -40,23 +35,11 @@ def open_database(where: Where) -> Engine:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text(_MIGRATING))
-        if MigrationContext.configure(connection).get_current_revision() != _newest():
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        if revision.of(connection) != revision.newest():
+            from hub.storage import migrating  # Alembic takes as long to load as the rest of a small command
+
+            migrating.upgrade(connection)
     return engine
-
-
-@cache
-def _newest() -> str | None:
-    """The revision of the newest schema: to ask means to load every migration."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    return config
 
 
 def open_log(where: Where) -> EventLog:
