@@ -225,15 +225,15 @@ class FakePrinter:
                 self.paper_out = True
             if slip is not None and self.jammed:
                 self._cutter_error = True
+            if slip is not None:
+                self.slips.append(slip)  # the paper is out before anybody is told so
+                slips.append(slip)
             if answer:
                 self._answer(answer)
-            if slip is not None:
-                slips.append(slip)
         self._starved = self._starved or not self._received
         return slips
 
     def _hand_over(self, slip: SlipRecord) -> None:
-        self.slips.append(slip)
         if self.on_slip is not None:
             try:
                 self.on_slip(slip)

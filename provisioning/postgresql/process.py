@@ -31,6 +31,7 @@ class Postgresql:
         self._place = Path(tempfile.mkdtemp(prefix="tingxu-postgresql-"))
         self._log = self._place / "postgresql.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Any = None  # by which databases are made
         self._count = itertools.count(1)
 
     def __enter__(self) -> "Postgresql":
@@ -75,7 +76,12 @@ class Postgresql:
     def database(self, like: str = "template1") -> str:
         """The URL of a new database: an empty one, or with what the database of the name `like` has."""
         name = f"hub{next(self._count)}"
-        self._run("createdb", "-h", str(self._place), "-U", "tingxu", "-T", like, name)
+        if self._connection is None:
+            import psycopg  # an extra
+
+            about = f"postgresql://tingxu@/postgres?host={self._place}"
+            self._connection = psycopg.connect(about, autocommit=True)
+        self._connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         return f"postgresql://tingxu@/{name}?host={self._place}"
 
     @property
@@ -95,6 +101,9 @@ class Postgresql:
             raise PostgresqlError(f"{program}: {said.stderr.strip()}")
 
     def _end(self, how: signal.Signals) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
         if self._process is not None:
             child.end(self._process, how, _STOP_S)
             self._process = None

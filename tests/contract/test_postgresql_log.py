@@ -144,8 +144,8 @@ def test_listening_goes_on_after_a_restart_of_the_server(server, another):
     log.listen(heard.set)
     until(heard.is_set, "it listens")
     server.stop()
+    heard.clear()  # before it is there again: it may listen before `start` has returned
     server.start()
-    heard.clear()
     until(heard.is_set, "it listens again, and looks for what it may have missed", 60)
     heard.clear()
     other.append([noted("small", 1)])

@@ -3,6 +3,7 @@
 No longer: Playwright keeps an asyncio loop running in the thread that started it, and other tests want loops of theirs.
 """
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
-PATIENCE_MS = 15_000
+_THERE = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # as scripts/test looks for it
+CHROMIUM = Path(next((found for name in _THERE if (found := shutil.which(name))), "/usr/bin/chromium"))
+PATIENCE_MS = 60_000
 _ARGS = [
     "--no-sandbox",
     "--disable-gpu",

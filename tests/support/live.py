@@ -40,12 +40,16 @@ from tests.support.boards import certified, enrolled
 from tests.support.day import small_hall
 
 
-def until(fact: Callable[[], Any], what: str, patience_s: float = 20.0) -> Any:
-    """Wait until `fact()` is true, and return it. Fails, saying `what` did not happen, when patience ends."""
-    deadline = time.monotonic() + patience_s
+def until(fact: Callable[[], Any], what: str, patience_s: float = 60.0) -> Any:
+    """Wait until `fact()` is true, and return it. Fails, saying `what` did not happen, when patience ends.
+
+    Asked ever more seldom, up to ten times a second: to ask may cost as much as what is waited for.
+    """
+    deadline, pause_s = time.monotonic() + patience_s, 0.005
     while not (value := fact()):
         assert time.monotonic() < deadline, f"in {patience_s:g} s it did not happen that {what}"
-        time.sleep(0.01)
+        time.sleep(pause_s)
+        pause_s = min(1.2 * pause_s, 0.1)
     return value
 
 
