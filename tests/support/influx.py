@@ -74,11 +74,15 @@ class Asked:
 
 
 def another() -> Asked | None:
-    """The InfluxDB 2 that the environment names: INFLUX_URL, INFLUX_ORG, INFLUX_BUCKET (empty, with a DBRP mapping of
-    its name), INFLUX_TOKEN."""
+    """The InfluxDB 2 that the environment names: INFLUX_URL, INFLUX_ORG, INFLUX_BUCKET (for tests alone, with a DBRP
+    mapping of its name), INFLUX_TOKEN (reads, writes, deletes). It is emptied."""
     if not (url := os.environ.get("INFLUX_URL")):
         return None
     org, bucket, token = (os.environ[f"INFLUX_{name}"] for name in ("ORG", "BUCKET", "TOKEN"))
+    said = httpx.post(f"{url}/api/v2/delete", params={"org": org, "bucket": bucket},
+                      json={"start": "1970-01-01T00:00:00Z", "stop": "2100-01-01T00:00:00Z"},
+                      headers={"Authorization": f"Token {token}"}, timeout=30)  # fmt: skip
+    assert said.status_code == 204, said.text
     return Asked(url, Target(url=url, org=org, bucket=bucket, token=token))
 
 
