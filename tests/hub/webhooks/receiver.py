@@ -111,9 +111,7 @@ class City:
 
     async def read(self) -> None:
         """Takes in all that happened."""
-        reader = self.hooks.reader
-        while reader._read < self.office.desk.position:
-            await reader.step()
+        await self.hooks.reader.catch_up()
 
     async def tell(self) -> int:
         """Reads, and tries what is due until nothing is; how many tries that were."""

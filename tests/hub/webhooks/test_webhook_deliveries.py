@@ -409,6 +409,6 @@ def test_a_press_that_concerns_no_platform_writes_nothing(tmp_path, same_clock):
             await city.read()
             with city.office.engine.connect() as connection:
                 assert connection.scalar(select(webhook_position.c.position)) == 0
-            assert city.hooks.reader._read == city.office.desk.position == 1
+            assert city.hooks.reader.reached == city.office.desk.position == 1
 
     run(story())
