@@ -15,7 +15,8 @@ from hub.http.routes import Router
 from hub.web.dashboards import BY_NAME, DASHBOARDS
 from hub.web.dashboards import shown as words
 from hub.web.dashboards.ranges import RANGES, Span, span
-from hub.web.hall_now import GAP_S, HallNow
+from hub.web.hall_now import HallNow
+from hub.web.look import GAP_S
 from hub.web.site import AT_MONITOR, Site, language, millis
 from hub.web.telling import told as in_words
 from hub.web.telling import tone

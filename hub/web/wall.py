@@ -9,7 +9,8 @@ from halls.format import Hall
 from hub.history.history import Asked
 from hub.http.routes import Router
 from hub.web.dashboards.shown import labels
-from hub.web.hall_now import GAP_S, HallNow
+from hub.web.hall_now import HallNow
+from hub.web.look import GAP_S
 from hub.web.site import AT_MONITOR, Site, language, millis
 from hub.web.texts import Texts
 from hub.web.today_past import TodayPast
