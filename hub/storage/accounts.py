@@ -20,7 +20,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine, Row, delete, exists, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage.schema import account, api_token, session
+from hub.storage.schema_accounts import account, api_token, session
 from hub.storage.schema_platform import client, client_token
 
 Role: TypeAlias = Literal["administrator", "manager", "clerk", "technician"]

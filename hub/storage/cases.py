@@ -30,8 +30,8 @@ from hub.storage.case_figures import counted, is_so
 from hub.storage.checkpoint import Checkpoint
 from hub.storage.event_log import stream_of
 from hub.storage.holding import holds
-from hub.storage.schema import event, ticket
 from hub.storage.schema_cases import rating_case, rating_case_event, rating_case_position
+from hub.storage.schema_queue import event, ticket
 
 OLD = timedelta(days=30)
 """What was rated longer before the first start of a hub that opens cases opens none."""

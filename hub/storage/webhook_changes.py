@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
 
 from hub.storage.checkpoint import Checkpoint
-from hub.storage.schema import appointment
+from hub.storage.schema_appointments import appointment
 from hub.storage.schema_platform_hooks import webhook, webhook_delivery, webhook_position, webhook_series
 
 _NAME = "read"

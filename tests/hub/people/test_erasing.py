@@ -14,7 +14,10 @@ from hub.people.messages import FileMessenger
 from hub.people.people import People
 from hub.people.persons import Person
 from hub.storage.database import Where, open_database
-from hub.storage.schema import appointment, event, message, metadata, person_record, ticket
+from hub.storage.schema import metadata
+from hub.storage.schema_appointments import appointment
+from hub.storage.schema_people import message, person_record
+from hub.storage.schema_queue import event, ticket
 from tests.hub.people.households import NUMBER, people_of
 from tests.support.hub import open_desk, run
 
