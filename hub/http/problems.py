@@ -21,7 +21,7 @@ from hub.domain.queue import InvalidCommandError
 from hub.domain.speech import Words
 from hub.http.openapi import MEDIA_TYPE, describe_problems
 from hub.screens.files import FileRefusedError
-from hub.storage.accounts import AccountError, ThrottledError
+from hub.storage.account_errors import AccountError, ThrottledError
 from hub.storage.assets import AssetConflictError, UnknownAssetError
 from hub.storage.cases import CaseChangedError, KeyReusedError, UnknownCaseError
 from hub.storage.content import ContentError

@@ -6,9 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from hub.storage.accounts import (
-    Accounts,
-    Attempts,
+from hub.storage.account_errors import (
     BadAccountError,
     LastAdministratorError,
     NameTakenError,
@@ -17,6 +15,8 @@ from hub.storage.accounts import (
     UnknownTokenError,
     WrongPasswordError,
 )
+from hub.storage.accounts import Accounts
+from hub.storage.attempts import Attempts
 from hub.storage.database import Where, open_database
 from hub.storage.schema import metadata
 from tests.hub.http.visitors import PASSWORD
