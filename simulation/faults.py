@@ -114,7 +114,7 @@ def _numbers_counted_in_memory() -> Patch:
 
     stack = contextlib.ExitStack()
     stack.enter_context(mock.patch.object(numbering, "number", counted))
-    stack.enter_context(mock.patch.object(sqlite_log, "_NEW_TICKET", sqlite_log._TICKET))
+    stack.enter_context(mock.patch.object(sqlite_log.VIEWS, "new_ticket", sqlite_log.VIEWS.ticket))
     return stack
 
 
