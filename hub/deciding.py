@@ -1,27 +1,15 @@
 """Commands that waited, decided together: each against the day as the one before it left it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
 
 import msgspec
 
-from hub.domain import commands as c
 from hub.domain.events import AnyEvent
 from hub.domain.evolve import evolve_all
 from hub.domain.queue import decide
 from hub.domain.state import Day
 from hub.storage.event_log import Append
-
-
-class Wish(Protocol):
-    """A command, and the hall and day that it is about."""
-
-    @property
-    def hall(self) -> str: ...
-    @property
-    def day(self) -> str: ...
-    @property
-    def command(self) -> c.Command: ...
+from hub.waiting import Wish
 
 
 class Decided(msgspec.Struct, frozen=True):

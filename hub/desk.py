@@ -16,14 +16,11 @@ from time import perf_counter
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from halls.format import Hall
 from hub.deciding import decide_all
 from hub.domain import commands as c
 from hub.domain import dates, settings
 from hub.domain.appointment_commands import OfDay
-from hub.domain.events import AnyEvent, Refused
 from hub.domain.evolve import evolve, evolve_all
 from hub.domain.queue import InvalidCommandError, validate
 from hub.domain.state import Day, new_day
@@ -36,11 +33,10 @@ from hub.storage.event_log import (
     StreamMovedError,
 )
 from hub.storage.pace import Pace
+from hub.waiting import Outcome, UnavailableError, Waiting, Wish
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_BATCH = 256
-_WAITING_MAX = 10_000  # commands; about a second's work
 _CLOSE_S = 20.0  # a little more than the log waits for a lock
 _AGAIN_S = 1.0  # after a fault of the log
 _ALL = 1 << 30
@@ -51,29 +47,6 @@ log = logging.getLogger(__name__)
 class UnknownHallError(InvalidCommandError):
     def __init__(self, hall: str, known: Iterable[str]) -> None:
         super().__init__("unknown-hall", f"there is no hall {hall!r} here; there is {', '.join(known)}")
-
-
-class UnavailableError(RuntimeError):
-    """Nothing can be taken now (disk full, database locked, too much at once). Nothing happened; try again."""
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What a command led to, now or the first time it came. `refused`: the rules said no, for good."""
-
-    events: tuple[AnyEvent, ...]
-    position: int
-
-    @property
-    def refused(self) -> Refused | None:
-        last = self.events[-1] if self.events else None
-        return last if isinstance(last, Refused) else None
-
-
-class _Wish(msgspec.Struct, frozen=True):
-    hall: str
-    day: str
-    command: c.Command
-    answer: "asyncio.Future[Outcome]"
 
 
 def _utc_now() -> datetime:
@@ -89,14 +62,13 @@ class Desk:
         self._log = log
         self.now = now
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="event log")
-        self._wishes: asyncio.Queue[_Wish | None] = asyncio.Queue()  # None: the desk closes
+        self._waiting = Waiting()
         self._days: dict[tuple[str, str], Day] = {}
         self._today: dict[str, str] = {}
         self._recent = Recent()
         self._news = asyncio.Event()
         self._turn = asyncio.Lock()  # whose it is may change days and position, which belong together
         self._tasks: list[asyncio.Task[None]] = []
-        self._closing = False
         self.epoch = 1
         self.pace = Pace()
 
@@ -118,9 +90,8 @@ class Desk:
 
     async def close(self) -> None:
         """What was asked for before is still done and answered."""
-        self._closing = True
+        self._waiting.close()
         if self._tasks:
-            self._wishes.put_nowait(None)
             await asyncio.wait(self._tasks[:1], timeout=_CLOSE_S)
             for task in self._tasks:
                 task.cancel()
@@ -144,7 +115,7 @@ class Desk:
             except LogUnavailableError as error:
                 raise UnavailableError(f"the event log cannot be read now: {error}") from error
         validate(self.today(hall), command)
-        return await self._ask(hall, await self._day_of(hall, command), command)
+        return await self._waiting.ask(hall, await self._day_of(hall, command), command)
 
     async def turn_day(self, hall: str) -> bool:
         """Begin a day when local midnight has passed, and close those before it. True when one began.
@@ -161,7 +132,7 @@ class Desk:
         for day in self._earlier_days(hall):
             if not self._days[hall, day].ended:
                 ident = f"hub/end-day/{hall}/{day}"
-                await self._ask(hall, day, c.EndDay(id=ident, at=self.now(), by="hub", source="hub"))
+                await self._waiting.ask(hall, day, c.EndDay(id=ident, at=self.now(), by="hub", source="hub"))
         if local > today:
             for day in self._earlier_days(hall)[:-1]:
                 del self._days[hall, day]
@@ -182,7 +153,7 @@ class Desk:
             log.warning("%s: these settings fit the hall's file no more, and are left out: %s", hall, sorted(left))
         if carried:
             ident = f"hub/carry-settings/{hall}/{day}"
-            await self._ask(
+            await self._waiting.ask(
                 hall, day, c.ChangeSettings(id=ident, at=self.now(), by="hub", source="hub", changes=carried)
             )
 
@@ -253,37 +224,17 @@ class Desk:
 
     # The one task that decides.
 
-    async def _ask(self, hall: str, day: str, command: c.Command) -> Outcome:
-        if self._closing or self._wishes.qsize() >= _WAITING_MAX:
-            raise UnavailableError("the hub is closing" if self._closing else "too much is waiting to be done")
-        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._wishes.put_nowait(_Wish(hall, day, command, answer))
-        return await answer
-
     async def _work(self) -> None:
-        while batch := await self._batch():
+        while batch := await self._waiting.batch():
             try:
                 async with self._turn:
                     await self._settle(batch)
             except Exception as error:
                 log.exception("a batch of %d commands could not be stored", len(batch))
                 for wish in batch:
-                    _fail(wish, UnavailableError(f"the event log cannot be written now: {error}"))
+                    wish.fail(UnavailableError(f"the event log cannot be written now: {error}"))
 
-    async def _batch(self) -> list[_Wish]:
-        """What waits, as soon as something does; nothing when the desk closes."""
-        batch: list[_Wish] = []
-        wish = await self._wishes.get()
-        while wish is not None:
-            batch.append(wish)
-            if len(batch) == _BATCH or self._wishes.empty():
-                return batch
-            wish = self._wishes.get_nowait()
-        if batch:
-            self._wishes.put_nowait(None)
-        return batch
-
-    async def _settle(self, batch: list[_Wish]) -> None:
+    async def _settle(self, batch: list[Wish]) -> None:
         """Decide and commit the batch; what lost a race or was known already goes round again.
 
         Who lost once claims the log before he decides anew, so that nobody loses for ever.
@@ -294,7 +245,7 @@ class Desk:
                 await self._load_all({(wish.hall, wish.day) for wish in batch} - self._days.keys())
             decided = decide_all(batch, self._days)
             for index, error in decided.faulty:
-                _refuse_faulty(batch[index], error)
+                batch[index].refuse_faulty(error)
             appends = decided.appends
             began = perf_counter()
             try:
@@ -318,26 +269,26 @@ class Desk:
             self._answer(batch, recorded)
             return
 
-    async def _single_out(self, batch: list[_Wish], error: Exception) -> None:
+    async def _single_out(self, batch: list[Wish], error: Exception) -> None:
         """One of them cannot be stored, ever: it must not take the others with it."""
         if len(batch) > 1:
             for wish in batch:
                 await self._settle([wish])
         else:
-            _refuse_faulty(batch[0], error)
+            batch[0].refuse_faulty(error)
 
-    def _answer(self, batch: list[_Wish], recorded: list[Recorded]) -> None:
+    def _answer(self, batch: list[Wish], recorded: list[Recorded]) -> None:
         by_command: dict[str, list[Recorded]] = {}
         for one in recorded:
             by_command.setdefault(one.event.command, []).append(one)
         for wish in batch:
             mine = by_command.get(wish.command.id, [])
-            _succeed(wish, Outcome(tuple(one.event for one in mine), mine[-1].position if mine else self.position))
+            wish.succeed(Outcome(tuple(one.event for one in mine), mine[-1].position if mine else self.position))
 
-    async def _answered_before(self, wish: _Wish) -> bool:
+    async def _answered_before(self, wish: Wish) -> bool:
         known = await self._in_writer(self._log.of_command, wish.command.id)
         if known:
-            _succeed(wish, Outcome(tuple(one.event for one in known), known[-1].position))
+            wish.succeed(Outcome(tuple(one.event for one in known), known[-1].position))
         return bool(known)
 
     async def _keep(self, days: dict[tuple[str, str], Day], recorded: list[Recorded]) -> None:
@@ -426,22 +377,6 @@ class Desk:
         return await asyncio.get_running_loop().run_in_executor(self._writer, partial(work, *arguments, **named))
 
 
-def _succeed(wish: _Wish, outcome: Outcome) -> None:
-    if not wish.answer.done():
-        wish.answer.set_result(outcome)
-
-
 def _from_a_thread(loop: asyncio.AbstractEventLoop, tell: Callable[[], object]) -> None:
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is there to be told
         loop.call_soon_threadsafe(tell)
-
-
-def _fail(wish: _Wish, error: Exception) -> None:
-    if not wish.answer.done():
-        wish.answer.set_exception(error)
-
-
-def _refuse_faulty(wish: _Wish, error: Exception) -> None:
-    """A fault of ours, not of the log: whoever asked hears that nothing happened, and we hear of it by the log."""
-    log.error("%r could not be done", wish.command, exc_info=error)
-    _fail(wish, UnavailableError(f"this command cannot be stored: {error}"))

@@ -17,13 +17,14 @@ import uvloop
 from benchmarks.load.hall import SERVICES, counter_id
 from benchmarks.speed.durable import bare
 from halls.format import Hall
-from hub.desk import Desk, Outcome
+from hub.desk import Desk
 from hub.domain import commands as c
 from hub.domain.evolve import evolve_all
 from hub.domain.queue import decide
 from hub.domain.state import new_day
 from hub.storage.database import open_log
 from hub.storage.sqlite_log import INSERT_EVENT
+from hub.waiting import Outcome
 
 IN_FLIGHT = 64
 COUNTERS = IN_FLIGHT // 2

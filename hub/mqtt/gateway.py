@@ -11,7 +11,7 @@ from time import monotonic
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub import pinyin
-from hub.desk import Desk, Outcome, UnavailableError
+from hub.desk import Desk
 from hub.domain import slips, words
 from hub.domain.events import ScreensChanged, TicketReserved
 from hub.domain.queue import InvalidCommandError
@@ -23,6 +23,7 @@ from hub.mqtt.session import Arrived, Session
 from hub.mqtt.showing import Showing
 from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
+from hub.waiting import Outcome, UnavailableError
 from wire import codec, topics
 from wire.messages import (
     CheckIn,

@@ -5,9 +5,10 @@ import sqlite3
 
 import pytest
 
-from hub.desk import UnavailableError, UnknownHallError
+from hub.desk import UnknownHallError
 from hub.domain import commands as c
 from hub.domain.queue import InvalidCommandError
+from hub.waiting import UnavailableError
 from tests.hub.desk_commands import AT, both_open, next_at, take, take_many
 from tests.support.hub import open_desk, run
 
@@ -192,7 +193,7 @@ def test_what_waits_when_the_desk_closes_is_done_and_what_comes_then_is_refused(
 
 
 def test_more_than_can_be_done_soon_is_refused_at_once(database, monkeypatch):
-    monkeypatch.setattr("hub.desk._WAITING_MAX", 50)
+    monkeypatch.setattr("hub.waiting._WAITING_MAX", 50)
 
     async def story():
         async with open_desk(database) as desk:
