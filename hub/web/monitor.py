@@ -16,7 +16,7 @@ from hub.roster import Seat
 from hub.web import reasons
 from hub.web.daybook import Book, newest_first
 from hub.web.devices import where
-from hub.web.look import GAP_S, Look
+from hub.web.look import Look, add_live
 from hub.web.site import AT_MONITOR, Site, TurnedAway, counter_name, language, millis
 from hub.web.telling import spoken, told, tone
 from hub.web.texts import Texts
@@ -48,16 +48,7 @@ def monitor(site: Site, look: Look) -> APIRouter:
         kinds = list(_expected(here))
         return await site.page(request, "monitor.html", hall=here, who=who, names=names, kinds=kinds, page_data=data)
 
-    @router.get("/live")
-    async def live(request: Request, hall: str) -> Response:
-        site.hall(hall)
-        await site.need(request, *AT_MONITOR)
-        texts = language(request)
-
-        async def snapshot() -> dict[str, Any]:
-            return await look.at(texts, hall)
-
-        return await site.live.stream(request, snapshot, gap_s=GAP_S, poll_s=GAP_S, still=site.gate.still)
+    add_live(router, site, look.at)
 
     @router.get("/why/{number}")
     async def why(request: Request, hall: str, number: str) -> Response:
