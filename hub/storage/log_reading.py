@@ -22,7 +22,8 @@ class LogReading(ABC):
         """`values`: one for each `?`. Raises LogError."""
 
     def stream(self, hall: str, day: str, after: int = 0) -> list[Recorded]:
-        return self._read(f"{SELECT} WHERE stream = ? AND version > ? ORDER BY version", stream_of(hall, day), after)
+        rows = self._rows(f"{SELECT} WHERE stream = ? AND version > ? ORDER BY version", (stream_of(hall, day), after))
+        return [Recorded(position, hall, day, version, events.decode(body)) for position, _, version, body in rows]
 
     def of_command(self, command: str) -> list[Recorded]:
         return self._read(f"{SELECT} WHERE command_id = ? ORDER BY ordinal", command)

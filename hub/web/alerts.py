@@ -20,12 +20,12 @@ from hub.http.settings import MAY_CHANGE
 from hub.storage.accounts import Role
 from hub.storage.alerts import Alert
 from hub.web import reasons
-from hub.web.look import add_live
 from hub.web.site import AT_MONITOR, Site, language, millis
 from hub.web.telling import spoken
 from hub.web.texts import Texts
 
 _OVER_SHOWN = 30
+_GAP_S = 1.0
 _SILENCES_MIN = (30, 120, 480, 1440)
 ROUTES: tuple[Role, ...] = ("administrator",)  # who says where they lead
 
@@ -59,7 +59,16 @@ def alerts(site: Site, known: Alerts) -> APIRouter:
         leads = who.role in ROUTES
         return await site.page(request, "alerts.html", hall=here, who=who, shown=shown, leads=leads, page_data=data)
 
-    add_live(router, site, look)
+    @router.get("/live")
+    async def live(request: Request, hall: str) -> Response:
+        site.hall(hall)
+        await site.need(request, *AT_MONITOR)
+        texts = language(request)
+
+        async def snapshot() -> dict[str, Any]:
+            return await look(texts, hall)
+
+        return await site.live.stream(request, snapshot, gap_s=_GAP_S, poll_s=_GAP_S, still=site.gate.still)
 
     @router.post("/silences/{ident}/end")
     async def end_silence(request: Request, hall: str, ident: str) -> Response:
