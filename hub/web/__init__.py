@@ -1,7 +1,6 @@
 """The hub's pages: start, log-in, boards, the software caller, the monitor and the settings."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -34,8 +33,7 @@ from hub.web.failures import install_failures
 from hub.web.hall_now import HallNow
 from hub.web.inventory import Inventory
 from hub.web.inventory import inventory as inventory_pages
-from hub.web.look import Look
-from hub.web.monitor import monitor, shown
+from hub.web.monitor import monitor
 from hub.web.people_data import people_data
 from hub.web.phone import phone
 from hub.web.phone.following import Working
@@ -80,11 +78,10 @@ def install(
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off, alerts.headlines)
-    look = Look(partial(shown, site))
-    now = HallNow(site, inventory, look)
+    now = HallNow(site, inventory)
     routers = (
         *(pages(site) for pages in (entry, board, counter, settings)),
-        monitor(site, look),
+        monitor(site, now.look),
         devices(site, inventory),
         inventory_pages(site, inventory),
         asset_pages(site, inventory),

@@ -1,6 +1,7 @@
 """A hall as it is now, for the dashboards and the wall: the monitor's look, and what they show beside it."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from halls.format import Service
@@ -8,6 +9,7 @@ from hub.domain.asset_figures import shares
 from hub.domain.state import Day
 from hub.web.inventory import Inventory
 from hub.web.look import Look
+from hub.web.monitor import shown
 from hub.web.site import Site, millis
 from hub.web.texts import Texts
 
@@ -15,16 +17,17 @@ _INSTALLED_S = 60.0  # hardware is not installed more often
 
 
 class HallNow:
-    """`at` may be asked by any number of readers. `look`: the monitor's."""
+    """`at` may be asked by any number of readers. `look`: the monitor's, who shares it."""
 
-    def __init__(self, site: Site, inventory: Inventory, look: Look) -> None:
-        self._site, self._inventory, self._look = site, inventory, look
+    def __init__(self, site: Site, inventory: Inventory) -> None:
+        self._site, self._inventory = site, inventory
+        self.look = Look(partial(shown, site))
         self._made: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {}  # of which look
         self._rates: dict[str, tuple[float, float | None]] = {}
 
     async def at(self, texts: Texts, hall: str) -> dict[str, Any]:
         """Times in milliseconds since 1970. `moved` rises with whatever happens."""
-        look, key = await self._look.at(texts, hall), (hall, texts.language)
+        look, key = await self.look.at(texts, hall), (hall, texts.language)
         of, made = self._made.get(key, ({}, {}))
         if of is not look:
             made = await self._beside(look, hall)
