@@ -8,30 +8,24 @@ again; and each follows what the others append.
 import asyncio
 import contextlib
 import logging
-from bisect import bisect_left
-from collections import deque
 from collections.abc import Callable, Container, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
-from itertools import takewhile
 from time import perf_counter
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from halls.format import Hall
+from hub.deciding import decide_all
 from hub.domain import commands as c
-from hub.domain import settings
+from hub.domain import dates, settings
 from hub.domain.appointment_commands import OfDay
-from hub.domain.events import AnyEvent, Refused
 from hub.domain.evolve import evolve, evolve_all
-from hub.domain.queue import InvalidCommandError, day_of_ask, decide, validate
-from hub.domain.ratings import LATE_MAX
+from hub.domain.queue import InvalidCommandError, validate
 from hub.domain.state import Day, new_day
+from hub.recent import Recent
 from hub.storage.event_log import (
-    Append,
     CommandKnownError,
     EventLog,
     LogUnavailableError,
@@ -39,14 +33,10 @@ from hub.storage.event_log import (
     StreamMovedError,
 )
 from hub.storage.pace import Pace
+from hub.waiting import Outcome, UnavailableError, Waiting, Wish
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_KEPT = 1000  # recorded events held for readers, some seconds of a rush; those further behind read the log
-_BATCH = 256
-_WAITING_MAX = 10_000  # commands; about a second's work
-DAYS_AHEAD = 62  # of appointments: seven working days, whatever holidays are in between
-_DAYS_BACK = 7  # how late a ticket may come and still find its day
 _CLOSE_S = 20.0  # a little more than the log waits for a lock
 _AGAIN_S = 1.0  # after a fault of the log
 _ALL = 1 << 30
@@ -57,29 +47,6 @@ log = logging.getLogger(__name__)
 class UnknownHallError(InvalidCommandError):
     def __init__(self, hall: str, known: Iterable[str]) -> None:
         super().__init__("unknown-hall", f"there is no hall {hall!r} here; there is {', '.join(known)}")
-
-
-class UnavailableError(RuntimeError):
-    """Nothing can be taken now (disk full, database locked, too much at once). Nothing happened; try again."""
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What a command led to, now or the first time it came. `refused`: the rules said no, for good."""
-
-    events: tuple[AnyEvent, ...]
-    position: int
-
-    @property
-    def refused(self) -> Refused | None:
-        last = self.events[-1] if self.events else None
-        return last if isinstance(last, Refused) else None
-
-
-class _Wish(msgspec.Struct, frozen=True):
-    hall: str
-    day: str
-    command: c.Command
-    answer: "asyncio.Future[Outcome]"
 
 
 def _utc_now() -> datetime:
@@ -95,22 +62,19 @@ class Desk:
         self._log = log
         self.now = now
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="event log")
-        self._wishes: asyncio.Queue[_Wish | None] = asyncio.Queue()  # None: the desk closes
+        self._waiting = Waiting()
         self._days: dict[tuple[str, str], Day] = {}
         self._today: dict[str, str] = {}
-        self._recent: deque[Recorded] = deque(maxlen=_KEPT)  # up to `position`, none left out
-        self._others: deque[int] = deque(maxlen=_KEPT)  # positions of what other processes appended, rising
-        self._moved, self._news = asyncio.Event(), asyncio.Event()
+        self._recent = Recent()
+        self._news = asyncio.Event()
         self._turn = asyncio.Lock()  # whose it is may change days and position, which belong together
         self._tasks: list[asyncio.Task[None]] = []
-        self._closing = False
-        self.position = 0
         self.epoch = 1
         self.pace = Pace()
 
     async def open(self) -> None:
         self.epoch = await self._in_writer(self._log.epoch)
-        self.position = await self._in_writer(self._log.last_position)
+        self._recent.position = await self._in_writer(self._log.last_position)
         for name in self._halls:
             lived = await self._in_writer(self._log.latest_at, name)
             today = self._today[name] = max(self._local_day(name, lived) if lived else "", self._local_day(name))
@@ -126,9 +90,8 @@ class Desk:
 
     async def close(self) -> None:
         """What was asked for before is still done and answered."""
-        self._closing = True
+        self._waiting.close()
         if self._tasks:
-            self._wishes.put_nowait(None)
             await asyncio.wait(self._tasks[:1], timeout=_CLOSE_S)
             for task in self._tasks:
                 task.cancel()
@@ -152,7 +115,7 @@ class Desk:
             except LogUnavailableError as error:
                 raise UnavailableError(f"the event log cannot be read now: {error}") from error
         validate(self.today(hall), command)
-        return await self._ask(hall, await self._day_of(hall, command), command)
+        return await self._waiting.ask(hall, await self._day_of(hall, command), command)
 
     async def turn_day(self, hall: str) -> bool:
         """Begin a day when local midnight has passed, and close those before it. True when one began.
@@ -169,7 +132,7 @@ class Desk:
         for day in self._earlier_days(hall):
             if not self._days[hall, day].ended:
                 ident = f"hub/end-day/{hall}/{day}"
-                await self._ask(hall, day, c.EndDay(id=ident, at=self.now(), by="hub", source="hub"))
+                await self._waiting.ask(hall, day, c.EndDay(id=ident, at=self.now(), by="hub", source="hub"))
         if local > today:
             for day in self._earlier_days(hall)[:-1]:
                 del self._days[hall, day]
@@ -190,11 +153,16 @@ class Desk:
             log.warning("%s: these settings fit the hall's file no more, and are left out: %s", hall, sorted(left))
         if carried:
             ident = f"hub/carry-settings/{hall}/{day}"
-            await self._ask(
+            await self._waiting.ask(
                 hall, day, c.ChangeSettings(id=ident, at=self.now(), by="hub", source="hub", changes=carried)
             )
 
     # Looking.
+
+    @property
+    def position(self) -> int:
+        """Of the last event in the log that is known here."""
+        return self._recent.position
 
     def halls(self) -> list[str]:
         return list(self._halls)
@@ -212,7 +180,7 @@ class Desk:
         """Today, or one to come with the appointments for it. Raises InvalidCommandError."""
         self.today(hall)
         async with self._turn:
-            await self._load(hall, self._day_to_come(hall, day))
+            await self._load(hall, dates.day_to_come(self._today[hall], day))
         return self._days[hall, day]
 
     async def earlier(self, hall: str, day: str) -> Day | None:
@@ -221,7 +189,7 @@ class Desk:
         Read once, in the writer's thread, and then kept until the next day begins.
         """
         today = self.today(hall).day
-        if not self._oldest(today) <= day < today:
+        if not dates.oldest(today) <= day < today:
             return None
         if (hall, day) not in self._days:
             if not await self._in_writer(self._log.has_day, hall, day):
@@ -232,12 +200,9 @@ class Desk:
 
     async def since(self, position: int) -> list[Recorded]:
         """Events after `position`, waiting until there are some."""
-        while self.position <= position:
-            self._moved.clear()
-            await self._moved.wait()
-        if self._recent and self._recent[0].position <= position + 1:
-            newest_first = takewhile(lambda recorded: recorded.position > position, reversed(self._recent))
-            return list(newest_first)[::-1]
+        recent = await self._recent.after(position)
+        if recent is not None:
+            return recent
         logged = await self._in_writer(self._log.after, position)
         return [recorded for recorded in logged if recorded.position <= self.position]  # the days are no further
 
@@ -248,8 +213,7 @@ class Desk:
 
     def is_others(self, position: int) -> bool:
         """Whether another process appended that, a while ago at the most."""
-        index = bisect_left(self._others, position)
-        return index < len(self._others) and self._others[index] == position
+        return self._recent.is_others(position)
 
     async def known(self, command: str) -> list[Recorded]:
         """What the command with that id led to before, or nothing."""
@@ -260,37 +224,17 @@ class Desk:
 
     # The one task that decides.
 
-    async def _ask(self, hall: str, day: str, command: c.Command) -> Outcome:
-        if self._closing or self._wishes.qsize() >= _WAITING_MAX:
-            raise UnavailableError("the hub is closing" if self._closing else "too much is waiting to be done")
-        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._wishes.put_nowait(_Wish(hall, day, command, answer))
-        return await answer
-
     async def _work(self) -> None:
-        while batch := await self._batch():
+        while batch := await self._waiting.batch():
             try:
                 async with self._turn:
                     await self._settle(batch)
             except Exception as error:
                 log.exception("a batch of %d commands could not be stored", len(batch))
                 for wish in batch:
-                    _fail(wish, UnavailableError(f"the event log cannot be written now: {error}"))
+                    wish.fail(UnavailableError(f"the event log cannot be written now: {error}"))
 
-    async def _batch(self) -> list[_Wish]:
-        """What waits, as soon as something does; nothing when the desk closes."""
-        batch: list[_Wish] = []
-        wish = await self._wishes.get()
-        while wish is not None:
-            batch.append(wish)
-            if len(batch) == _BATCH or self._wishes.empty():
-                return batch
-            wish = self._wishes.get_nowait()
-        if batch:
-            self._wishes.put_nowait(None)
-        return batch
-
-    async def _settle(self, batch: list[_Wish]) -> None:
+    async def _settle(self, batch: list[Wish]) -> None:
         """Decide and commit the batch; what lost a race or was known already goes round again.
 
         Who lost once claims the log before he decides anew, so that nobody loses for ever.
@@ -299,7 +243,10 @@ class Desk:
         while batch:
             if not claimed:  # else nothing may take time now
                 await self._load_all({(wish.hall, wish.day) for wish in batch} - self._days.keys())
-            days, appends = self._decide(batch)
+            decided = decide_all(batch, self._days)
+            for index, error in decided.faulty:
+                batch[index].refuse_faulty(error)
+            appends = decided.appends
             began = perf_counter()
             try:
                 recorded = await self._in_writer(self._log.append, appends) if appends or claimed else []
@@ -318,55 +265,30 @@ class Desk:
                 return
             if appends:
                 self.pace.appended(len(appends), perf_counter() - began)
-            await self._keep(days, recorded)
+            await self._keep(decided.days, recorded)
             self._answer(batch, recorded)
             return
 
-    async def _single_out(self, batch: list[_Wish], error: Exception) -> None:
+    async def _single_out(self, batch: list[Wish], error: Exception) -> None:
         """One of them cannot be stored, ever: it must not take the others with it."""
         if len(batch) > 1:
             for wish in batch:
                 await self._settle([wish])
         else:
-            _refuse_faulty(batch[0], error)
+            batch[0].refuse_faulty(error)
 
-    def _decide(self, batch: list[_Wish]) -> tuple[dict[tuple[str, str], Day], list[Append]]:
-        days: dict[tuple[str, str], Day] = {}
-        appends: dict[str, Append] = {}
-        for wish in batch:
-            if wish.command.id in appends:
-                continue  # twice in one batch: one event, one outcome, two answers
-            before = days.get((wish.hall, wish.day)) or self._days[wish.hall, wish.day]
-            try:
-                events = decide(before, wish.command)
-                after = evolve_all(before, events)
-            except Exception as error:
-                _refuse_faulty(wish, error)
-                continue
-            if not events:
-                continue
-            numbers = dict.fromkeys(number for event in events for number in _numbers(event))
-            tickets = tuple(after.tickets[number] for number in numbers if number in after.tickets)
-            codes = dict.fromkeys(getattr(event, "code", "") for event in events)
-            booked = tuple(after.appointments[code] for code in codes if code in after.appointments)
-            appends[wish.command.id] = Append(
-                wish.hall, wish.day, before.version, wish.command.id, events, tickets, booked
-            )
-            days[wish.hall, wish.day] = after
-        return days, list(appends.values())
-
-    def _answer(self, batch: list[_Wish], recorded: list[Recorded]) -> None:
+    def _answer(self, batch: list[Wish], recorded: list[Recorded]) -> None:
         by_command: dict[str, list[Recorded]] = {}
         for one in recorded:
             by_command.setdefault(one.event.command, []).append(one)
         for wish in batch:
             mine = by_command.get(wish.command.id, [])
-            _succeed(wish, Outcome(tuple(one.event for one in mine), mine[-1].position if mine else self.position))
+            wish.succeed(Outcome(tuple(one.event for one in mine), mine[-1].position if mine else self.position))
 
-    async def _answered_before(self, wish: _Wish) -> bool:
+    async def _answered_before(self, wish: Wish) -> bool:
         known = await self._in_writer(self._log.of_command, wish.command.id)
         if known:
-            _succeed(wish, Outcome(tuple(one.event for one in known), known[-1].position))
+            wish.succeed(Outcome(tuple(one.event for one in known), known[-1].position))
         return bool(known)
 
     async def _keep(self, days: dict[tuple[str, str], Day], recorded: list[Recorded]) -> None:
@@ -376,7 +298,7 @@ class Desk:
             self._take_in(await self._in_writer(self._log.after, self.position, _ALL), ours)
         else:
             self._days.update(days)
-            self._publish(recorded)
+            self._recent.publish(recorded)
 
     def _take_in(self, recorded: list[Recorded], ours: Container[int] = ()) -> None:
         """What the log has after `position`, most of it appended by others."""
@@ -384,15 +306,7 @@ class Desk:
             day = self._days.get((one.hall, one.day))
             if day is not None and one.version == day.version + 1:
                 self._days[one.hall, one.day] = evolve(day, one.event)
-            if one.position not in ours:
-                self._others.append(one.position)
-        self._publish(recorded)
-
-    def _publish(self, recorded: list[Recorded]) -> None:
-        if recorded:
-            self._recent.extend(recorded)
-            self.position = recorded[-1].position
-            self._moved.set()
+        self._recent.publish(recorded, (one.position for one in recorded if one.position not in ours))
 
     # Other processes.
 
@@ -418,7 +332,7 @@ class Desk:
     # Days.
 
     def _local_day(self, hall: str, at: datetime | None = None) -> str:
-        return (at or self.now()).astimezone(self._zones[hall]).strftime("%Y-%m-%d")
+        return dates.local_day(at or self.now(), self._zones[hall])
 
     def _earlier_days(self, hall: str) -> list[str]:
         """Those before today that are in memory, oldest first."""
@@ -429,34 +343,11 @@ class Desk:
         to a day to come: an appointment."""
         today = self._today[hall]
         if isinstance(command, OfDay):
-            return self._day_to_come(hall, command.day)
-        named = self._named_day(hall, command, today)
+            return dates.day_to_come(today, command.day)
+        named = dates.named_day(command, today, self._zones[hall])
         if named == today or (hall, named) in self._days or await self._in_writer(self._log.has_day, hall, named):
             return named
         return today
-
-    def _day_to_come(self, hall: str, day: str) -> str:
-        """Raises InvalidCommandError for one that is over, too far ahead, or no day at all."""
-        first = date.fromisoformat(self._today[hall])
-        try:
-            named = date.fromisoformat(day)
-            ahead = (named - first).days if named.isoformat() == day else -1  # a stream has one name
-        except ValueError:
-            ahead = -1
-        if not 0 <= ahead <= DAYS_AHEAD:
-            raise InvalidCommandError("bad-day", f"{day!r} is not from today on, or more than {DAYS_AHEAD} days ahead")
-        return day
-
-    def _named_day(self, hall: str, command: c.Command, today: str) -> str:
-        oldest = self._oldest(today, _DAYS_BACK)
-        if isinstance(command, c.Rate | c.GiveReasons):
-            named, oldest = day_of_ask(command.ask), self._oldest(today)
-        elif isinstance(command, c.AdmitTicket):
-            dated = command.taken_at.astimezone(self._zones[hall]).strftime("%Y-%m-%d")
-            named = max(dated, command.day)  # either may be of a clock that stood still; a citizen lost costs more
-        else:
-            return today
-        return named if oldest <= named < today else today
 
     async def _load_earlier(self, hall: str, before: str, since: str = "") -> None:
         """The day before that one, and with it whatever was never ended: a day with appointments is in the log before
@@ -467,10 +358,6 @@ class Desk:
             if self._days[hall, day].ended:
                 return
             day = await self._in_writer(self._log.last_day, hall, day)
-
-    def _oldest(self, today: str, days: int = LATE_MAX.days) -> str:
-        """The day so many days back: as long as a service may be rated, where no other number is given."""
-        return (date.fromisoformat(today) - timedelta(days=days)).isoformat()
 
     async def _load_all(self, days: set[tuple[str, str]]) -> None:
         for hall, day in days:
@@ -490,28 +377,6 @@ class Desk:
         return await asyncio.get_running_loop().run_in_executor(self._writer, partial(work, *arguments, **named))
 
 
-def _numbers(event: AnyEvent) -> tuple[str, ...]:
-    """The tickets that it changes."""
-    number = getattr(event, "number", "")
-    return (number,) if number else getattr(event, "numbers", ())
-
-
-def _succeed(wish: _Wish, outcome: Outcome) -> None:
-    if not wish.answer.done():
-        wish.answer.set_result(outcome)
-
-
 def _from_a_thread(loop: asyncio.AbstractEventLoop, tell: Callable[[], object]) -> None:
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is there to be told
         loop.call_soon_threadsafe(tell)
-
-
-def _fail(wish: _Wish, error: Exception) -> None:
-    if not wish.answer.done():
-        wish.answer.set_exception(error)
-
-
-def _refuse_faulty(wish: _Wish, error: Exception) -> None:
-    """A fault of ours, not of the log: whoever asked hears that nothing happened, and we hear of it by the log."""
-    log.error("%r could not be done", wish.command, exc_info=error)
-    _fail(wish, UnavailableError(f"this command cannot be stored: {error}"))

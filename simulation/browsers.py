@@ -7,12 +7,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Protocol
 
-from hub.desk import UnavailableError
 from hub.domain import commands as c
 from hub.domain import projection
 from hub.domain.moving import parked_at
 from hub.domain.state import Day
 from hub.domain.validation import InvalidCommandError
+from hub.waiting import UnavailableError
 from simulation.books import Answer
 from simulation.hub import Hub
 from simulation.world import World

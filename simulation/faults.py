@@ -18,6 +18,7 @@ from hub.domain import lanes, numbering, ratings, tickets, undoing
 from hub.domain.queue import decide
 from hub.mqtt import gateway, translation
 from hub.storage import event_log, sqlite_log
+from hub.waiting import Outcome
 from simulation import hardware, storage
 from simulation.loop import running_process
 
@@ -60,10 +61,10 @@ def _refusal_not_recorded() -> Patch:
     """Refused, and forgotten: when the message comes again, it may be granted."""
     handle = desk.Desk.handle
 
-    async def forgetful(self: desk.Desk, hall: str, command: Any) -> desk.Outcome:
+    async def forgetful(self: desk.Desk, hall: str, command: Any) -> Outcome:
         events = decide(self.today(hall), command)
         if len(events) == 1 and isinstance(events[0], e.Refused):
-            return desk.Outcome(events, self.position)
+            return Outcome(events, self.position)
         return await handle(self, hall, command)
 
     return mock.patch.object(desk.Desk, "handle", forgetful)
@@ -114,7 +115,7 @@ def _numbers_counted_in_memory() -> Patch:
 
     stack = contextlib.ExitStack()
     stack.enter_context(mock.patch.object(numbering, "number", counted))
-    stack.enter_context(mock.patch.object(sqlite_log, "_NEW_TICKET", sqlite_log._TICKET))
+    stack.enter_context(mock.patch.object(sqlite_log.VIEWS, "new_ticket", sqlite_log.VIEWS.ticket))
     return stack
 
 
@@ -123,7 +124,7 @@ def _known_command_answered_as_new() -> Patch:
     """The outcome of a repeated command is taken from what the state says now, not from the log."""
 
     async def shrugged(self: Any, wish: Any) -> bool:
-        desk._succeed(wish, desk.Outcome(decide(self._days[wish.hall, wish.day], wish.command), self.position))
+        wish.succeed(Outcome(decide(self._days[wish.hall, wish.day], wish.command), self.position))
         return True
 
     return mock.patch.object(desk.Desk, "_answered_before", shrugged)

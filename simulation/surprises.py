@@ -4,8 +4,8 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 
-from hub.desk import UnavailableError
 from hub.storage.event_log import InvariantError, LogError
+from hub.waiting import UnavailableError
 
 _EXPECTED = (LogError, UnavailableError, OSError)
 _ROOMS = ("hub", "edge")

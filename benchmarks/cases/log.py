@@ -24,7 +24,7 @@ from hub.domain.queue import decide
 from hub.domain.state import new_day
 from hub.storage.database import open_database
 from hub.storage.event_log import Append, stream_of
-from hub.storage.sqlite_log import SqliteLog
+from hub.storage.sqlite_log import INSERT_EVENT, SqliteLog
 
 BASELINE = "sqlite3"
 
@@ -32,7 +32,6 @@ _HALL = Path(__file__).parents[2] / "halls" / "small.toml"
 _NOW, _DAY = datetime(2026, 1, 5, 1, 0, tzinfo=UTC), "2026-01-05"
 _ON_DISK = "/var/tmp"  # noqa: S108 - where /tmp is memory, nothing would have to reach a disk
 _AT_A_TIME = (1, 10, 100)
-_INSERT = "INSERT INTO event (stream, version, command_id, ordinal, body) VALUES (?, ?, ?, ?, ?)"
 
 
 class _Work(msgspec.Struct, frozen=True):
@@ -103,7 +102,7 @@ def _bare(path: Path, work: _Work) -> float:
     started = time.perf_counter()
     for rows in batches:
         db.execute("BEGIN IMMEDIATE")
-        db.executemany(_INSERT, rows)
+        db.executemany(INSERT_EVENT, rows)
         db.execute("COMMIT")
     took = time.perf_counter() - started
     db.close()

@@ -17,7 +17,7 @@ from halls.format import Hall
 from hub.domain import events as e
 from hub.domain.evolve import evolve_all
 from hub.domain.state import Day, new_day
-from hub.storage import schema
+from hub.storage import schema_queue
 from hub.storage.database import open_database
 
 _NUMBER = re.compile(r"([A-Z])(\d+)\Z")
@@ -87,7 +87,7 @@ def _view(hall: Hall, database: Path, rows: list[Row]) -> Iterator[str]:
             return
     engine = open_database(database)
     with engine.connect() as connection:
-        shown = {(row.day, row.number): row for row in connection.execute(select(schema.ticket))}
+        shown = {(row.day, row.number): row for row in connection.execute(select(schema_queue.ticket))}
     engine.dispose()
     replayed = {(day, number): ticket for day, state in days.items() for number, ticket in state.tickets.items()}
     for key in shown.keys() ^ replayed.keys():

@@ -3,7 +3,7 @@ day is one of them with its dates changed. What is in it was invented; a hub can
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,12 @@ from hub.domain import events as e
 from hub.domain.decision import Decision
 from hub.domain.state import Ticket
 from hub.storage.database import open_database
+from hub.storage.sqlite_log import INSERT_EVENT, VIEWS
 
 _PATTERNS = 5  # different days
 _RATED = 0.55  # of those who are asked
 _LEVELS, _WEIGHTS = (5, 4, 3, 2, 1), (78, 14, 5, 2, 1)
 _BEFORE = "2026-01-04"  # in UTC, until eight in the morning
-_EVENT = "INSERT INTO event (stream, version, command_id, ordinal, body) VALUES (?, ?, ?, ?, ?)"
-_TICKET = """
-INSERT INTO ticket
-  (hall, day, number, service, state, taken_at, counter, clerk, calls, called_at, serving_at, ended_at, rating)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
 
 
 class Played(course.Course):
@@ -90,8 +85,8 @@ def write(
     for ordinal, day in enumerate(working_days(first, days)):
         happened, known = played[ordinal % len(played)]
         db.execute("BEGIN")
-        db.executemany(_EVENT, _events(hall.hall.id, day, happened))
-        db.executemany(_TICKET, map(partial(_ticket, hall.hall.id, day), known))
+        db.executemany(INSERT_EVENT, _events(hall.hall.id, day, happened))
+        db.executemany(VIEWS.new_ticket, map(partial(_ticket, hall.hall.id, day), known))
         db.execute("COMMIT")
         many, events = many + len(known), events + len(happened)
     db.close()
@@ -119,13 +114,8 @@ def _events(hall: str, day: date, rows: Sequence[tuple[str, int, bytes]]) -> Ite
         yield stream, version, command.replace(course.DAY, today), ordinal, body.replace(*dates).replace(*earlier)
 
 
-def _ticket(hall: str, day: date, ticket: Ticket) -> tuple[Any, ...]:
+def _ticket(hall: str, day: date, ticket: Ticket) -> tuple[object, ...]:
     move = day - date.fromisoformat(course.DAY)
-    times = (ticket.taken_at, ticket.called_at, ticket.serving_at, ticket.ended_at)
-    taken_at, called_at, serving_at, ended_at = (_text(at and at + move) for at in times)
-    return (hall, str(day), ticket.number, ticket.service, ticket.phase, taken_at, ticket.counter or None,
-            ticket.clerk or None, ticket.calls, called_at, serving_at, ended_at, ticket.level or None)  # fmt: skip
-
-
-def _text(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    times = {name: getattr(ticket, name) for name in ("taken_at", "called_at", "serving_at", "ended_at")}
+    moved = {name: at and at + move for name, at in times.items()}
+    return VIEWS.of_ticket(hall, str(day), replace(ticket, **moved))

@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 from hub.storage.database import open_database
+from hub.storage.sqlite_log import INSERT_EVENT
 
-_INSERT = "INSERT INTO event (stream, version, command_id, ordinal, body) VALUES (?, ?, ?, ?, ?)"
 _BODY = (
     b'{"kind":"ticket-called","at":"2026-01-05T01:00:00.123456Z","by":"caller-0123456789ab","source":"mqtt",'
     b'"command":"caller-0123456789ab/01234567-123","number":"A012","counter":"012","clerk":"1012","why":"first-come"}'
@@ -37,6 +37,6 @@ class OneAppend:
         row = ("queue/load/2026-01-05", self._version, f"caller-0123456789ab/01234567-{self._version}", 0, _BODY)
         started = time.perf_counter()
         self._db.execute("BEGIN IMMEDIATE")
-        self._db.execute(_INSERT, row)
+        self._db.execute(INSERT_EVENT, row)
         self._db.execute("COMMIT")
         return time.perf_counter() - started

@@ -17,12 +17,14 @@ import uvloop
 from benchmarks.load.hall import SERVICES, counter_id
 from benchmarks.speed.durable import bare
 from halls.format import Hall
-from hub.desk import Desk, Outcome
+from hub.desk import Desk
 from hub.domain import commands as c
 from hub.domain.evolve import evolve_all
 from hub.domain.queue import decide
 from hub.domain.state import new_day
 from hub.storage.database import open_log
+from hub.storage.sqlite_log import INSERT_EVENT
+from hub.waiting import Outcome
 
 IN_FLIGHT = 64
 COUNTERS = IN_FLIGHT // 2
@@ -139,11 +141,10 @@ def _rows_alone(empty: Path, groups: list[_Group]) -> float:
     db = bare(path)
     columns = len(db.execute("SELECT * FROM ticket").description)
     upsert = f"INSERT OR REPLACE INTO ticket VALUES ({', '.join('?' * columns)})"  # noqa: S608 - only question marks
-    insert = "INSERT INTO event (stream, version, command_id, ordinal, body) VALUES (?, ?, ?, ?, ?)"
     started = time.perf_counter()
     for group in groups:
         db.execute("BEGIN IMMEDIATE")
-        db.executemany(insert, group.events)
+        db.executemany(INSERT_EVENT, group.events)
         db.executemany(upsert, group.tickets)
         db.execute("COMMIT")
     took = time.perf_counter() - started

@@ -11,17 +11,17 @@ from luma.led_matrix.const import max7219 as register
 from luma.led_matrix.device import max7219
 
 from edge.caller.face import Display
+from edge.caller.luma_panel import LumaPanel
 from edge.caller.segments import DIGITS, signs
 from edge.caller.wiring import Digits
 
 
-class DigitsPanel:
+class DigitsPanel(LumaPanel):
     """`spidev`: what drives the bus; None takes the kernel's, through the package spidev."""
 
     def __init__(self, settings: Digits, spidev: Any = None) -> None:
+        super().__init__()
         self._settings, self._spidev = settings, spidev
-        self._bus: Any = None
-        self._device: Any = None
         self._segments: Any = None
 
     def open(self) -> None:
@@ -45,11 +45,5 @@ class DigitsPanel:
         self._segments.text = signs(display, step)
 
     def close(self) -> None:
-        bus, device = self._bus, self._device
-        self._bus = self._device = self._segments = None
-        try:
-            if device is not None:
-                device.hide()
-        finally:
-            if bus is not None:
-                bus.cleanup()
+        self._segments = None
+        super().close()

@@ -12,6 +12,7 @@ from luma.oled.device import sh1106, ssd1306
 
 from edge.caller import picture
 from edge.caller.face import Display
+from edge.caller.luma_panel import LumaPanel
 from edge.caller.wiring import Oled
 
 _NOP = 0xE3
@@ -24,14 +25,13 @@ _SET_UP = {
 }  # fmt: skip
 
 
-class OledPanel:
+class OledPanel(LumaPanel):
     """`bus`: makes luma's interface to the chip; None takes this board's own."""
 
     def __init__(self, settings: Oled, bus: Callable[[], Any] | None = None) -> None:
+        super().__init__()
         self._settings = settings
         self._make_bus = bus or (self._i2c if settings.bus == "i2c" else self._spi)
-        self._bus: Any = None
-        self._device: Any = None
         self._image, self._contrast = picture.blank(), settings.contrast
 
     def open(self) -> None:
@@ -60,16 +60,6 @@ class OledPanel:
         if contrast != self._contrast:
             self._contrast = contrast
             self._device.contrast(contrast)
-
-    def close(self) -> None:
-        bus, device = self._bus, self._device
-        self._bus = self._device = None
-        try:
-            if device is not None:
-                device.hide()
-        finally:
-            if bus is not None:
-                bus.cleanup()
 
     def _i2c(self) -> Any:
         return i2c(port=1, address=self._settings.address)

@@ -59,3 +59,27 @@ class Keeper(Protocol):
         """Its part of the health report."""
 
     def stop(self) -> None: ...
+
+
+class Quiet:
+    """A keeper to whom all is nothing, as far as who derives from it does not say otherwise."""
+
+    kind = ""
+
+    def begin(self, site: Site, at: float) -> None: ...
+
+    def take(self, at: float, payload: bytes) -> None: ...
+
+    def linked(self, at: float, up: bool) -> None: ...
+
+    def answered(self, at: float, to: str) -> None: ...
+
+    def wake_at(self) -> float | None:
+        return None
+
+    def tick(self, at: float) -> None: ...
+
+    def facts(self) -> dict[str, Fact]:
+        return {}
+
+    def stop(self) -> None: ...

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.runtime.fetching import Fetcher
-from edge.runtime.keeper import Keeper, Site
+from edge.runtime.keeper import Keeper, Quiet, Site
 from edge.runtime.releases import Releases
 from edge.runtime.update_keeper import UpdateKeeper
 from edge.runtime.version import VERSION
 from wire import codec
-from wire.base import Fact
 from wire.upkeep import Updated
 
 _KB_S = 500  # a board leaves the network to those that show and print
@@ -44,7 +43,7 @@ def command(environment: Mapping[str, str], executable: str, arguments: list[str
     return [executable, "-I", launch, *arguments] if launch else [executable, "-m", "edge", *arguments]
 
 
-class NoLauncher:
+class NoLauncher(Quiet):
     """In the place of an UpdateKeeper where the agent was not started by the launcher: it says so when it is asked."""
 
     kind = "release"
@@ -76,17 +75,3 @@ class NoLauncher:
                 text=text,
             )
         )
-
-    def linked(self, at: float, up: bool) -> None: ...
-
-    def answered(self, at: float, to: str) -> None: ...
-
-    def wake_at(self) -> float | None:
-        return None
-
-    def tick(self, at: float) -> None: ...
-
-    def facts(self) -> dict[str, Fact]:
-        return {}
-
-    def stop(self) -> None: ...

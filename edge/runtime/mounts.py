@@ -2,41 +2,24 @@
 
 from pathlib import Path
 
-from edge.runtime.keeper import Site
+from edge.runtime.keeper import Quiet
 from wire.base import Fact
 
 _MOUNTS = Path("/proc/self/mounts")
 _IN_MEMORY = ("tmpfs", "overlay", "ramfs")
 
 
-class Mounts:
+class Mounts(Quiet):
     """A keeper that only reports. `root`: "overlay", "read-only" or "writable"; `data`: "in memory" where what the
     agent keeps is gone with the power, as on a card whose data partition cannot be mounted. Looked at once, at the
     start.
     """
 
-    kind = ""
-
     def __init__(self, state_dir: Path, mounts: Path = _MOUNTS) -> None:
         self._facts = facts(_read(mounts), state_dir.absolute())
 
-    def begin(self, site: Site, at: float) -> None: ...
-
-    def take(self, at: float, payload: bytes) -> None: ...
-
-    def linked(self, at: float, up: bool) -> None: ...
-
-    def answered(self, at: float, to: str) -> None: ...
-
-    def wake_at(self) -> float | None:
-        return None
-
-    def tick(self, at: float) -> None: ...
-
     def facts(self) -> dict[str, Fact]:
         return self._facts
-
-    def stop(self) -> None: ...
 
 
 def facts(mounts: str, state_dir: Path) -> dict[str, Fact]:

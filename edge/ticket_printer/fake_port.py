@@ -5,6 +5,7 @@ import os
 import select
 import threading
 import tty
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,11 +66,10 @@ class Cable:
             os.write(self._far, data)
 
 
-class FakePort:
-    """A cable with something at its end that `hear`s what is sent, on a thread of its own."""
+class FarSide(ABC):
+    """A cable with something at its end, which lives on a thread of its own."""
 
-    def __init__(self, port: Path, hear: Callable[[bytes], None]) -> None:
-        self._hear = hear
+    def __init__(self, port: Path) -> None:
         self._bell = Bell()
         self.cable = Cable(port, self._bell.ring)
         self._stopping = False
@@ -87,15 +87,31 @@ class FakePort:
         self.cable.unplug()
         self._bell.close()
 
+    @abstractmethod
+    def _run(self) -> None:
+        """Until `_stopping`."""
+
+    def _wait(self, wait_ms: float | None = None) -> None:
+        """Until something comes, or the bell rings."""
+        waiting = select.poll()
+        waiting.register(self._bell, select.POLLIN)
+        self.cable.wait_on(waiting)
+        waiting.poll(wait_ms)
+        self._bell.hush()
+
+
+class FakePort(FarSide):
+    """Somebody who `hear`s what is sent."""
+
+    def __init__(self, port: Path, hear: Callable[[bytes], None]) -> None:
+        super().__init__(port)
+        self._hear = hear
+
     def say(self, data: bytes) -> None:
         self.cable.write(data)
 
     def _run(self) -> None:
         while not self._stopping:
-            waiting = select.poll()
-            waiting.register(self._bell, select.POLLIN)
-            self.cable.wait_on(waiting)
-            waiting.poll()
-            self._bell.hush()
+            self._wait()
             if data := self.cable.read():
                 self._hear(data)

@@ -1,15 +1,13 @@
 """A printer without hardware, at the far side of a pty: slow, mute, out of paper, open or unplugged at will."""
 
 import logging
-import select
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.runtime.bell import Bell
 from edge.ticket_printer.fake_paper import Paper, Printed, SlipRecord
-from edge.ticket_printer.fake_port import Cable
+from edge.ticket_printer.fake_port import FarSide
 
 log = logging.getLogger(__name__)
 _TICK_S = 0.05
@@ -30,7 +28,7 @@ class _Switch:
         printer.wake()
 
 
-class FakePrinter:
+class FakePrinter(FarSide):
     """Offers a serial port at the path `port` (a symbolic link to the pty). `baud` sets how fast it takes bytes in.
 
     As on a real printer, DLE commands act when they arrive, everything else in its turn; while it has no paper or is
@@ -51,6 +49,7 @@ class FakePrinter:
     stalled = _Switch()  # takes bytes and does nothing with them
 
     def __init__(self, port: Path, encoding: str = "gb18030", dots: int = 576, baud: int = 9600) -> None:
+        super().__init__(port)
         self.port = port
         self.on_slip: Callable[[SlipRecord], None] | None = None
         self.slips: list[SlipRecord] = []
@@ -64,34 +63,18 @@ class FakePrinter:
         self._tail = b""
         self._credit = 0.0
         self._starved = True  # what is received is no whole command
-        self._bell = Bell()
-        self._cable = Cable(port, self._bell.ring)
         self._lock = threading.Lock()
         self._cutter_error = False
         self._told = b""  # the last frame of ASB
         self.questions = 0  # DLE EOT so far
         self.told_changes = 0
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name=f"fake printer {port.name}", daemon=True)
-
-    def start(self) -> None:
-        self.plug()
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping = True
-        self._bell.ring()
-        if self._thread.is_alive():
-            self._thread.join(5)
-        self.unplug()
-        self._bell.close()
 
     def plug(self) -> None:
-        self._cable.plug()
+        self.cable.plug()
 
     def unplug(self) -> None:
         """Pull the cable: the port is gone, and so is what had not been printed."""
-        self._cable.unplug()
+        self.cable.unplug()
         with self._lock:
             self._forget()
         self.wake()
@@ -115,11 +98,7 @@ class FakePrinter:
         while not self._stopping:
             busy = not self._starved and not self._held
             before = time.monotonic()
-            waiting = select.poll()
-            waiting.register(self._bell, select.POLLIN)
-            self._cable.wait_on(waiting)
-            waiting.poll(_TICK_S * 1000 if busy else None)
-            self._bell.hush()
+            self._wait(_TICK_S * 1000 if busy else None)
             with self._lock:
                 self._take_in()
                 self._credit = self._credit + (time.monotonic() - before) * self._bytes_per_s if busy else 0.0
@@ -143,7 +122,7 @@ class FakePrinter:
 
     def _take_in(self) -> None:
         """Read what came and obey real-time commands in it, wherever they stand."""
-        data = self._cable.read()
+        data = self.cable.read()
         if not data:
             return
         seen = self._tail + data
@@ -209,7 +188,7 @@ class FakePrinter:
 
     def _answer(self, data: bytes) -> None:
         if not self.mute:
-            self._cable.write(_GARBAGE if self.garbage else data)
+            self.cable.write(_GARBAGE if self.garbage else data)
 
     def _work(self) -> list[SlipRecord]:
         """Print what the time that has gone by allows."""

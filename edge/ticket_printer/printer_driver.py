@@ -6,20 +6,18 @@ questions, of which an idle printer gets one every `poll_s`.
 
 import logging
 import queue
-import select
-import threading
 import time
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from edge.runtime.bell import Bell
-from edge.runtime.device import Effect, Emit
+from edge.runtime.device import Effect
 from edge.ticket_printer.events import OrderEnded, PrintEnded, Printer, PrinterChanged, PrintPairing, PrintSlip, RunTest
 from edge.ticket_printer.mind import words
 from edge.ticket_printer.printer_port import PrinterPort
 from edge.ticket_printer.rendering import Renderer
 from edge.ticket_printer.settings import Settings
-from edge.ticket_printer.tending import tend
+from edge.ticket_printer.tending import PortDriver
 from wire.base import Fact
 from wire.messages import PrintOutcome
 
@@ -43,7 +41,7 @@ class Conversation(Protocol):
     def close(self) -> None: ...
 
 
-class PrinterDriver:
+class PrinterDriver(PortDriver[Conversation]):
     """`connect`, `clock`: the port and the time, for tests. Raises TemplateError for a bad template."""
 
     def __init__(
@@ -52,23 +50,16 @@ class PrinterDriver:
         connect: Callable[[Settings], Conversation] = PrinterPort,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(f"printer {settings.port}")
         self._settings, self._open, self._clock = settings, connect, clock
         self._renderer = Renderer(settings)
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self._bell = Bell()
-        self._thread = threading.Thread(target=self.run, name=f"printer {settings.port}", daemon=True)
-        self.stopping = False
-        self._emit: Emit = lambda _: None
         self._printer = Printer()
         self._recovered_at = float("-inf")
         self._port_error = ""
         self._polls = self._told = self._opens = 0
 
     # Driver.
-
-    def start(self, emit: Emit) -> None:
-        self._emit = emit
-        self._thread.start()
 
     def perform(self, effect: Effect) -> None:
         if isinstance(effect, PrintSlip | PrintPairing) or (isinstance(effect, RunTest) and effect.test == "slip"):
@@ -80,18 +71,7 @@ class PrinterDriver:
         errors = {"port_error": self._port_error, "font_error": self._renderer.font_error}
         return counts | {name: error for name, error in errors.items() if error}
 
-    def stop(self) -> None:
-        self.stopping = True
-        self._bell.ring()
-        if self._thread.is_alive():
-            self._thread.join(5)
-        self._bell.close()
-
     # The driver's own thread.
-
-    def run(self) -> None:
-        """Until `stop()`."""
-        tend(self)
 
     def connect(self) -> Conversation:
         return self._open(self._settings)
@@ -133,12 +113,8 @@ class PrinterDriver:
         except queue.Empty:
             return None
 
-    def pause(self, wait_s: float) -> None:
-        """Before the port is tried again; a job cuts it short, and a slip fails at once."""
-        waiting = select.poll()
-        waiting.register(self._bell, select.POLLIN)
-        waiting.poll(wait_s * 1000)
-        self._bell.hush()
+    def between(self) -> None:
+        """A slip fails at once."""
         job = self._next_job()
         if job is not None:
             self._ended(job, "failed", "unplugged")

@@ -1,17 +1,14 @@
 """The part "reader": an identity card reader on a serial port. One thread looks for cards, a few times a second."""
 
 import logging
-import select
-import threading
 import time
 
 from edge.protocols import sam_v
-from edge.runtime.bell import Bell
-from edge.runtime.device import Effect, Emit
+from edge.runtime.device import Effect
 from edge.ticket_printer.events import CardRead, CardUnreadable, OrderEnded, ReaderChanged, ReaderState, RunTest
 from edge.ticket_printer.reader_port import MuteError, ReaderPort
 from edge.ticket_printer.settings import Settings
-from edge.ticket_printer.tending import tend
+from edge.ticket_printer.tending import PortDriver
 from wire.base import Fact
 
 log = logging.getLogger(__name__)
@@ -22,13 +19,10 @@ _SILENT = "阅读器没有应答，请检查电源和串口 The reader does not 
 _TRIES = 2  # readings that fail before the citizen is told
 
 
-class ReaderDriver:
+class ReaderDriver(PortDriver[ReaderPort]):
     def __init__(self, settings: Settings) -> None:
+        super().__init__(f"cards {settings.reader}")
         self._settings = settings
-        self._bell = Bell()
-        self._thread = threading.Thread(target=self._run, name=f"cards {settings.reader}", daemon=True)
-        self._emit: Emit = lambda _: None
-        self.stopping = False
         self._state: ReaderState = "starting"
         self._order = ""  # a test to be run
         self._number = ""  # of the card that was told last, until it has been away for a while
@@ -37,10 +31,6 @@ class ReaderDriver:
         self._failures = self._unanswered = 0
         self._read = self._unreadable = self._bad = 0
         self._error = ""
-
-    def start(self, emit: Emit) -> None:
-        self._emit = emit
-        self._thread.start()
 
     def perform(self, effect: Effect) -> None:
         if isinstance(effect, RunTest) and effect.test == "reader":
@@ -56,17 +46,7 @@ class ReaderDriver:
         }
         return counts | ({"reader_error": self._error} if self._error else {})
 
-    def stop(self) -> None:
-        self.stopping = True
-        self._bell.ring()
-        if self._thread.is_alive():
-            self._thread.join(5)
-        self._bell.close()
-
     # The driver's own thread.
-
-    def _run(self) -> None:
-        tend(self)
 
     def connect(self) -> ReaderPort:
         return ReaderPort(self._settings.reader, self._settings.reader_s)
@@ -163,12 +143,8 @@ class ReaderDriver:
         self._number, self._lies_there = "", False
         self._changed("unplugged")
 
-    def pause(self, wait_s: float) -> None:
-        """Before the port is tried again. A test that is ordered meanwhile fails at once."""
-        waiting = select.poll()
-        waiting.register(self._bell, select.POLLIN)
-        waiting.poll(wait_s * 1000)
-        self._bell.hush()
+    def between(self) -> None:
+        """A test that was ordered fails at once."""
         if self._order:
             order, self._order = self._order, ""
             self._tested(order, False, f"阅读器未连接 The reader is not connected: {self._error}")

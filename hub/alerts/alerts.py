@@ -7,11 +7,10 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import msgspec
 from sqlalchemy import Engine
 
 from halls.alerts import KINDS, ROUTE
-from hub.alerts.courier import NO_MAIL, Courier, row_of
+from hub.alerts.courier import NO_MAIL, Courier
 from hub.alerts.messages import headline_of, test_message
 from hub.alerts.smtp import Mailer
 from hub.alerts.watching import Watcher
@@ -25,7 +24,7 @@ from hub.storage.devices import IN_SERVICE
 from hub.storage.registry import Registry
 from hub.webhooks.addresses import BadAddressError
 from hub.webhooks.sending import Answer, Sender
-from hub.webhooks.signing import Secrets, fresh_secret
+from hub.webhooks.signing import SealedSecrets, Secrets, fresh_secret
 
 SILENCE_MIN_MAX = 7 * 24 * 60  # minutes: whoever wants it longer changes the rule
 WHY_MAX = 200  # characters
@@ -61,10 +60,11 @@ class Alerts:
         trouble: Callable[[], str] = lambda: "",
         day_off: Callable[[str, str], bool] = lambda hall, day: False,
     ) -> None:
-        self._desk, self._registry, self._keys, self._sender = desk, registry, Keys(key), sender
+        self._desk, self._registry, self._sender = desk, registry, sender
+        self._sealed = SealedSecrets(Keys(key), "alert-target")
         self._public_url = public_url.rstrip("/")
         self.book, self.routes, self.silences = AlertBook(engine), Routes(engine), Silences(engine)
-        self.courier = Courier(self.routes, self._keys, sender, mailer, desk.now)
+        self.courier = Courier(self.routes, self._sealed, sender, mailer, desk.now)
         self.watcher = Watcher(
             desk,
             roster,
@@ -145,7 +145,7 @@ class Alerts:
         """It, and of a webhook the secret, which is told this once."""
         self._check(route, kind, address)
         ident, secret = new_id(), fresh_secret() if kind == "webhook" else ""
-        wrapped, sealed = self._keys.seal(row_of(ident), msgspec.json.encode(Secrets(now=secret)))
+        wrapped, sealed = self._sealed.seal(ident, Secrets(now=secret))
         made = Target(
             id=ident,
             hall=hall,

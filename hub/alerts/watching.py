@@ -16,17 +16,15 @@ from halls.alerts import KINDS
 from halls.alerts import Alert as Rule
 from hub.alerts.looking import devices
 from hub.alerts.messages import message
+from hub.alerts.ratings import Ratings
 from hub.desk import Desk
 from hub.domain.alerts import telling
-from hub.domain.alerts.engine import Change, Key, Watch, is_high, step
-from hub.domain.alerts.evidence import evidence, of_rating
-from hub.domain.alerts.facts import Facts, is_about, seen
-from hub.domain.events import Rated
-from hub.domain.state import Day
+from hub.domain.alerts.engine import Change, Key, Watch, step
+from hub.domain.alerts.evidence import evidence
+from hub.domain.alerts.facts import Facts, seen
 from hub.roster import Roster
 from hub.storage.alert_routes import Routes, Silences
 from hub.storage.alerts import Alert, AlertBook, fresh
-from hub.storage.event_log import Recorded
 
 LOOK_S = 1.0
 _LEASE_S = 30.0  # a process that is killed leaves a hall alone for so long at the most
@@ -34,7 +32,6 @@ _RENEW_S = 10.0
 _SWEEP_S = 600.0
 _CALENDAR_S = 30.0
 KEPT = timedelta(days=730)
-_UNWRITTEN_MAX = 1000  # events without a bad rating, after which it is written how far was read all the same
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +62,7 @@ class Watcher:
         self._off: dict[str, bool] = {}  # halls, whether their calendars say that today is a day off
         self._off_at = float("-inf")
         self._watches: dict[str, Watch] = {}
-        self._read: dict[str, int] = {}  # halls that this process looks after, and how far it has read the log for each
-        self._written: dict[str, int] = {}
+        self._held: dict[str, Ratings] = {}  # halls that this process looks after, and who reads the log for each
         self._held_at = float("-inf")
         self._ends: Mapping[str, datetime] = {}
         self._bound: frozenset[str] = frozenset()  # devices of which `_ends` was read
@@ -94,14 +90,14 @@ class Watcher:
             for hall in self._desk.halls():
                 await self._hold(hall)
             self._held_at = loop.time()
-        bound = frozenset(seat.device for hall in self._read for seat in self._roster.seats(hall) if seat.device)
+        bound = frozenset(seat.device for hall in self._held for seat in self._roster.seats(hall) if seat.device)
         if bound != self._bound:
             self._ends, self._bound = await asyncio.to_thread(self._read_ends), bound
         if loop.time() - self._off_at >= _CALENDAR_S:
-            self._off = {hall: await self._is_off(hall) for hall in self._read}
+            self._off = {hall: await self._is_off(hall) for hall in self._held}
             self._off_at = loop.time()
-        for hall in list(self._read):
-            await self._ratings(hall)
+        for hall, ratings in list(self._held.items()):
+            await ratings.catch_up()
             facts = self.facts(hall)
             if await asyncio.to_thread(self._work, hall, facts):
                 self._news()
@@ -118,12 +114,13 @@ class Watcher:
 
     async def _hold(self, hall: str) -> None:
         now, latest = self._desk.now(), self._desk.position
-        position = await asyncio.to_thread(self._book.hold, hall, self._holder, now, _LEASE_S, latest)
-        if position is None:
-            self._read.pop(hall, None)
+        if not await asyncio.to_thread(self._book.hold, hall, self._holder, now, _LEASE_S, latest):
+            self._held.pop(hall, None)
             self._watches.pop(hall, None)
-        elif hall not in self._read:
-            self._read[hall] = self._written[hall] = position
+        elif hall not in self._held:
+            ratings = Ratings(self._desk, self._book, hall)
+            await ratings.begin()
+            self._held[hall] = ratings
 
     def facts(self, hall: str) -> Facts:
         """What rules look at now."""
@@ -194,33 +191,6 @@ class Watcher:
         before = self._desk.now() - KEPT
         self._book.forget(before)
         self._silences.forget(before)
-
-    # What happens once is read from the log, each event by one process.
-
-    async def _ratings(self, hall: str) -> None:
-        read = self._read[hall]
-        if self._desk.position <= read:
-            return
-        recorded = await self._desk.since(read)
-        reached = recorded[-1].position
-        day = self._desk.today(hall)
-        bad = [one for event in recorded if event.hall == hall for one in self._bad(event, day)]
-        if bad or reached - self._written[hall] >= _UNWRITTEN_MAX:
-            await asyncio.to_thread(self._book.raise_once, hall, bad, reached)
-            self._written[hall] = reached
-        self._read[hall] = reached
-
-    def _bad(self, one: Recorded, day: Day) -> list[Alert]:
-        event = one.event
-        if not isinstance(event, Rated):
-            return []
-        rules = [rule for rule in day.hall.alert if rule.enabled and rule.kind == "rating"]
-        proofs = of_rating(one.day, day.hall, event)
-        return [
-            fresh(one.hall, rule, f"{one.day}/{event.number}", float(event.level), proofs, self._desk.now())
-            for rule in rules
-            if is_about(rule, event.service) and is_high(rule, float(event.level))
-        ]
 
 
 def _standing(one: Alert) -> telling.Standing:

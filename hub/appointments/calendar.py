@@ -14,7 +14,7 @@ import chinese_calendar
 import msgspec
 
 from halls.format import Hall, Hours, Service
-from hub.desk import DAYS_AHEAD
+from hub.domain.dates import DAYS_AHEAD
 from hub.storage.hall_days import HallDay, HallDays
 
 By: TypeAlias = Literal["hall", "calendar", "weekday"]

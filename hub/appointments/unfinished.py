@@ -8,12 +8,13 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from hub.desk import Desk, Outcome
+from hub.desk import Desk
 from hub.domain import appointment_commands as ac
 from hub.domain.appointment_events import NOT_MOVED
 from hub.domain.state import Appointment
 from hub.storage.appointments import Appointments
 from hub.storage.hall_days import HallDays
+from hub.waiting import Outcome
 
 _AGAIN_S = 30.0
 _SETTLED = timedelta(minutes=1)  # by then its own hub has ended a move, or is gone

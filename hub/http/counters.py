@@ -1,16 +1,17 @@
 """The keys of a counter: what a keypad can press, a program and a page can too."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.desk import Desk
 from hub.domain import commands as c
 from hub.domain.projection import counter_now, counter_of
 from hub.domain.state import Day
+from hub.http.actions import Action, add_action
 from hub.http.identity import AT_COUNTERS, Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError, refused
@@ -25,10 +26,6 @@ _NUMBER = Field(max_length=8, examples=["A012"])
 
 class _Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class Nothing(_Asked):
-    """No further members."""
 
 
 class CallBody(_Asked):
@@ -77,41 +74,24 @@ class Pressed(BaseModel):
     counter: CounterNow
 
 
-class Key(NamedTuple):
-    """A key: its command, whose tag is the last part of the address; and what is sent with it."""
-
-    command: type[c.OnCounter]
-    operation: str
-    about: str
-    body: type[_Asked] = Nothing
-
-    @property
-    def action(self) -> str:
-        return str(self.command.__struct_config__.tag)
-
-    @property
-    def needs_body(self) -> bool:
-        return any(field.is_required() for field in self.body.model_fields.values())
-
-
 KEYS = (
-    Key(c.CallNext, "callNext", "顺呼: call whoever is next. Ends the ticket that is being served."),
-    Key(c.Call, "call", "指呼: call a specific ticket, out of turn.", CallBody),
-    Key(c.Recall, "recall", "重呼: call the same ticket again."),
-    Key(c.Serve, "serve", "开始办理: the citizen is here."),
-    Key(c.End, "end", "办结: done; the evaluator asks for a rating, or the ticket goes on to what else is to do."),
-    Key(c.NoShow, "noShow", "过号: called often enough, and nobody came."),
-    Key(c.Transfer, "transfer", "转移: the ticket goes on to another service or counter.", TransferBody),
-    Key(c.AddItem, "addItem", "One more thing to do on this visit.", AddItemBody),
-    Key(c.Park, "park", "挂起: the ticket is put aside, the counter is free."),
-    Key(c.Return, "return", "回呼: call a parked ticket back.", ReturnBody),
-    Key(c.Undo, "undo", "撤销: take back the last thing that was done at this counter."),
-    Key(c.Pause, "pause", "暂停服务: no more calls here until it resumes.", PauseBody),
-    Key(c.Resume, "resume", "恢复: the counter is open again."),
-    Key(c.SignOn, "signOn", "登录: open the counter. A clerk does so with their own work number.", SignOnBody),
-    Key(c.SignOff, "signOff", "签退: close the counter."),
+    Action(c.CallNext, "callNext", "顺呼: call whoever is next. Ends the ticket that is being served."),
+    Action(c.Call, "call", "指呼: call a specific ticket, out of turn.", CallBody),
+    Action(c.Recall, "recall", "重呼: call the same ticket again."),
+    Action(c.Serve, "serve", "开始办理: the citizen is here."),
+    Action(c.End, "end", "办结: done; the evaluator asks for a rating, or the ticket goes on to what else is to do."),
+    Action(c.NoShow, "noShow", "过号: called often enough, and nobody came."),
+    Action(c.Transfer, "transfer", "转移: the ticket goes on to another service or counter.", TransferBody),
+    Action(c.AddItem, "addItem", "One more thing to do on this visit.", AddItemBody),
+    Action(c.Park, "park", "挂起: the ticket is put aside, the counter is free."),
+    Action(c.Return, "return", "回呼: call a parked ticket back.", ReturnBody),
+    Action(c.Undo, "undo", "撤销: take back the last thing that was done at this counter."),
+    Action(c.Pause, "pause", "暂停服务: no more calls here until it resumes.", PauseBody),
+    Action(c.Resume, "resume", "恢复: the counter is open again."),
+    Action(c.SignOn, "signOn", "登录: open the counter. A clerk does so with their own work number.", SignOnBody),
+    Action(c.SignOff, "signOff", "签退: close the counter."),
 )
-ACTIONS = tuple(key.action for key in KEYS)
+ACTIONS = tuple(key.name for key in KEYS)
 
 
 def counters(desk: Desk, gate: Gate) -> APIRouter:
@@ -121,14 +101,7 @@ def counters(desk: Desk, gate: Gate) -> APIRouter:
         responses=refusals(400, 401, 403, 404, 409, 422, 503),
     )
     for key in KEYS:
-        router.add_api_route(
-            f"/{key.action}",
-            _pressing(key, desk, wishes(desk, gate)),
-            methods=["POST"],
-            operation_id=key.operation,
-            name=key.operation,
-            description=key.about,
-        )
+        add_action(router, key, _pressing(key, desk, wishes(desk, gate)))
 
     @router.post("/{action}", include_in_schema=False, dependencies=[Depends(gate.need(*AT_COUNTERS))])
     async def unknown(action: str) -> None:
@@ -137,8 +110,8 @@ def counters(desk: Desk, gate: Gate) -> APIRouter:
     return router
 
 
-def _pressing(key: Key, desk: Desk, wish_of: Callable[..., Awaitable[Wish]]) -> Callable[..., Awaitable[Pressed]]:
-    """What answers one key. The framework reads from its signature what body there is."""
+def _pressing(key: Action, desk: Desk, wish_of: Callable[..., Awaitable[Wish]]) -> Callable[..., Awaitable[Pressed]]:
+    """What answers one key."""
 
     async def press(
         hall: str,
@@ -151,8 +124,6 @@ def _pressing(key: Key, desk: Desk, wish_of: Callable[..., Awaitable[Wish]]) -> 
             fields["clerk"] = work_number(wish.who, fields.get("clerk", ""))
         return await _press(desk, hall, key.command(counter=counter, **fields, **wish.stamp))
 
-    press.__annotations__["body"] = Annotated[key.body if key.needs_body else key.body | None, Body()]
-    press.__defaults__ = None if key.needs_body else (None,)
     return press
 
 

@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 
 from hub.alerts.alerts import AlertRefusedError
 from hub.appointments.refusal import RefusedError as NotAllowedError
-from hub.desk import UnavailableError
 from hub.domain import words
 from hub.domain.asset_life import AssetRefusedError
 from hub.domain.case_life import MISSING, CaseRefusedError
@@ -21,12 +20,13 @@ from hub.domain.queue import InvalidCommandError
 from hub.domain.speech import Words
 from hub.http.openapi import MEDIA_TYPE, describe_problems
 from hub.screens.files import FileRefusedError
-from hub.storage.accounts import AccountError, ThrottledError
+from hub.storage.account_errors import AccountError, ThrottledError
 from hub.storage.assets import AssetConflictError, UnknownAssetError
 from hub.storage.cases import CaseChangedError, KeyReusedError, UnknownCaseError
 from hub.storage.content import ContentError
 from hub.storage.refused import RefusedError
 from hub.storage.releases import ReleaseError
+from hub.waiting import UnavailableError
 from hub.webhooks.hooks import HookRefusedError
 
 DOOR = "http"

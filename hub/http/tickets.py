@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from halls.format import Hall
@@ -16,6 +16,7 @@ from hub.domain import explaining, notices, words
 from hub.domain.projection import people_ahead
 from hub.domain.speech import Words
 from hub.domain.state import Day, Phase, Ticket
+from hub.http.actions import Action, add_action
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError, refused
@@ -50,10 +51,6 @@ class AmendBody(_Asked):
     priority: str | None = Field(None, max_length=64, description="Id of a priority class; empty: ordinary.")
     voice: bool | None = Field(None, description="Whether its calls are spoken, in a silent area too.")
     reason: str = Field(max_length=200)
-
-
-class Nothing(_Asked):
-    """No further members."""
 
 
 class WaitRange(BaseModel):
@@ -142,23 +139,10 @@ class Why(BaseModel):
     words: list[InWords]
 
 
-class Correction(NamedTuple):
-    """Something that staff can do to a ticket; the command's tag is the last part of the address."""
-
-    command: type[c.Cancel | c.Reinstate | c.Amend]
-    operation: str
-    about: str
-    body: type[_Asked] = Nothing
-
-    @property
-    def action(self) -> str:
-        return str(self.command.__struct_config__.tag)
-
-
 CORRECTIONS = (
-    Correction(c.Cancel, "cancelTicket", "作废: nobody is to be called by this number any more.", CancelBody),
-    Correction(c.Reinstate, "reinstateTicket", "激活: a missed ticket comes back, behind a few people."),
-    Correction(c.Amend, "amendTicket", "Another service or another priority class for a waiting ticket.", AmendBody),
+    Action(c.Cancel, "cancelTicket", "作废: nobody is to be called by this number any more.", CancelBody),
+    Action(c.Reinstate, "reinstateTicket", "激活: a missed ticket comes back, behind a few people."),
+    Action(c.Amend, "amendTicket", "Another service or another priority class for a waiting ticket.", AmendBody),
 )
 
 
@@ -180,15 +164,8 @@ def tickets(desk: Desk, gate: Gate, pseudonyms: Pseudonyms) -> APIRouter:
         return _taken(desk, hall, reserved)
 
     for correction in CORRECTIONS:
-        router.add_api_route(
-            f"/{{number}}/{correction.action}",
-            _correcting(correction, desk, wishes(desk, gate)),
-            methods=["POST"],
-            operation_id=correction.operation,
-            name=correction.operation,
-            description=correction.about,
-            responses=refusals(400, 401, 403, 404, 409, 422, 503),
-        )
+        answer = _correcting(correction, desk, wishes(desk, gate))
+        add_action(router, correction, answer, "/{number}", responses=refusals(400, 401, 403, 404, 409, 422, 503))
 
     @router.get(
         "/{number}", operation_id="getTicket", responses=refusals(401, 404), dependencies=[Depends(gate.need())]
@@ -221,10 +198,9 @@ def tickets(desk: Desk, gate: Gate, pseudonyms: Pseudonyms) -> APIRouter:
 
 
 def _correcting(
-    correction: Correction, desk: Desk, wish_of: Callable[..., Awaitable[Wish]]
+    correction: Action, desk: Desk, wish_of: Callable[..., Awaitable[Wish]]
 ) -> Callable[..., Awaitable[Changed]]:
-    """What answers one correction. The framework reads from its signature what body there is."""
-    needed = correction.body is not Nothing
+    """What answers one correction."""
 
     async def correct(hall: str, number: str, wish: Annotated[Wish, Depends(wish_of)], body: Any = None) -> Changed:
         fields = body.model_dump() if body is not None else {}
@@ -234,8 +210,6 @@ def _correcting(
         events = [msgspec.to_builtins(event) for event in outcome.events]
         return Changed(events=events, ticket=_now(desk, hall, _known(desk.today(hall), number)))
 
-    correct.__annotations__["body"] = Annotated[correction.body if needed else correction.body | None, Body()]
-    correct.__defaults__ = None if needed else (None,)
     return correct
 
 

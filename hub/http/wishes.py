@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends, Header
 
-from hub.desk import Desk, Outcome
+from hub.desk import Desk
 from hub.domain import commands as c
 from hub.domain import events as e
 from hub.http.identity import AT_COUNTERS, Gate
 from hub.http.problems import ProblemError
 from hub.storage.accounts import Identity
+from hub.waiting import Outcome
 
 _KEY = re.compile(r"[ -~]{1,100}\Z")
 

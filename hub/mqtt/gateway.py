@@ -5,27 +5,26 @@ import contextlib
 import logging
 import ssl
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from itertools import groupby
+from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 
-from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub import pinyin
-from hub.desk import Desk, Outcome, UnavailableError
-from hub.domain import projection, slips, words
+from hub.desk import Desk
+from hub.domain import slips, words
 from hub.domain.events import ScreensChanged, TicketReserved
 from hub.domain.queue import InvalidCommandError
-from hub.mqtt import paths, translation, views
+from hub.mqtt import paths, translation
 from hub.mqtt.keeping import Keeper
 from hub.mqtt.observing import Observer
 from hub.mqtt.retained import Retained
 from hub.mqtt.session import Arrived, Session
+from hub.mqtt.showing import Showing
 from hub.roster import Roster, Seat
 from hub.screens.screens import Screens
+from hub.waiting import Outcome, UnavailableError
 from wire import codec, topics
-from wire.base import View
 from wire.messages import (
     CheckIn,
     Health,
@@ -42,12 +41,10 @@ from wire.messages import (
 from wire.orders import Done, Order
 
 _CALM_S = 0.3  # how often what is not urgent (waiting counts) is brought up to date
-_MACHINES_S = 2.0  # how often ticket machines are: how long people wait takes milliseconds to work out
 _LOOK_S = 10.0  # how often the registry, and the silence of handhelds, are looked at
 _AGAIN_S = 1.0  # after a fault
 _UNDER_WAY_MAX = 256  # messages of one device; a journal after a long outage comes in a few such portions
 _ID_MAX = 100
-_URGENT = ("led_window", "caller", "evaluator")  # whatever else is at a counter comes after them
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +53,8 @@ class Gateway:
     """`count(door, code)` is told of everything that is turned away; `pseudonym` of an identity number is what the log
     may know of a person, and without one it knows nothing.
 
-    `session` makes the one with the broker; `clock`: seconds, never set back. `tested(device, answer)` keeps what a
-    device says of a self-test, in a thread; False: nobody ordered that one. `screens`: what these play.
+    `session` makes the one with the broker; `clock`: seconds, never set back. `done(device, answer)` keeps what a
+    device says of an order, in a thread; False: nobody gave that one. `screens`: what these play.
     `keepers`: of settings, releases, whatever else devices are told to be.
     """
 
@@ -86,9 +83,9 @@ class Gateway:
         self._done, self._name = done, name
         self._session = session(name, self._arrived, self._connected)
         self._retained = Retained(clock)
+        self._showing = Showing(desk, roster, self._session, self._retained, screens, keepers)
         self._calm_s = _CALM_S + _apart_s(name)
         self._under_way: Counter[str] = Counter()  # device → messages that are being dealt with
-        self._machines_at: dict[str, float] = {}  # hall → when its machines' views were looked at
         self._followed = 0  # position up to which events were shown
         self._calm = asyncio.Event()
         self._asking_registry = asyncio.Lock()
@@ -97,7 +94,7 @@ class Gateway:
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext) -> None:
         self._roster.seat_all(await asyncio.to_thread(self._roster.bound))
-        await self._load_screens(self._desk.halls())
+        await self._showing.load_screens(self._desk.halls())
         await self.reload()
         self._followed = self._desk.position
         self._tasks = [
@@ -300,7 +297,7 @@ class Gateway:
         """Devices that were moved or revoked, handhelds that fell silent: nobody tells of these."""
         await asyncio.sleep(_LOOK_S)
         await self._ask_registry()
-        await self._load_screens(self._desk.halls())  # another process may have died before it told the log
+        await self._showing.load_screens(self._desk.halls())  # another process may have died before it told the log
         await self.reload()
         self._roster.pass_time(self._desk.now())
         for hall in self._desk.halls():
@@ -338,21 +335,8 @@ class Gateway:
         ours = [one for one in recorded if not self._desk.is_others(one.position)]
         for hall in {one.hall for one in ours}:
             counters = {getattr(one.event, "counter", "") for one in ours if one.hall == hall} - {""}
-            self._show_counters(hall, counters)
-        await self._show_screens({one.hall for one in recorded if isinstance(one.event, ScreensChanged)})
-
-    async def _load_screens(self, halls: Iterable[str]) -> None:
-        if self._screens is not None:
-            for hall in halls:
-                await asyncio.to_thread(self._screens.load, hall, self._desk.now())
-
-    async def _show_screens(self, halls: Iterable[str]) -> None:
-        """At once, for it may be an emergency; whichever process it came to, for only the log says that it did."""
-        await self._load_screens(halls)
-        for hall in halls:
-            for seat in self._roster.seats(hall):
-                if seat.position.device_class == "signage_player":
-                    self._show_seat(seat, urgent=True)
+            self._showing.show_counters(hall, counters)
+        await self._showing.show_screens({one.hall for one in recorded if isinstance(one.event, ScreensChanged)})
 
     async def _refresh(self) -> None:
         """Soon after a change: everything that differs from what was published."""
@@ -362,100 +346,12 @@ class Gateway:
         if self._outdated:
             await self.reload()
         await asyncio.to_thread(pinyin.learn, self._service_names())
-        left = [hall for hall in self._desk.halls() if not await self._show_all(hall)]
+        left = [hall for hall in self._desk.halls() if not await self._showing.show_all(hall)]
         if left and self._session.is_up:  # else all is said again when it is
             self._calm.set()
 
-    def _show_counters(self, hall: str, counters: Iterable[str]) -> None:
-        concerned = set(counters)
-        if not concerned:
-            return
-        seats = [seat for counter in sorted(concerned) for seat in self._roster.at_counter(hall, counter)]
-        for urgency, some in groupby(sorted(seats, key=_urgency), key=_urgency):
-            for seat in some:
-                self._show_at_counter(seat)
-            if not urgency:
-                self._session.flush()  # the windows: people look at them, and all else takes a while to make
-        areas = {c.area for c in self._desk.today(hall).hall.counter if c.id in concerned}
-        self._show_boards(hall, areas, urgent=True)
-
-    def _show_at_counter(self, seat: Seat) -> None:
-        """A handheld has its repeaters show it."""
-        if seat.position.wireless is None:
-            self._show_seat(seat, urgent=True)
-            return
-        for repeater in seat.position.wireless.repeaters:
-            self._show_seat(self._roster.at(seat.hall, repeater), urgent=True)
-
-    async def _show_all(self, hall: str) -> bool:
-        """False when something is left to do. A press does not wait until all of it is looked at."""
-        machines = self._machines_due(hall)
-        done = [machines]
-        for seat in self._roster.seats(hall):
-            if machines or seat.position.device_class != "ticket_printer":
-                done.append(self._show_seat(seat))
-                await asyncio.sleep(0)
-        done.append(self._show_boards(hall, None))
-        return all(done)
-
     def _service_names(self) -> list[str]:
         return [service.name for hall in self._desk.halls() for service in self._desk.today(hall).hall.service]
-
-    def _machines_due(self, hall: str) -> bool:
-        now = asyncio.get_running_loop().time()
-        due = now - self._machines_at.get(hall, float("-inf")) >= _MACHINES_S
-        if due:
-            self._machines_at[hall] = now
-        return due
-
-    def _show_seat(self, seat: Seat | None, *, urgent: bool = False) -> bool:
-        if seat is None or not seat.device or seat.position.wireless:
-            return True
-        try:
-            view = views.view(self._desk.today(seat.hall), self._roster, seat, self._desk.now(), self._screens)
-        except Exception:  # a fault of ours: the others' views must not wait for it
-            log.exception("the view of %s cannot be made", seat.position.id)
-            return True
-        shown = view is None or self._show(topics.down(seat.device, "view"), view, urgent=urgent)
-        return shown if urgent else self._show_kept(seat) and shown
-
-    def _show_kept(self, seat: Seat) -> bool:
-        wanted = [(keeper.kind, keeper.desired(seat)) for keeper in self._keepers if keeper.kind]
-        done = [self._keep(topics.down(seat.device, kind), view) for kind, view in wanted if view is not None]
-        return all(done)
-
-    def _keep(self, topic: str, view: View) -> bool:
-        """As `_show`, for what is not in the log: never with an older version than what the device has seen."""
-        if not self._retained.differs(topic, view):
-            return True
-        if self._retained.is_tended(topic):
-            return False
-        return self._publish(topic, view, max((self._desk.epoch, self._desk.position), self._retained.version(topic)))
-
-    def _show_boards(self, hall: str, areas: set[str] | None, *, urgent: bool = False) -> bool:
-        state = self._desk.today(hall)
-        whole = True
-        for area in state.hall.area:
-            if areas is None or area.id in areas:
-                board = projection.board(state, area, epoch=0, version=0)
-                whole = self._show(topics.board(hall, area.id), board, urgent=urgent) and whole
-        return whole
-
-    def _show(self, topic: str, view: View, *, urgent: bool = False) -> bool:
-        """Publish what changed, with the log's position as its version. False: not done yet, look again."""
-        epoch, position = self._desk.epoch, self._desk.position
-        if not self._retained.lacks(topic, view, (epoch, position)):
-            return True
-        if not urgent and self._retained.is_tended(topic):
-            return False
-        return self._publish(topic, view, (epoch, position))
-
-    def _publish(self, topic: str, view: View, version: tuple[int, int]) -> bool:
-        stamped = replace(view, epoch=version[0], version=version[1])
-        if not self._session.publish(topic, codec.encode(stamped), retain=True):
-            return False
-        self._retained.published(topic, stamped)
-        return True
 
     def _heard(self, topic: str, payload: bytes) -> None:
         """Another process of the hub published a view; or an earlier life of ours did."""
@@ -475,11 +371,6 @@ def _apart_s(name: str) -> float:
     """So that the calm rounds of hub-1, hub-2, … are not at the same moment, and each hears what the one before did."""
     number = name.rpartition("-")[2]
     return 0.05 * (int(number) - 1) % 0.25 if number.isascii() and number.isdigit() else 0.0
-
-
-def _urgency(seat: Seat) -> int:
-    kind = seat.position.device_class
-    return _URGENT.index(kind) if kind in _URGENT else len(_URGENT)
 
 
 def _helps_itself(message: UpMessage) -> bool:

@@ -6,7 +6,6 @@ by which a provider that looks at it sends it once.
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -14,6 +13,7 @@ import msgspec
 
 from hub.people.messages import MessageError, Messenger, NotNowError
 from hub.people.sealing import BrokenSealError, Keys
+from hub.rounds import LOOK_S, pause, retry_s
 from hub.storage.messages import Messages, Waiting
 
 HELD = timedelta(seconds=60)  # one try, at the longest; then another process may
@@ -21,7 +21,6 @@ REMEMBERED = timedelta(days=7)  # after its expiry: so long an ident is known
 _BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 _RETRY_S_MAX = 600.0
 _AT_ONCE = 8
-_LOOK_S = 5.0  # for what other processes left
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +55,10 @@ class Outbox:
         while True:
             try:
                 if not await self.deliver():
-                    await self._pause()
+                    await pause(self._news, await asyncio.to_thread(self._stored.next_due), self._now())
             except Exception:
                 log.exception("messages could not be looked at; trying again")
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(LOOK_S)
 
     async def deliver(self) -> int:
         """Tries all that is due, once; how many there were."""
@@ -94,21 +93,10 @@ class Outbox:
         return msgspec.json.decode(self._keys.unseal(_row(one.ident), one.wrapped, one.sealed), type=Letter)
 
     async def _later(self, one: Waiting, error: Exception) -> None:
-        wait_s = _BACK_OFF_S[min(one.tries, len(_BACK_OFF_S) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311
-        if isinstance(error, NotNowError) and error.retry_s is not None:
-            wait_s = max(wait_s, min(error.retry_s, _RETRY_S_MAX))
+        asked_s = error.retry_s if isinstance(error, NotNowError) else None
+        wait_s = retry_s(_BACK_OFF_S, one.tries, asked_s, _RETRY_S_MAX)
         log.warning("a message waits for its %d. try: %s", one.tries + 2, error or type(error).__name__)
         await asyncio.to_thread(self._stored.again, one.ident, self._now() + timedelta(seconds=wait_s))
-
-    async def _pause(self) -> None:
-        due = await asyncio.to_thread(self._stored.next_due)
-        wait_s = _LOOK_S if due is None else min(_LOOK_S, max(0.05, (due - self._now()).total_seconds()))
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._news.wait()
-        except TimeoutError:
-            pass
-        self._news.clear()
 
 
 def _row(ident: str) -> str:

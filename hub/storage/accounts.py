@@ -4,13 +4,11 @@ Of a password only argon2id is kept, of everything random only SHA-256; each sec
 """
 
 import hashlib
-import math
 import re
 import secrets
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from functools import cache
-from ipaddress import IPv6Address, ip_address
 from threading import Lock
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -20,7 +18,16 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine, Row, delete, exists, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage.schema import account, api_token, session
+from hub.storage.account_errors import (
+    BadAccountError,
+    LastAdministratorError,
+    NameTakenError,
+    UnknownAccountError,
+    UnknownTokenError,
+    WrongPasswordError,
+)
+from hub.storage.attempts import Attempts, network
+from hub.storage.schema_accounts import account, api_token, session
 from hub.storage.schema_platform import client, client_token
 
 Role: TypeAlias = Literal["administrator", "manager", "clerk", "technician"]
@@ -40,55 +47,6 @@ _SECRET = re.compile(r"tt[ska]_[A-Za-z0-9_-]{43}\Z")
 
 # OWASP Password Storage Cheat Sheet, argon2id: 19 MiB and two passes, which a hub on a small board can bear.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-
-
-class AccountError(Exception):
-    """What accounts refuse. `code` is counted, the text is for the person.
-
-    AccountError
-    ├── WrongPasswordError      or no such account, or disabled: it does not say which
-    ├── ThrottledError          too many attempts; `retry_after_s`
-    ├── NameTakenError
-    ├── UnknownAccountError
-    ├── UnknownTokenError
-    ├── LastAdministratorError
-    ├── BadAccountError         a name, password or work number that cannot be
-    └── …                       of clients: hub.storage.clients
-    """
-
-    code = "account"
-
-
-class WrongPasswordError(AccountError):
-    code = "wrong-password"
-
-
-class ThrottledError(AccountError):
-    code = "too-many-attempts"
-
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__(f"too many attempts to log in; try again in {retry_after_s} s")
-        self.retry_after_s = retry_after_s
-
-
-class NameTakenError(AccountError):
-    code = "name-taken"
-
-
-class UnknownAccountError(AccountError):
-    code = "unknown-account"
-
-
-class UnknownTokenError(AccountError):
-    code = "unknown-token"
-
-
-class LastAdministratorError(AccountError):
-    code = "last-administrator"
-
-
-class BadAccountError(AccountError, ValueError):
-    code = "bad-account"
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -292,50 +250,6 @@ class Accounts:
         return Identity(name, "platform", "token", name, halls=tuple(found.halls.split()))
 
 
-class Attempts:
-    """Failed attempts to log in, per account and address, and per address alone: bounded in memory.
-
-    Beyond 5 at one account or 30 at all of them each has to wait twice as long as the last, five minutes at the most.
-    """
-
-    _WAIT_MAX = timedelta(minutes=5)
-    _KEYS_MAX = 8192  # beyond, the key that was used longest ago is forgotten
-
-    def __init__(self) -> None:
-        self._failed: OrderedDict[tuple[str, ...], tuple[int, datetime]] = OrderedDict()  # how many, when the last
-        self._lock = Lock()
-
-    def begin(self, name: str, address: str, now: datetime) -> None:
-        """Counts as failed until `succeeded`, so that many at once count as many. Raises ThrottledError."""
-        keys = ((name, address), (address,))
-        with self._lock:
-            left = max(self._left(key, now) for key in keys)
-            if left > timedelta(0):
-                raise ThrottledError(math.ceil(left.total_seconds()))
-            for key in keys:
-                count, last = self._failed.get(key, (0, now))
-                forgiven = now - last > 2 * self._WAIT_MAX
-                self._failed[key] = (1 if forgiven else count + 1, now)
-                self._failed.move_to_end(key)
-            while len(self._failed) > self._KEYS_MAX:
-                self._failed.popitem(last=False)
-
-    def succeeded(self, name: str, address: str) -> None:
-        """Forgives this account; the address only this attempt, or one good account would open all others."""
-        with self._lock:
-            self._failed.pop((name, address), None)
-            count, last = self._failed.get((address,), (0, None))
-            if last is not None:
-                self._failed[(address,)] = (max(0, count - 1), last)
-
-    def _left(self, key: tuple[str, ...], now: datetime) -> timedelta:
-        count, last = self._failed.get(key, (0, now))
-        beyond = count - (5 if len(key) == 2 else 30)
-        if beyond < 0:
-            return timedelta(0)
-        return min(timedelta(seconds=2 ** min(beyond, 12)), self._WAIT_MAX) - (now - last)
-
-
 class _Remembered:
     """Secrets that were good a few seconds ago. `generation` rises when something was taken away, so that a look at
     the database that began before does not bring it back."""
@@ -398,12 +312,3 @@ def _nobody() -> str:
 
 def _sha256(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def network(address: str) -> str:
-    """IPv6 hands out 2⁶⁴ addresses to everybody: they count as one."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    return str(int(parsed) >> 64) if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped else address

@@ -10,7 +10,8 @@ from typing import TypeAlias
 import msgspec
 from sqlalchemy import Connection, insert
 
-from hub.storage import applicants, claims, devices, issued, schema
+from hub.storage import applicants, claims, devices, issued
+from hub.storage import schema_devices as schema
 from hub.storage.applicants import Applicant, Reason
 from hub.storage.claims import Claim
 from hub.storage.device_changes import DeviceChanged, Follower, revoke

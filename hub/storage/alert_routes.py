@@ -144,11 +144,11 @@ class Routes:
         theirs = select(_delivery.target).where(_delivery.alert == one.id, _delivery.state != "given-up")
         return self._read(alert_target.c.id.in_(theirs))
 
-    def due(self, at: datetime, but: Collection[str] = ()) -> list[str]:
+    def due(self, at: datetime) -> list[str]:
         """Targets that something can be sent to now."""
         asked = select(_delivery.target).distinct().where(_NEXT, _delivery.due_at <= at)
         with self._engine.connect() as connection:
-            return [one for one in connection.scalars(asked) if one not in but]
+            return list(connection.scalars(asked))
 
     def next_due(self, but: Collection[str] = ()) -> datetime | None:
         asked = select(func.min(_delivery.due_at)).where(_NEXT, _delivery.target.not_in(list(but)))

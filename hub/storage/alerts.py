@@ -16,6 +16,7 @@ from halls.alerts import Alert as Rule
 from hub.domain.alerts.words import Proof
 from hub.storage.audit import note as audit_note
 from hub.storage.audit import told
+from hub.storage.checkpoint import Checkpoint
 from hub.storage.schema_alerts import alert, alert_note, alert_watch
 
 NoteWord: TypeAlias = Literal[
@@ -89,19 +90,15 @@ class AlertBook:
 
     # One process looks after the rules of a hall at a time.
 
-    def hold(self, hall: str, holder: str, now: datetime, for_s: float, latest: int) -> int | None:
-        """Up to where the log was read for it, where this process holds it; None: another one does. `latest`: where
-        the log is now; who asks first of all begins there."""
+    def hold(self, hall: str, holder: str, now: datetime, for_s: float, latest: int) -> bool:
+        """False: another process does. `latest`: where the log is now; who asks first of all begins there."""
         until = now + timedelta(seconds=for_s)
         free = or_(alert_watch.c.holder == holder, alert_watch.c.until <= now)
         with self._engine.begin() as connection:
             row = {"hall": hall, "holder": holder, "until": until, "position": latest}
             connection.execute(self._kind.insert(alert_watch).values(row).on_conflict_do_nothing())
             mine = update(alert_watch).where(alert_watch.c.hall == hall, free).values(holder=holder, until=until)
-            if not connection.execute(mine).rowcount:
-                return None
-            found: int | None = connection.scalar(select(alert_watch.c.position).where(alert_watch.c.hall == hall))
-        return found or 0
+            return bool(connection.execute(mine).rowcount)
 
     def let_go(self, holder: str, now: datetime) -> None:
         """Not on SQLite, which one process has alone: a database that is locked must not keep it from its end."""
@@ -146,13 +143,16 @@ class AlertBook:
         with self._engine.begin() as connection:
             return [one for one in these if self._raised(connection, one)]
 
-    def raise_once(self, hall: str, these: Sequence[Alert], reached: int) -> list[Alert]:
-        """What the log told up to `reached`, which is noted with it."""
-        with self._engine.begin() as connection:
-            raised = [one for one in these if self._raised(connection, one)]
-            read = and_(alert_watch.c.hall == hall, alert_watch.c.position < reached)
-            connection.execute(update(alert_watch).where(read).values(position=reached))
-        return raised
+    def reached(self, hall: str) -> int:
+        """Up to where the log was read for it."""
+        with self._engine.connect() as connection:
+            return Checkpoint(self._engine, alert_watch, hall=hall).position(connection) or 0
+
+    def raise_once(self, hall: str, these: Sequence[Alert], before: int, after: int) -> None:
+        """What the log told from one position to the other. Raises MovedOnError."""
+        with Checkpoint(self._engine, alert_watch, hall=hall).advance(before, after) as connection:
+            for one in these:
+                self._raised(connection, one)
 
     def clear(self, one: Alert, at: datetime, why: str = "", also: Callable[[Connection], None] | None = None) -> bool:
         """False: it was over already. `also`: in the same transaction, where it was not."""

@@ -6,7 +6,8 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select, update
 
-from hub.storage import audit, schema
+from hub.storage import audit
+from hub.storage import schema_devices as schema
 from hub.storage.refused import (
     OtherClassError,
     PositionTakenError,

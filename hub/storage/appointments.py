@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from hub.domain.appointment_events import NOT_MOVED
 from hub.domain.state import Appointment
 from hub.storage.audit import note, told
-from hub.storage.schema import appointment, forgiven_miss
+from hub.storage.schema_appointments import appointment, forgiven_miss
 
 _OPEN = ("waiting", "booked")
 _WITH_A_PLACE = ("booked", "kept", "missed")

@@ -14,7 +14,8 @@ from hub.domain.assets import UNPLACED, AnyEvent, Asset, Details, evolve, evolve
 from hub.storage import asset_notes, audit
 from hub.storage.device_changes import DeviceChanged
 from hub.storage.devices import IN_SERVICE
-from hub.storage.schema import asset, asset_event, device
+from hub.storage.schema_assets import asset, asset_event
+from hub.storage.schema_devices import device
 
 _SEEN_EVERY = timedelta(hours=1)
 _AT_ONCE, _IN_MAX = 20, 500  # rows of one transaction; values of one IN

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select
 
 from hub.storage.device_changes import DeviceChanged
-from hub.storage.schema import audit
+from hub.storage.schema_care import audit
 
 What: TypeAlias = Literal[
     # Of the registry (hub.storage.device_changes): also what a device does by itself, and what follows an approval.

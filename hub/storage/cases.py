@@ -27,10 +27,11 @@ from hub.domain.case_events import AnyEvent, Opened
 from hub.domain.cases import STATES, Case, evolve, evolve_all
 from hub.domain.events import decode
 from hub.storage.case_figures import counted, is_so
+from hub.storage.checkpoint import Checkpoint
 from hub.storage.event_log import stream_of
 from hub.storage.holding import holds
-from hub.storage.schema import event, ticket
 from hub.storage.schema_cases import rating_case, rating_case_event, rating_case_position
+from hub.storage.schema_queue import event, ticket
 
 OLD = timedelta(days=30)
 """What was rated longer before the first start of a hub that opens cases opens none."""
@@ -58,10 +59,6 @@ class KeyReusedError(Exception):
     """The key of the wish was another wish's."""
 
     code = "idempotency-key-reused"
-
-
-class MovedOnError(Exception):
-    """Another process has read the log on from there."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,31 +97,23 @@ class Cases:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._kind = {"sqlite": sqlite, "postgresql": postgresql}[engine.dialect.name]
+        self._read = Checkpoint(engine, rating_case_position, name=_NAME)
 
     # Reading the log.
 
     def position(self, latest: int, now: datetime) -> tuple[int, datetime]:
         """Up to where the log is read, and since when ratings open cases. The first who asks begins some weeks back."""
-        table = rating_case_position.c
-        asked = select(table.position, table.since).where(table.name == _NAME)
         with self._engine.begin() as connection:
-            found = connection.execute(asked).one_or_none()
-            if found is None:
+            position = self._read.position(connection)
+            if position is None:
                 since = now - OLD
-                row = {"name": _NAME, "position": _begin(connection, since, latest), "since": since}
-                connection.execute(self._kind.insert(rating_case_position).values(row).on_conflict_do_nothing())
-                found = connection.execute(asked).one()
-        return found.position, found.since
+                position = self._read.begin(connection, _begin(connection, since, latest), since=since)
+            return position, connection.execute(select(rating_case_position.c.since)).scalar_one()
 
     @contextlib.contextmanager
     def advance(self, before: int, after: int) -> Iterator[Opening]:
         """The position moves, with all cases that are opened, when the block ends well. Raises MovedOnError."""
-        table = rating_case_position.c
-        here = (table.name == _NAME) & (table.position == before)
-        with self._engine.begin() as connection:
-            # First of all: it takes the lock under which the rest is done.
-            if not connection.execute(update(rating_case_position).where(here).values(position=after)).rowcount:
-                raise MovedOnError
+        with self._read.advance(before, after) as connection:
             yield Opening(connection, self._kind)
 
     # Looking.

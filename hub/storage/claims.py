@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
-from hub.storage import audit, schema
+from hub.storage import audit
+from hub.storage import schema_devices as schema
 from hub.storage.refused import ExpiredTokenError, UnknownTokenError, UsedTokenError
 
 

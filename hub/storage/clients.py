@@ -16,7 +16,9 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage.accounts import OF_CLIENT, AccountError, Attempts, network
+from hub.storage.account_errors import AccountError
+from hub.storage.accounts import OF_CLIENT
+from hub.storage.attempts import Attempts, network
 from hub.storage.audit import What, note
 from hub.storage.schema_platform import client, client_token
 

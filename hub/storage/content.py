@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage.schema import emergency, media, playlist, playlist_item
+from hub.storage.schema_screens import emergency, media, playlist, playlist_item
 from wire.messages import Daypart, Zone
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select, update
 
-from hub.storage import issued, schema
+from hub.storage import issued
+from hub.storage import schema_devices as schema
 from hub.storage.refused import NotCurrentError, OtherClassError, PositionTakenError, RevokedDeviceError
 
 IN_SERVICE, REVOKED = "in-service", "revoked"

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Engine, delete, insert
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage.schema import spent_effort
+from hub.storage.schema_people import spent_effort
 
 
 class Efforts:

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select
 
 from hub.storage.audit import What, note, told
-from hub.storage.schema import hall_day
+from hub.storage.schema_appointments import hall_day
 
 
 class HallDay(msgspec.Struct, frozen=True, kw_only=True):

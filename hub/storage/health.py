@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.storage.schema import health_sample, presence_change
+from hub.storage.schema_care import health_sample, presence_change
 
 SPAN_S = 900  # of what is thinned
 _PAPER = ("ok", "low", "out")

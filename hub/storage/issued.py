@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
-from hub.storage import schema
+from hub.storage import schema_devices as schema
 
 
 class Certified(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage.schema import message
+from hub.storage.schema_people import message
 
 End: TypeAlias = Literal["sent", "refused", "expired"]
 

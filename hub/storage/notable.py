@@ -6,7 +6,7 @@ from sqlalchemy import Engine, func, or_, select
 
 from hub.domain import events as e
 from hub.storage.event_log import stream_of
-from hub.storage.schema import event
+from hub.storage.schema_queue import event
 
 _KINDS: tuple[type[e.Event], ...] = (e.SettingsChanged, e.ScreensChanged)
 _BEGINNINGS = tuple(f'{{"kind":"{kind.__struct_config__.tag}",'.encode() for kind in _KINDS)

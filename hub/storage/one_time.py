@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from hub.storage.schema import one_time_code, one_time_send
+from hub.storage.schema_people import one_time_code, one_time_send
 from hub.storage.turns import take_turn
 
 

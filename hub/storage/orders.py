@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Engine, Row, delete, func, insert, select, update
 
 from hub.storage import audit
-from hub.storage.schema import device_order
+from hub.storage.schema_care import device_order
 
 Kind: TypeAlias = Literal["self-test", "identify", "restart", "send-log", "print-slip"]
 

@@ -8,7 +8,9 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, text, un
 from sqlalchemy.exc import IntegrityError
 
 from hub.storage import audit
-from hub.storage.schema import appointment, fact, message, one_time_code, person_record, visit
+from hub.storage.schema_appointments import appointment
+from hub.storage.schema_people import message, one_time_code, person_record, visit
+from hub.storage.schema_queue import fact
 
 _CHECK = "vault-check"  # fact: made with the key that the rows are sealed under
 _PATIENCE_MS = 50  # while a checkpoint waits for readers nobody can write: better to come again

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Engine, Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage.schema import media, play
+from hub.storage.schema_screens import media, play
 from wire.messages import Played
 
 RETENTION = timedelta(days=366)

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, sele
 from sqlalchemy.exc import IntegrityError
 
 from hub.storage import audit
-from hub.storage.schema import position_settings as kept
-from hub.storage.schema import settings_report as report
+from hub.storage.schema_care import position_settings as kept
+from hub.storage.schema_care import settings_report as report
 
 KEPT_REPORTS = 50  # of each position
 _BIG = 2**31 - 1

@@ -14,10 +14,8 @@ from itertools import groupby
 from typing import Any, TypeAlias, TypeVar
 
 import psycopg
-from msgspec.structs import astuple
 
 from hub.domain import events
-from hub.domain.state import Appointment, Ticket
 from hub.storage.event_log import (
     Append,
     CommandKnownError,
@@ -26,10 +24,9 @@ from hub.storage.event_log import (
     LogUnavailableError,
     Recorded,
     StreamMovedError,
-    hall_and_day,
-    stream_of,
 )
-from hub.storage.overbooking import accepted_in
+from hub.storage.log_reading import LAST, SELECT, LogReading, recorded_of
+from hub.storage.view_rows import ViewRows
 
 _T = TypeVar("_T")
 Connection: TypeAlias = psycopg.Connection[Any]
@@ -47,40 +44,23 @@ SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('sync
 _TURN = "SELECT pg_advisory_xact_lock(1953067624, 1)"  # any number that nobody else in this database uses
 _TELL = f"NOTIFY {_CHANNEL}"
 _INSERT = "INSERT INTO event (position, stream, version, command_id, ordinal, body) VALUES (%s, %s, %s, %s, %s, %s)"
-_NEW_TICKET = """
-INSERT INTO ticket
-  (hall, day, number, service, state, taken_at, counter, clerk, calls, called_at, serving_at, ended_at, rating)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
-_TICKET = f"""{_NEW_TICKET}
-ON CONFLICT (hall, day, number) DO UPDATE SET
-  service = excluded.service, state = excluded.state, counter = excluded.counter, clerk = excluded.clerk,
-  calls = excluded.calls, called_at = excluded.called_at, serving_at = excluded.serving_at,
-  ended_at = excluded.ended_at, rating = excluded.rating
-"""
-_APPOINTMENT = """
-INSERT INTO appointment
-  (hall, day, code, service, slot_at, minutes, state, person, principal, via, made_at, changed_at, number, reason,
-   instead_of, client)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (hall, day, code) DO UPDATE SET
-  state = excluded.state, slot_at = excluded.slot_at, minutes = excluded.minutes,
-  changed_at = excluded.changed_at, number = excluded.number, reason = excluded.reason
-"""
-_OVERBOOKING = """
-INSERT INTO overbooking (hall, service, ident, more, who, at) VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
-"""
-_AUDIT = "INSERT INTO audit (hall, position, device, who, what, detail, at) VALUES (%s, %s, %s, %s, %s, %s, %s)"
-_SELECT = "SELECT position, stream, version, body FROM event"
-_LAST = "SELECT coalesce(max(position), 0) FROM event"
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC).replace(tzinfo=None)
+
+
+_VIEWS = ViewRows("%s", _utc)
 
 log = logging.getLogger(__name__)
 
 
-class PostgresqlLog:
+class PostgresqlLog(LogReading):
     """See hub.storage.event_log.EventLog. A server that was restarted is found again by itself."""
 
     poll_s = 1.0  # others are heard of by NOTIFY; this is for what a broken connection did not say
+    # As text that is no column, streams have no index, so the newest positions are looked through one by one.
+    _latest = "SELECT body FROM event WHERE stream || '' > ? AND stream || '' < ? ORDER BY position DESC LIMIT 1"
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         """`connect` opens a connection in autocommit mode to a database of the newest schema."""
@@ -115,10 +95,12 @@ class PostgresqlLog:
         with self._undone_on_error(), self._db.pipeline():
             if not self._claimed:
                 self._begin()
-            recorded = _numbered(batch, self._db.execute(_LAST).fetchone()[0])  # type: ignore[index]
+            recorded = _numbered(batch, self._db.execute(LAST).fetchone()[0])  # type: ignore[index]
             with self._db.cursor() as cursor:
                 cursor.executemany(_INSERT, _event_rows(batch, recorded))
-                for statement, rows in groupby(_view_rows(batch), key=lambda pair: pair[0]):
+                # In the order of the commands: a counter's last ticket has ended before its next one is called.
+                views = (pair for append in batch for pair in _VIEWS.of(append))
+                for statement, rows in groupby(views, key=lambda pair: pair[0]):
                     cursor.executemany(statement, [row for _, row in rows])
             self._db.execute(_TELL)
             self._db.execute("COMMIT")
@@ -128,7 +110,7 @@ class PostgresqlLog:
     def _claim(self, position: int) -> list[Recorded]:
         with self._undone_on_error():
             self._begin()
-            found = _recorded(self._db.execute(f"{_SELECT} WHERE position > %s ORDER BY position", (position,)))
+            found = recorded_of(self._db.execute(f"{SELECT} WHERE position > %s ORDER BY position", (position,)))
         self._claimed = True
         return found
 
@@ -139,43 +121,12 @@ class PostgresqlLog:
 
     # Reading.
 
-    def stream(self, hall: str, day: str, after: int = 0) -> list[Recorded]:
-        return self._read(
-            f"{_SELECT} WHERE stream = %s AND version > %s ORDER BY version", (stream_of(hall, day), after)
-        )
-
-    def of_command(self, command: str) -> list[Recorded]:
-        return self._read(f"{_SELECT} WHERE command_id = %s ORDER BY ordinal", (command,))
-
-    def after(self, position: int, most: int = 1000) -> list[Recorded]:
-        return self._read(f"{_SELECT} WHERE position > %s ORDER BY position LIMIT %s", (position, most))
-
-    def last_position(self) -> int:
-        return int(self._rows(_LAST)[0][0])
-
-    def has_day(self, hall: str, day: str) -> bool:
-        return bool(self._rows("SELECT EXISTS (SELECT 1 FROM event WHERE stream = %s)", (stream_of(hall, day),))[0][0])
-
-    def last_day(self, hall: str, before: str = "9999") -> str | None:
-        query = "SELECT max(stream) FROM event WHERE stream > %s AND stream < %s"
-        stream = self._rows(query, (stream_of(hall, ""), stream_of(hall, before)))[0][0]
-        return None if stream is None else hall_and_day(stream)[1]
-
-    def latest_at(self, hall: str) -> datetime | None:
-        # As text that is no column, streams have no index, so the newest positions are looked through one by one.
-        query = "SELECT body FROM event WHERE stream || '' > %s AND stream || '' < %s ORDER BY position DESC LIMIT 1"
-        rows = self._rows(query, (stream_of(hall, ""), stream_of(hall, "9999")))
-        return events.decode(rows[0][0]).at if rows else None
-
     def epoch(self) -> int:
         made = "INSERT INTO fact (name, value) VALUES ('epoch', '1') ON CONFLICT DO NOTHING RETURNING value"
         return int((self._rows(made) or self._rows("SELECT value FROM fact WHERE name = 'epoch'"))[0][0])
 
-    def _read(self, query: str, parameters: tuple[object, ...]) -> list[Recorded]:
-        return self._persistently(lambda: _recorded(self._db.execute(query, parameters)))
-
-    def _rows(self, query: str, parameters: tuple[object, ...] = ()) -> list[Any]:
-        return self._persistently(lambda: self._db.execute(query, parameters).fetchall())
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
+        return self._persistently(lambda: self._db.execute(query.replace("?", "%s"), values).fetchall())
 
     # Listening.
 
@@ -244,46 +195,6 @@ def _event_rows(batch: Sequence[Append], recorded: list[Recorded]) -> list[tuple
     return [
         (one.position, append.stream, one.version, append.command, ordinal, events.encode(one.event))
         for (append, ordinal), one in zip(pairs, recorded, strict=True)
-    ]
-
-
-def _view_rows(batch: Sequence[Append]) -> Iterator[tuple[str, tuple[object, ...]]]:
-    """In the order of the commands: a counter's last ticket has ended before its next one is called."""
-    for append in batch:
-        for ticket, is_new in append.rows():
-            yield _NEW_TICKET if is_new else _TICKET, _row(append, ticket)
-        for one in append.appointments:
-            yield _APPOINTMENT, _appointment_row(append, one)
-        for accepted in accepted_in(append):
-            told = accepted.noted()
-            yield _OVERBOOKING, (*astuple(accepted)[:-1], _utc(accepted.at))
-            yield _AUDIT, (*astuple(told)[:-1], _utc(told.at))
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return None if at is None else at.astimezone(UTC).replace(tzinfo=None)
-
-
-def _row(append: Append, ticket: Ticket) -> tuple[object, ...]:
-    return (
-        append.hall, append.day, ticket.number, ticket.service, ticket.phase, _utc(ticket.taken_at),
-        ticket.counter or None, ticket.clerk or None, ticket.calls, _utc(ticket.called_at), _utc(ticket.serving_at),
-        _utc(ticket.ended_at), ticket.level or None,
-    )  # fmt: skip
-
-
-def _appointment_row(append: Append, one: Appointment) -> tuple[object, ...]:
-    return (
-        append.hall, append.day, one.code, one.service, _utc(one.slot_at), one.minutes, one.phase, one.person,
-        one.principal, one.via, _utc(one.made_at), _utc(one.changed_at), one.number or None, one.reason,
-        one.instead_of, one.client,
-    )  # fmt: skip
-
-
-def _recorded(cursor: psycopg.Cursor[Any]) -> list[Recorded]:
-    return [
-        Recorded(position, *hall_and_day(stream), version, events.decode(body))
-        for position, stream, version, body in cursor
     ]
 
 

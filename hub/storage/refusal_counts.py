@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage.schema import refusal
+from hub.storage.schema_accounts import refusal
 
 
 class Refusal(msgspec.Struct, frozen=True):

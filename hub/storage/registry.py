@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage import admission, applicants, claims, devices, issued, schema
+from hub.storage import admission, applicants, claims, devices, issued
+from hub.storage import schema_devices as schema
 from hub.storage.admission import Certify
 from hub.storage.applicants import OF_ADDRESS_MAX, WAITING_MAX, Applicant, Applicants
 from hub.storage.claims import Claim, NewClaim

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from hub.storage import audit
-from hub.storage.schema import release
+from hub.storage.schema_releases import release
 
 
 class ReleaseError(Exception):

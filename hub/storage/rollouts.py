@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from hub.domain.rollouts import FAILED, Member, Phase, Plan, Stage, Step
 from hub.storage import audit
 from hub.storage.releases import Release, ReleaseError
-from hub.storage.schema import release, release_order, rollout, rollout_member
+from hub.storage.schema_releases import release, release_order, rollout, rollout_member
 
 _KEPT = 20  # rollouts that are listed
 

@@ -2,12 +2,12 @@
 
 from sqlalchemy import Column, Index, Integer, String, Table
 
-from hub.storage.schema import Utc, _Position, metadata
+from hub.storage.schema import Position, Utc, metadata
 
 hub_start = Table(
     "hub_start",
     metadata,
-    Column("id", _Position, primary_key=True, autoincrement=True),
+    Column("id", Position, primary_key=True, autoincrement=True),
     Column("at", Utc, nullable=False),
     Column("name", String(64), nullable=False),
     Column("epoch", Integer, nullable=False),  # of the log: a new one is a backup that was restored

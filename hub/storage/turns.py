@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text, update
 
-from hub.storage.schema import fact
+from hub.storage.schema_queue import fact
 
 _TURN = "SELECT pg_advisory_xact_lock(1953067624, 3)"
 

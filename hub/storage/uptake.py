@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, selec
 
 from hub.domain.uptake import MOVED, NEVER_EMPTY, NO_PLACE, Counts
 from hub.storage.between import hours_between, seconds_between
-from hub.storage.schema import appointment, ticket
+from hub.storage.schema_appointments import appointment
+from hub.storage.schema_queue import ticket
 
 _WITH_A_PLACE = ("booked", "kept", "missed")
 _STATES = {"kept": "kept", "missed": "missed", "booked": "open"}

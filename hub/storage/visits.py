@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.storage.schema import visit, visit_person
+from hub.storage.schema_people import visit, visit_person
 
 
 class Visited(msgspec.Struct, frozen=True):

@@ -6,17 +6,13 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.storage.schema import appointment
+from hub.storage.checkpoint import Checkpoint
+from hub.storage.schema_appointments import appointment
 from hub.storage.schema_platform_hooks import webhook, webhook_delivery, webhook_position, webhook_series
 
 _NAME = "read"
 _LINKS_MAX = 1000  # of moves over days; no chain is so long
-
-
-class MovedOnError(Exception):
-    """Another process has read on from there."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,19 +61,16 @@ class ChangeBook:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._kind = {"sqlite": sqlite, "postgresql": postgresql}[engine.dialect.name]
+        self._read = Checkpoint(engine, webhook_position, name=_NAME)
 
     def position(self, latest: int) -> int:
         """Up to where everything is noted. `latest`: where the log is now, at least; the first who asks begins there,
         unless programs have booked before."""
-        asked = select(webhook_position.c.position).where(webhook_position.c.name == _NAME)
         with self._engine.begin() as connection:
-            found: int | None = connection.scalar(asked)
+            found = self._read.position(connection)
             if found is None:
                 booked = connection.scalar(select(exists().where(appointment.c.client != "")))
-                row = {"name": _NAME, "position": 0 if booked else latest}
-                connection.execute(self._kind.insert(webhook_position).values(row).on_conflict_do_nothing())
-                found = connection.execute(asked).scalar_one()
+                found = self._read.begin(connection, 0 if booked else latest)
         return found
 
     def origins(self, places: Collection[tuple[str, str, str]]) -> dict[tuple[str, str, str], Origin]:
@@ -92,11 +85,7 @@ class ChangeBook:
     @contextlib.contextmanager
     def advance(self, before: int, after: int) -> Iterator[Noting]:
         """The position moves, with all that is noted, when the block ends well. Raises MovedOnError."""
-        here = (webhook_position.c.name == _NAME) & (webhook_position.c.position == before)
-        with self._engine.begin() as connection:
-            # First of all: it takes the lock under which the rest is read.
-            if not connection.execute(update(webhook_position).where(here).values(position=after)).rowcount:
-                raise MovedOnError
+        with self._read.advance(before, after) as connection:
             yield Noting(connection)
 
     def forget(self, before: datetime) -> None:

@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, update
 
 from hub.storage.audit import What, note, told
-from hub.storage.schema import event
 from hub.storage.schema_platform_hooks import webhook, webhook_delivery
+from hub.storage.schema_queue import event
 
 State: TypeAlias = Literal["active", "disabled"]
 MOST = 20  # in one hall

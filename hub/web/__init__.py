@@ -80,7 +80,8 @@ def install(
     site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off, alerts.headlines)
     now = HallNow(site, inventory)
     routers = (
-        *(pages(site) for pages in (entry, board, counter, monitor, settings)),
+        *(pages(site) for pages in (entry, board, counter, settings)),
+        monitor(site, now.look),
         devices(site, inventory),
         inventory_pages(site, inventory),
         asset_pages(site, inventory),

@@ -15,7 +15,8 @@ from hub.http.routes import Router
 from hub.web.dashboards import BY_NAME, DASHBOARDS
 from hub.web.dashboards import shown as words
 from hub.web.dashboards.ranges import RANGES, Span, span
-from hub.web.hall_now import GAP_S, HallNow
+from hub.web.hall_now import HallNow
+from hub.web.look import add_live
 from hub.web.site import AT_MONITOR, Site, language, millis
 from hub.web.telling import told as in_words
 from hub.web.telling import tone
@@ -34,16 +35,7 @@ def dash(site: Site, now: HallNow, past: Asked) -> APIRouter:
         await site.need(request, *AT_MONITOR)
         return RedirectResponse(f"/dash/{site.hall(hall).hall.id}/now", 303)
 
-    @router.get("/live")
-    async def live(request: Request, hall: str) -> Response:
-        site.hall(hall)
-        await site.need(request, *AT_MONITOR)
-        texts = language(request)
-
-        async def snapshot() -> dict[str, Any]:
-            return await now.at(texts, hall)
-
-        return await site.live.stream(request, snapshot, gap_s=GAP_S, poll_s=GAP_S, still=site.gate.still)
+    add_live(router, site, now.at)
 
     @router.get("/behind/{figure}")
     async def behind(request: Request, hall: str, figure: str) -> Response:

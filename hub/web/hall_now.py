@@ -1,45 +1,41 @@
-"""A hall as it is now, for the dashboards and the wall: the monitor's look, and what they show beside it.
-
-One look a second serves all who watch, whatever they watch it on.
-"""
+"""A hall as it is now, for the dashboards and the wall: the monitor's look, and what they show beside it."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from halls.format import Service
 from hub.domain.asset_figures import shares
 from hub.domain.state import Day
 from hub.web.inventory import Inventory
+from hub.web.look import Look
 from hub.web.monitor import shown
 from hub.web.site import Site, millis
 from hub.web.texts import Texts
 
-GAP_S = 1.0
 _INSTALLED_S = 60.0  # hardware is not installed more often
 
 
 class HallNow:
-    """`at` may be asked by any number of readers."""
+    """`at` may be asked by any number of readers. `look`: the monitor's, who shares it."""
 
     def __init__(self, site: Site, inventory: Inventory) -> None:
         self._site, self._inventory = site, inventory
-        self._looks: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
+        self.look = Look(partial(shown, site))
+        self._made: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {}  # of which look
         self._rates: dict[str, tuple[float, float | None]] = {}
-        self._turns: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def at(self, texts: Texts, hall: str) -> dict[str, Any]:
         """Times in milliseconds since 1970. `moved` rises with whatever happens."""
-        key, clock = (hall, texts.language), asyncio.get_running_loop().time
-        async with self._turns.setdefault(key, asyncio.Lock()):
-            at, look = self._looks.get(key, (float("-inf"), {}))
-            if clock() - at >= GAP_S / 2:
-                look = await self._look(texts, hall)
-                self._looks[key] = clock(), look
-            return look
+        look, key = await self.look.at(texts, hall), (hall, texts.language)
+        of, made = self._made.get(key, ({}, {}))
+        if of is not look:
+            made = await self._beside(look, hall)
+            self._made[key] = look, made
+        return made
 
-    async def _look(self, texts: Texts, hall: str) -> dict[str, Any]:
+    async def _beside(self, all_panels: dict[str, Any], hall: str) -> dict[str, Any]:
         site = self._site
-        all_panels = await shown(site, texts, hall)
         day = site.desk.today(hall)
         return {
             "moved": site.book.count,

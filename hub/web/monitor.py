@@ -16,18 +16,17 @@ from hub.roster import Seat
 from hub.web import reasons
 from hub.web.daybook import Book, newest_first
 from hub.web.devices import where
+from hub.web.look import Look, add_live
 from hub.web.site import AT_MONITOR, Site, TurnedAway, counter_name, language, millis
 from hub.web.telling import spoken, told, tone
 from hub.web.texts import Texts
 
-_GAP_S = 1.0
 _OFFLINE_SHOWN = 40
 _ALERTS_SHOWN = 8
 
 
-def monitor(site: Site) -> APIRouter:
+def monitor(site: Site, look: Look) -> APIRouter:
     router = Router(prefix="/monitor/{hall}", include_in_schema=False)
-    look = _Look(site)
 
     @router.get("")
     async def show(request: Request, hall: str) -> Response:
@@ -49,16 +48,7 @@ def monitor(site: Site) -> APIRouter:
         kinds = list(_expected(here))
         return await site.page(request, "monitor.html", hall=here, who=who, names=names, kinds=kinds, page_data=data)
 
-    @router.get("/live")
-    async def live(request: Request, hall: str) -> Response:
-        site.hall(hall)
-        await site.need(request, *AT_MONITOR)
-        texts = language(request)
-
-        async def snapshot() -> dict[str, Any]:
-            return await look.at(texts, hall)
-
-        return await site.live.stream(request, snapshot, gap_s=_GAP_S, poll_s=_GAP_S, still=site.gate.still)
+    add_live(router, site, look.at)
 
     @router.get("/why/{number}")
     async def why(request: Request, hall: str, number: str) -> Response:
@@ -70,23 +60,6 @@ def monitor(site: Site) -> APIRouter:
         return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     return router
-
-
-class _Look:
-    """One look a second serves all who watch."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._looks: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
-
-    async def at(self, texts: Texts, hall: str) -> dict[str, Any]:
-        key, clock = (hall, texts.language), asyncio.get_running_loop().time
-        at, look = self._looks.get(key, (float("-inf"), {}))
-        if clock() - at < _GAP_S / 2:
-            return look
-        look = await shown(self._site, texts, hall)
-        self._looks[key] = clock(), look
-        return look
 
 
 async def shown(site: Site, texts: Texts, hall: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ know them by their pseudonym, and show nothing but masks.
 """
 
 import secrets
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -170,6 +171,14 @@ def reception(site: Site, known: Reception) -> APIRouter:
         said = told.zh if language(request).language == "zh" else told.en
         return await of_person(request, hall, person, status=409, refused=said)
 
+    async def done(request: Request, hall: str, person: str, wish: Awaitable[object], word: str) -> Response:
+        """The person's page, which says by `word` what was done, or why it was not."""
+        try:
+            await wish
+        except RefusedError as error:
+            return await refused(request, hall, person, error.code, error.detail)
+        return _to(hall, person, word)
+
     @router.post("/of/{person}/book")
     async def book(
         request: Request,
@@ -216,11 +225,8 @@ def reception(site: Site, known: Reception) -> APIRouter:
     ) -> Response:
         who = await who_writes(request)
         to_day, clock = _when(slot)
-        try:
-            await bookings.move(hall, stamp(who, key), day=day, code=code, to_day=to_day, to_slot=clock, staff=True)
-        except RefusedError as error:
-            return await refused(request, hall, person, error.code, error.detail)
-        return _to(hall, person, "moved")
+        wish = bookings.move(hall, stamp(who, key), day=day, code=code, to_day=to_day, to_slot=clock, staff=True)
+        return await done(request, hall, person, wish, "moved")
 
     @router.post("/of/{person}/{day}/{code}/cancel")
     async def cancel(
@@ -234,11 +240,8 @@ def reception(site: Site, known: Reception) -> APIRouter:
     ) -> Response:
         who = await who_writes(request)
         why = reason if reason in _REASONS else ""
-        try:
-            await bookings.cancel(hall, stamp(who, key), day=day, code=code, reason=why, staff=True)
-        except RefusedError as error:
-            return await refused(request, hall, person, error.code, error.detail)
-        return _to(hall, person, "cancelled")
+        wish = bookings.cancel(hall, stamp(who, key), day=day, code=code, reason=why, staff=True)
+        return await done(request, hall, person, wish, "cancelled")
 
     @router.post("/of/{person}/{day}/{code}/forgive")
     async def forgive(
@@ -249,11 +252,8 @@ def reception(site: Site, known: Reception) -> APIRouter:
         who = await who_writes(request)
         if not why.strip():
             return await refused(request, hall, person, "reason-missing", "")
-        try:
-            await bookings.forgive(hall, day=day, code=code, by=who.name, why=why.strip()[:200])
-        except RefusedError as error:
-            return await refused(request, hall, person, error.code, error.detail)
-        return _to(hall, person, "forgiven")
+        wish = bookings.forgive(hall, day=day, code=code, by=who.name, why=why.strip()[:200])
+        return await done(request, hall, person, wish, "forgiven")
 
     @router.post("/of/{person}/{day}/{code}/check-in")
     async def check_in(

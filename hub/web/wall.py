@@ -9,7 +9,8 @@ from halls.format import Hall
 from hub.history.history import Asked
 from hub.http.routes import Router
 from hub.web.dashboards.shown import labels
-from hub.web.hall_now import GAP_S, HallNow
+from hub.web.hall_now import HallNow
+from hub.web.look import add_live
 from hub.web.site import AT_MONITOR, Site, language, millis
 from hub.web.texts import Texts
 from hub.web.today_past import TodayPast
@@ -49,16 +50,7 @@ def wall(site: Site, now: HallNow, past: Asked) -> APIRouter:
         }
         return await site.page(request, "wall.html", hall=here, floors=_floors(here), page_data=data)
 
-    @router.get("/live")
-    async def live(request: Request, hall: str) -> Response:
-        site.hall(hall)
-        await site.need(request, *AT_MONITOR)
-        texts = language(request)
-
-        async def snapshot() -> dict[str, Any]:
-            return await shown(texts, hall)
-
-        return await site.live.stream(request, snapshot, gap_s=GAP_S, poll_s=GAP_S, still=site.gate.still)
+    add_live(router, site, shown)
 
     return router
 

@@ -15,10 +15,10 @@ from hub.storage.webhook_changes import ChangeBook
 from hub.storage.webhook_deliveries import Deliveries
 from hub.storage.webhooks import MOST, Webhook, Webhooks
 from hub.webhooks.addresses import Allowed, BadAddressError
-from hub.webhooks.courier import Courier, row_of, secrets_of
+from hub.webhooks.courier import Courier
 from hub.webhooks.reader import Reader
 from hub.webhooks.sending import Answer, Sender
-from hub.webhooks.signing import Secrets, fresh_secret, rotated, signed
+from hub.webhooks.signing import SealedSecrets, Secrets, fresh_secret, rotated, signed
 
 KEPT = timedelta(days=30)  # deliveries: waiting, and then once more when they are done or given up
 _SERIES_KEPT = timedelta(days=180)  # longer than anybody can book ahead
@@ -39,9 +39,9 @@ class Hooks:
     """All but `test`, `run` and `close` block. `key`: of the vault, under which secrets are sealed."""
 
     def __init__(self, engine: Engine, desk: Desk, key: bytes, sender: Sender) -> None:
-        self._keys, self._sender, self._now = Keys(key), sender, desk.now
+        self._sealed, self._sender, self._now = SealedSecrets(Keys(key), "webhook"), sender, desk.now
         self._stored, self.deliveries, self._book = Webhooks(engine), Deliveries(engine), ChangeBook(engine)
-        self.courier = Courier(self._stored, self.deliveries, self._keys, sender, desk.now)
+        self.courier = Courier(self._stored, self.deliveries, self._sealed, sender, desk.now)
         self.reader = Reader(desk, self._book, self.courier.wake)
         self._off: list[tuple[str, str]] = []
 
@@ -61,7 +61,7 @@ class Hooks:
         except BadAddressError as error:
             raise HookRefusedError("bad-webhook-url", str(error)) from error
         ident, now, secret = secrets.token_hex(12), self._now(), fresh_secret()
-        wrapped, sealed = self._sealed(ident, Secrets(now=secret))
+        wrapped, sealed = self._sealed.seal(ident, Secrets(now=secret))
         made = Webhook(
             id=ident,
             client=client,
@@ -85,10 +85,10 @@ class Hooks:
         while True:
             one = self.one(hall, ident)
             try:
-                known = rotated(secrets_of(self._keys, one), self._now())
+                known = rotated(self._sealed.open(one), self._now())
             except BrokenSealError:  # nothing is left of the one before
                 known = Secrets(now=fresh_secret())
-            wrapped, sealed = self._sealed(ident, known)
+            wrapped, sealed = self._sealed.seal(ident, known)
             if self._stored.rotate(one, wrapped, sealed, by=by, at=self._now()):
                 return one, known.now
 
@@ -105,7 +105,7 @@ class Hooks:
         told = {"type": "webhook.test", "timestamp": now.isoformat(), "data": {"hall": hall, "client": one.client}}
         body = msgspec.json.encode(told)
         try:
-            known = secrets_of(self._keys, one)
+            known = self._sealed.open(one)
         except BrokenSealError as error:
             return Answer(error=f"its secret cannot be opened: {error}; give it another one")
         return await self._sender.send(one.url, body, signed(known, f"test-{secrets.token_hex(12)}", now, body))
@@ -134,9 +134,6 @@ class Hooks:
 
     async def close(self) -> None:
         await self._sender.close()
-
-    def _sealed(self, ident: str, known: Secrets) -> tuple[bytes, bytes]:
-        return self._keys.seal(row_of(ident), msgspec.json.encode(known))
 
 
 def hooks_of(engine: Engine, desk: Desk, key: bytes, allowed: Allowed) -> Hooks:

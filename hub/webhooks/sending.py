@@ -5,15 +5,20 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 
 import msgspec
 
+from hub.rounds import retry_s
 from hub.webhooks.addresses import Allowed, BadAddressError
 
+GONE = 410  # RFC 9110 15.5.11: nobody wants to hear of it any more
+HELD = timedelta(seconds=60)  # one try, at the longest; then another process may
 TRY_S = 15.0  # altogether
+_BACK_OFF_S = (5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
+_RETRY_S_MAX = 6 * 3600.0
 _CONNECT_S, _READ_S = 5.0, 10.0
 _LOOKING_UP = 4  # threads; a name server that is silent must not hold up what else the hub does in threads
 
@@ -120,6 +125,11 @@ class Sender:
         if self._trusted is None:
             self._trusted = ssl.create_default_context()
         return self._trusted
+
+
+def until_next(tries: int, answer: Answer, now: datetime) -> timedelta:
+    """Until the next try, after so many before the one that was answered so."""
+    return timedelta(seconds=retry_s(_BACK_OFF_S, tries, seconds(answer.retry_after, now), _RETRY_S_MAX))
 
 
 def seconds(retry_after: str, now: datetime) -> float | None:

@@ -13,6 +13,7 @@ from provisioning.image.card import Card, Device
 from provisioning.image.labels import Grid, Label, LabelError, sheet
 
 Ask = Callable[[str], str]
+Opened = Callable[[Path, bool], Card]
 
 
 def add_write(parser: argparse.ArgumentParser) -> None:
@@ -60,12 +61,7 @@ def _write(chosen: argparse.Namespace) -> int:
         if chosen.pattern is not None:
             return batch(chosen, about, _claims(chosen), input, _open)
         slot = seed.slot(chosen.seed.read_text("utf-8")) if chosen.seed else seed.BLANK
-        card = _open(chosen.target, chosen.any_disk)
-        try:
-            with Bar() as bar:
-                writing.write(card, chosen.image, about, slot, bar.told)
-        finally:
-            card.close()
+        _onto_card(chosen, about, slot, _open)
     except (writing.CardError, writing.ImageError, ValueError, OSError) as error:
         print(f"image: {chosen.target}: {error}", file=sys.stderr)
         return 1
@@ -78,7 +74,7 @@ def batch(
     about: manifest.Manifest,
     claims: Claims,
     ask: Ask,
-    opened: Callable[[Path, bool], Card],
+    opened: Opened,
 ) -> int:
     """Until all are done, or somebody says q. A card that fails is named, and its position's turn comes again."""
     pattern, done = Pattern(chosen.pattern), Done(chosen.done)
@@ -111,17 +107,12 @@ def _one(
     pattern: Pattern,
     claims: Claims,
     place: Place,
-    opened: Callable[[Path, bool], Card],
+    opened: Opened,
 ) -> bool:
     began = time.monotonic()
     try:
         slot = pattern.slot(place, claims.token(place.position))
-        card = opened(chosen.target, chosen.any_disk)
-        try:
-            with Bar() as bar:
-                writing.write(card, chosen.image, about, slot, bar.told)
-        finally:
-            card.close()
+        _onto_card(chosen, about, slot, opened)
     except (writing.CardError, disks.RefusedError, OSError) as error:
         print(f"image: {place.position}: {error}", file=sys.stderr)
         return False
@@ -129,6 +120,16 @@ def _one(
         f"{place.position}: written and read back in {time.monotonic() - began:.0f} s; put label {place.position} on it"
     )
     return True
+
+
+def _onto_card(chosen: argparse.Namespace, about: manifest.Manifest, slot: bytes, opened: Opened) -> None:
+    """Raises writing.CardError, disks.RefusedError, OSError."""
+    card = opened(chosen.target, chosen.any_disk)
+    try:
+        with Bar() as bar:
+            writing.write(card, chosen.image, about, slot, bar.told)
+    finally:
+        card.close()
 
 
 def _open(target: Path, any_disk: bool) -> Card:

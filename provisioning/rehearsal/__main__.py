@@ -214,10 +214,7 @@ def _taken(port: int) -> bool:
 
 def _positive(text: str) -> float:
     """For argparse."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
+    number = _number(text)
     if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return number
@@ -225,13 +222,18 @@ def _positive(text: str) -> float:
 
 def _share(text: str) -> float:
     """For argparse."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
+    number = _number(text)
     if not 0 <= number <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no share: 0 to 1")
     return number
+
+
+def _number(text: str) -> float:
+    """Not a number (NaN) where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from hub.domain import commands as c
 from hub.storage.appointments import Appointments
 from hub.storage.database import open_database
 from hub.storage.event_log import Append, InvariantError, StreamMovedError
-from hub.storage.schema import appointment
+from hub.storage.schema_appointments import appointment
 from tests.contract.facts import AT, DAY, noted
 from tests.support.day import MORNING, Script
 

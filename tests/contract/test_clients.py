@@ -12,7 +12,7 @@ from hub.storage.accounts import Accounts
 from hub.storage.appointments import Appointments
 from hub.storage.clients import TOKEN_LASTS, Clients, ClientTakenError, UnknownClientError, WrongSecretError
 from hub.storage.database import Where, open_database
-from hub.storage.schema import appointment
+from hub.storage.schema_appointments import appointment
 
 NOW = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 

@@ -23,7 +23,7 @@ from hub.storage.event_log import (
     LogUnavailableError,
     StreamMovedError,
 )
-from hub.storage.schema import ticket
+from hub.storage.schema_queue import ticket
 from tests.contract.facts import AT, DAY, everything, noted, positions, taken
 from tests.support.day import Script
 

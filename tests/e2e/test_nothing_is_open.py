@@ -20,6 +20,17 @@ from hub.people.messages import MemoryMessenger
 from hub.pseudonyms import Pseudonyms
 from hub.storage.database import open_database, open_log
 from provisioning.rehearsal.processes import Processes
+from tests.e2e.routes_by_who import (
+    ADMINISTRATORS,
+    AT_A_COUNTER,
+    AT_THE_DESK,
+    BY_ITS_FORM,
+    FILLED,
+    FOR_A_CLERK,
+    LOG_INS,
+    OPEN,
+    SAFE,
+)
 from tests.support.day import SMALL, small_hall
 from tests.support.live import until
 from tests.support.process import ROOT, browser, claim, hub_at_work, program, stranger
@@ -27,104 +38,6 @@ from tests.support.process import ROOT, browser, claim, hub_at_work, program, st
 CLERK, PASSWORD = "73041", "correct horse 42"  # a work number that means nothing else anywhere
 PERSON = re.compile(rf"(?<!\d){CLERK}(?!\d)")
 BEGUN = re.compile("^event: (show|start)$", re.MULTILINE)  # of a stream: what it begins with is there
-
-OPEN = {
-    "GET /",
-    "GET /login",
-    "POST /login",
-    "POST /logout",
-    "GET /language/{code}",
-    "GET /board/{hall}",
-    "GET /board/{hall}/{area}",
-    "GET /board/{hall}/{area}/live",
-    "GET /static",
-    "GET /api/v1/openapi.json",
-    "HEAD /api/v1/openapi.json",
-    "POST /api/v1/session",
-    "POST /oauth2/token",
-    "GET /api/v1/halls/{hall}/queue",
-    # Citizens' pages: whose a ticket or an appointment is, its address or a code by text message says.
-    "GET /m/{hall}",
-    "GET /m/{hall}/matters",
-    "GET /m/{hall}/matters/{letter}",
-    "GET /m/{hall}/queue",
-    "GET /m/{hall}/t/{token}",
-    "GET /m/{hall}/t/{token}/live",
-    "POST /m/{hall}/t/{token}/rate",
-    "POST /m/{hall}/t/{token}/reasons",
-    "POST /m/{hall}/t/{token}/case/rate",
-    "POST /m/{hall}/t/{token}/case/appeal",
-    "GET /m/{hall}/enter",
-    "POST /m/{hall}/enter",
-    "POST /m/{hall}/enter/code",
-    "POST /m/{hall}/enter/leave",
-    "GET /m/{hall}/book/{letter}",
-    "GET /m/{hall}/book/{letter}/{day}",
-    "POST /m/{hall}/book/{letter}/{day}",
-    "GET /m/{hall}/mine",
-    "GET /m/{hall}/mine/{day}/{code}",
-    "GET /m/{hall}/mine/{day}/{code}/visit.ics",
-    "GET /m/{hall}/mine/{day}/{code}/move",
-    "POST /m/{hall}/mine/{day}/{code}/move",
-    "POST /m/{hall}/mine/{day}/{code}/cancel",
-    "GET /m/{hall}/mine/data",
-    "POST /m/{hall}/mine/data/erase",
-}
-FOR_A_CLERK = {
-    "GET /counter/{hall}",
-    "GET /counter/{hall}/{counter}",
-    "GET /counter/{hall}/{counter}/live",
-    "GET /desk/{hall}/appointments",
-    "GET /cases/{hall}",
-    "GET /api/v1/halls/{hall}/rating-cases",
-    "GET /api/v1/session",
-    "DELETE /api/v1/session",
-    "GET /api/v1/events",
-    "GET /api/v1/halls",
-    "POST /api/v1/halls/{hall}/tickets",
-    "GET /api/v1/halls/{hall}/tickets/{number}",
-    "GET /api/v1/halls/{hall}/tickets/{number}/why",
-    "POST /api/v1/halls/{hall}/tickets/{number}/cancel",
-    "POST /api/v1/halls/{hall}/tickets/{number}/reinstate",
-    "POST /api/v1/halls/{hall}/tickets/{number}/amend",
-}
-AT_THE_DESK = {  # a clerk's too, of people, codes and cases that this hall does not have
-    "GET /desk/{hall}/appointments/of/{person}",
-    "POST /desk/{hall}/appointments/find",
-    "POST /desk/{hall}/appointments/people",
-    "POST /desk/{hall}/appointments/of/{person}/book",
-    "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/move",
-    "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/cancel",
-    "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/check-in",
-    "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/print",
-    "POST /desk/{hall}/appointments/of/{person}/{day}/{code}/keep",
-    "GET /api/v1/halls/{hall}/appointments",
-    "GET /api/v1/halls/{hall}/appointments/offers",
-    "GET /api/v1/halls/{hall}/appointments/{code}",
-    "POST /api/v1/halls/{hall}/appointments",
-    "POST /api/v1/halls/{hall}/appointments/{code}/move",
-    "POST /api/v1/halls/{hall}/appointments/{code}/cancel",
-    "POST /api/v1/halls/{hall}/appointments/search",
-    "GET /api/v1/halls/{hall}/calendar",
-    "GET /cases/{hall}/{case}",
-    "POST /cases/{hall}/{case}",
-    "GET /api/v1/halls/{hall}/rating-cases/{case}",
-    "POST /api/v1/halls/{hall}/rating-cases/{case}/steps",
-}
-AT_A_COUNTER = "POST /api/v1/halls/{hall}/counters/{counter}/"
-ADMINISTRATORS = ("/api/v1/accounts", "/api/v1/tokens", "/api/v1/clients", "/api/v1/halls/{hall}/webhooks",
-                  "/api/v1/halls/{hall}/alert-targets")  # fmt: skip
-LOG_INS = {"POST /login", "POST /api/v1/session"}
-BY_ITS_FORM = {"POST /oauth2/token"}  # looks at no cookie
-SAFE = ("GET", "HEAD", "OPTIONS")
-FILLED = {
-    "hall": "small", "counter": "1", "area": "lobby", "number": "A001", "name": "admin", "ident": "0", "code": "en",
-    "action": "fly", "position": "caller-1", "order_id": "0", "sha256": "0" * 64,
-    "device_class": "caller", "serial": "S1", "token": "20260105-A001-" + "A" * 16, "letter": "A", "day": "2026-01-05",
-    "person": "0" * 32, "service": "A", "client": "city-app", "figure": "taken", "appointment": "A" * 10,
-    "case": "2026-01-05.A001",
-    "rule": "offline",
-}  # fmt: skip
 
 
 class Way(NamedTuple):

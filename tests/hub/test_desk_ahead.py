@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.desk import DAYS_AHEAD, Desk
+from hub.desk import Desk
 from hub.domain import appointment_commands as ac
 from hub.domain import commands as c
 from hub.domain import events as e
+from hub.domain.dates import DAYS_AHEAD
 from hub.domain.queue import InvalidCommandError
 from tests.support.hub import open_desk, run
 

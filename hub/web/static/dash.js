@@ -1,6 +1,7 @@
 // A dashboard: each panel asks for itself, so that a slow one holds no other; live ones follow the page's stream.
 
 import { byId, data, everySecond, make, now, put, secondOf, text } from "./page.js";
+import { link } from "./link.js";
 import { follow } from "./live.js";
 import { offerTheme } from "./theme.js";
 import { annotations, answerOf } from "./dash_ask.js";
@@ -86,14 +87,6 @@ function heard(snapshot) {
   movedSince ||= snapshot.moved !== current.moved;
   current = snapshot;
   drawNow(places, current);
-}
-
-function link(state, sinceMs) {
-  const place = byId("link");
-  place.dataset.state = state;
-  put(place, state === "stale" ? text("live.stale", { time: secondOf(sinceMs) }) : text(`live.${state}`));
-  document.body.classList.toggle("stale", state === "stale" || state === "ended");
-  if (state === "ended") window.setTimeout(() => window.location.reload(), 3000);
 }
 
 function about(panel) {

@@ -1,6 +1,7 @@
 // The monitor's panels, filled from one snapshot; what runs with time is counted here.
 
 import { byId, data, everySecond, make, minutesSince, now, put, secondOf, text, timeOf } from "./page.js";
+import { link } from "./link.js";
 import { follow } from "./live.js";
 import { offerTheme } from "./theme.js";
 
@@ -161,14 +162,6 @@ function show(snapshot) {
   showRefused();
   showCalls();
   showWarnings();
-}
-
-function link(state, sinceMs) {
-  const place = byId("link");
-  place.dataset.state = state;
-  put(place, state === "stale" ? text("live.stale", { time: secondOf(sinceMs) }) : text(`live.${state}`));
-  document.body.classList.toggle("stale", state === "stale" || state === "ended");
-  if (state === "ended") window.setTimeout(() => window.location.reload(), 3000);
 }
 
 offerTheme();

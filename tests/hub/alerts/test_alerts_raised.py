@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import select, update
 
 from hub.alerts.alerts import AlertRefusedError
+from hub.alerts.ratings import Ratings
 from hub.alerts.watching import KEPT
 from hub.domain import commands as c
 from hub.storage.alerts import fresh as new_alert
 from hub.storage.audit import Audit
-from hub.storage.schema_alerts import alert
+from hub.storage.schema_alerts import alert, alert_watch
 from tests.hub.alerts.hall import in_thread, watched
 from tests.support.hub import run
 
@@ -55,7 +56,7 @@ def test_another_process_goes_on_where_one_was_killed(database):
             (before,) = hall.opened().values()
             second = hall.process()
             await second.look()
-            assert not second.alerts.watcher._read, "the first one looks after the hall"
+            assert not second.alerts.watcher._held, "the first one looks after the hall"
             hall.processes.remove(hall.first)  # it looks no more
             hall.now += timedelta(seconds=31)
             await hall.do(c.Cancel, number="A001", reason="left")
@@ -114,10 +115,13 @@ def test_a_bad_rating_is_raised_once_and_ends_with_its_acknowledgement(database)
             (one,) = hall.opened().values()
             assert (one.kind, one.figure, one.body.proofs[0].ticket) == ("rating", 1, number)
             assert one.body.proofs[0].values["clerk"] == "1001"
-            for process in (hall.process(), hall.first):
-                process.alerts.watcher._read.clear()  # begins anew, from what the database says
-                process.alerts.watcher._read["small"] = process.alerts.watcher._written["small"] = 0
-                await process.look()
+            late = Ratings(hall.desk, hall.alerts.book, "small")  # as one whose lease is over: it has read nothing yet
+            await late.catch_up()
+            with hall.engine.begin() as connection:
+                connection.execute(update(alert_watch).values(position=0))
+            hall.alerts.watcher._held.clear()  # begins anew, from what the database says
+            await hall.first.look()
+            assert late.reached == hall.alerts.watcher._held["small"].reached == hall.desk.position
             assert len(hall.alerts.book.of("small")) == 1
             await hall.later(3600)
             assert hall.opened(), "it does not pass by itself"
@@ -224,13 +228,13 @@ def test_a_process_that_ends_hands_over_at_once_and_one_of_the_same_name_goes_on
         async with watched(fresh(), **QUEUE) as hall:
             second = hall.process()
             await second.look()
-            assert not second.alerts.watcher._read
+            assert not second.alerts.watcher._held
             await in_thread(hall.alerts.watcher.close)
             await second.look()
-            assert second.alerts.watcher._read
+            assert second.alerts.watcher._held
             restarted = hall.process()
             restarted.alerts.watcher._holder = second.alerts.watcher._holder  # its name at the broker
             await restarted.look()
-            assert restarted.alerts.watcher._read
+            assert restarted.alerts.watcher._held
 
     run(story())

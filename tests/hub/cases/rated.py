@@ -74,8 +74,7 @@ class Rated:
 
     async def read(self, handling: Handling) -> None:
         """All that has happened."""
-        while handling.reader.reached < self.desk.position:
-            await handling.reader.step()
+        await handling.reader.catch_up()
 
 
 @contextlib.asynccontextmanager

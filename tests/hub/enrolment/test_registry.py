@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from hub.storage import refused, schema
+from hub.storage import refused
+from hub.storage import schema_devices as schema
 from hub.storage.applicants import Applicant
 from hub.storage.database import Where, open_database
 from hub.storage.device_changes import DeviceChanged

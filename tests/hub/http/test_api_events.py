@@ -121,7 +121,7 @@ async def test_a_reader_that_comes_back_misses_nothing_and_hears_nothing_twice(c
 async def test_what_was_before_this_process_is_read_from_the_log(client, desk):
     for _ in range(3):
         await take(client)
-    desk._recent.clear()
+    desk._recent._held.clear()
     async with reading(client, after=1) as stream:
         await anext(stream)
         assert [message.body["position"] for message in await some(stream, 5)] == [2, 3, 4, 5, 6]

@@ -15,7 +15,7 @@ from hub.people.people import People
 from hub.people.persons import BadPersonError
 from hub.storage.database import Where, open_database
 from hub.storage.one_time import OneTime
-from hub.storage.schema import message, one_time_code, one_time_send
+from hub.storage.schema_people import message, one_time_code, one_time_send
 from tests.hub.people.households import ZHANG, people_of
 
 NOW = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from hub.people.effort import BITS, BITS_MAX, Challenge, Effort, solve, zero_bit
 from hub.people.sealing import Keys
 from hub.storage.database import Where, open_database
 from hub.storage.efforts import Efforts
-from hub.storage.schema import spent_effort
+from hub.storage.schema_people import spent_effort
 from tests.hub.people.households import KEY
 
 NOW = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, MetaData, func, select
 
 from hub.desk import Desk
 from hub.domain import appointment_commands as ac
@@ -14,7 +14,9 @@ from hub.people.messages import FileMessenger
 from hub.people.people import People
 from hub.people.persons import Person
 from hub.storage.database import Where, open_database
-from hub.storage.schema import appointment, event, message, metadata, person_record, ticket
+from hub.storage.schema_appointments import appointment
+from hub.storage.schema_people import message, person_record
+from hub.storage.schema_queue import event, ticket
 from tests.hub.people.households import NUMBER, people_of
 from tests.support.hub import open_desk, run
 
@@ -28,8 +30,10 @@ ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 def traces(folder: Path, engine: Engine) -> set[tuple[str, str, str]]:
     """(what, encoding, where) of all that is found in files, and, of PostgreSQL, in its tables."""
     places = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    whole = MetaData()
     with engine.connect() as connection:
-        for table in metadata.sorted_tables:
+        whole.reflect(connection)
+        for table in whole.sorted_tables:
             rows = connection.execute(select(table)).all()
             plain = [value for row in rows for value in row]
             places[table.name] = b"\n".join(v if isinstance(v, bytes) else str(v).encode() for v in plain)

@@ -19,7 +19,7 @@ from hub.people.outbox import HELD
 from hub.people.people import People
 from hub.people.provider import Described, Provider, ProviderError, load
 from hub.storage.database import Where, open_database
-from hub.storage.schema import message
+from hub.storage.schema_people import message
 from tests.hub.people.households import ZHANG, people_of
 from tests.hub.people.unruly_provider import CUT, HANG, UnrulyProvider
 

@@ -14,7 +14,7 @@ from hub.people.vault import Masked, Person, Vault
 from hub.pseudonyms import Pseudonyms
 from hub.storage.audit import Audit
 from hub.storage.database import Where, open_database
-from hub.storage.schema import person_record
+from hub.storage.schema_people import person_record
 from tests.hub.people.households import KEY, NUMBER, PEPPER, ZHANG, people_of
 
 NOW = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from hub.people.people import People
 from hub.people.persons import Person
 from hub.storage.database import Where, open_database
-from hub.storage.schema import visit
+from hub.storage.schema_people import visit
 from tests.hub.people.households import ZHANG, people_of
 
 NOW = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.assembly import Parts, Ways, application
-from hub.desk import Desk, Outcome
+from hub.desk import Desk
 from hub.domain import commands as c
 from hub.history.history import history_of
 from hub.people.messages import MemoryMessenger
@@ -23,6 +23,7 @@ from hub.pseudonyms import Pseudonyms
 from hub.roster import Bound
 from hub.storage.accounts import Role
 from hub.storage.database import open_database, open_log
+from hub.waiting import Outcome
 from tests.support.day import small_hall
 from tests.support.live import until
 from wire.orders import Order

@@ -31,8 +31,7 @@ def read(pages: Pages) -> None:
     async def all_of_it() -> None:
         reader = pages.parts.cases.reader
         await reader.begin()
-        while reader.reached < pages.desk.position:
-            await reader.step()
+        await reader.catch_up()
 
     pages.loop.run(all_of_it())
 

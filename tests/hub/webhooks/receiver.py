@@ -1,6 +1,7 @@
 """A platform that hears webhooks, verifies them with the library of Standard Webhooks, and misbehaves as it is told."""
 
 import asyncio
+import contextlib
 import json
 import ssl
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from hub.webhooks.addresses import Allowed
 from hub.webhooks.hooks import Hooks
 from hub.webhooks.sending import Sender
-from tests.hub.appointments.booking import Office
+from tests.hub.appointments.booking import Office, open_office
 
 HANG, CUT, DRIP = "hang", "cut the line", "a head that never ends"
 KEY = bytes(range(32))
@@ -111,9 +112,7 @@ class City:
 
     async def read(self) -> None:
         """Takes in all that happened."""
-        reader = self.hooks.reader
-        while reader._read < self.office.desk.position:
-            await reader.step()
+        await self.hooks.reader.catch_up()
 
     async def tell(self) -> int:
         """Reads, and tries what is due until nothing is; how many tries that were."""
@@ -126,6 +125,16 @@ class City:
     async def later(self, **time: float) -> int:
         self.office.pass_(**time)
         return await self.tell()
+
+
+@contextlib.asynccontextmanager
+async def a_city(database, same_clock, **more):
+    async with open_office(database) as office, Platform() as platform:
+        same_clock(office)
+        city = await City(office, **more).begin()
+        city.ident = await city.listen(platform)
+        yield city, platform
+        await city.hooks.close()
 
 
 @pytest.fixture
