@@ -6,6 +6,8 @@ A wish that cannot be is an exception and not an event: it comes from a person w
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeAlias
 
+import msgspec
+
 from hub.domain import case_commands as c
 from hub.domain import case_events as e
 from hub.domain.case_events import Ground
@@ -17,6 +19,7 @@ Step: TypeAlias = Literal[
 ]
 MISSING = (
     "note-missing", "outcome-missing", "ground-missing", "answer-missing", "verdict-missing", "unknown-assignee",
+    "assignee-is-rated",
 )  # fmt: skip
 """Codes of what a wish lacks; all others say that it does not fit the case as it is."""
 TEXT_MAX = 1000  # characters of a note or an answer
@@ -44,21 +47,44 @@ def leads_to(command: c.Command, event: e.AnyEvent) -> bool:
     return isinstance(event, kind) and all(getattr(event, name) == getattr(command, name) for name in shared)
 
 
-def may(case: Case, step: Step, by: str, *, decides: bool, own: bool = False) -> bool:
-    """Whether that step is theirs to take, when it fits. `decides`: a manager; `own`: the clerk who was rated."""
-    match step:
-        case "take-back":
-            return _may_take_back(case, by, decides)
-        case "appeal":
-            return decides or own
-        case "rectify" | "note":
-            return decides or (bool(by) and case.assignee == by)
-    return decides
+class Hand(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who may take steps. `decides`: a manager; `own`: the clerk who was rated; `same_may`: the hall lets them
+    look at their own work."""
+
+    by: str
+    decides: bool
+    own: bool = False
+    same_may: bool = False
 
 
-def steps(case: Case, today: str, by: str, *, decides: bool, own: bool = False) -> tuple[Step, ...]:
+def hindrance(case: Case, step: Step, hand: Hand) -> str:
+    """Why that step is not theirs to take, when it fits: a code of `hub.domain.words.refusal`. Empty: it is theirs.
+
+    Four eyes (复核与整改分人): nobody reviews what they did themselves, nor decides an appeal that they made; and never
+    has a clerk a say in the case of their own rating, beside what they have to say of it.
+    """
+    if step == "take-back":
+        return "" if _may_take_back(case, hand.by, hand.decides) else "step-of-another"
+    theirs = hand.decides or (step in ("rectify", "note") and bool(hand.by) and case.assignee == hand.by)
+    if step in ("appeal", "note"):
+        return "" if theirs or hand.own else "forbidden"
+    if not theirs:
+        return "forbidden"
+    if hand.own:
+        return "own-case"
+    return _one_pair_of_eyes(case, step, hand.by, hand.same_may)
+
+
+def due_step(case: Case) -> Step | None:
+    """What is to be done now. None: nothing."""
+    if case.clerk_appeal == "waiting":
+        return "decide-appeal"
+    return None if case.state == "closed" else case.state
+
+
+def steps(case: Case, today: str, hand: Hand) -> tuple[Step, ...]:
     """What they may do in it now, what is due first."""
-    return tuple(step for step in _fitting(case, today) if may(case, step, by, decides=decides, own=own))
+    return tuple(step for step in _fitting(case, today) if not hindrance(case, step, hand))
 
 
 def _fitting(case: Case, today: str) -> Iterator[Step]:
@@ -124,12 +150,13 @@ def _answer(case: Case, command: c.Answer) -> Decision:
 
 def _review(case: Case, command: c.Review) -> Decision:
     _at(case, "review")
+    alone = _alone(case, "review", command)
     if not command.good:
         _needs_note(command)
         return (_event(command, e.SentBack),)
     if case.clerk_appeal == "waiting":
         raise CaseRefusedError("clerk-appeal-waits")
-    return (_event(command, e.Closed, day=command.day, appeal_until=command.appeal_until),)
+    return (_event(command, e.Closed, day=command.day, appeal_until=command.appeal_until, alone=alone),)
 
 
 def _reopen(case: Case, command: c.Reopen) -> Decision:
@@ -150,13 +177,14 @@ def _clerk_appeal(case: Case, command: c.ClerkAppeal) -> Decision:
 def _decide_clerk_appeal(case: Case, command: c.DecideClerkAppeal) -> Decision:
     if case.clerk_appeal != "waiting":
         raise CaseRefusedError("no-clerk-appeal")
+    alone = _alone(case, "decide-appeal", command)
     _needs_note(command)
     if not command.upheld:
         return (_event(command, e.ClerkAppealRejected),)
     _needs_ground(command.ground)
     if not command.answer.strip():
         raise CaseRefusedError("answer-missing")
-    told = {"ground": command.ground, "answer": command.answer, "day": command.day}
+    told = {"ground": command.ground, "answer": command.answer, "day": command.day, "alone": alone}
     return (_event(command, e.ClerkAppealUpheld, appeal_until=command.appeal_until, **told),)
 
 
@@ -187,6 +215,21 @@ def _citizen_appeal(case: Case, command: c.CitizenAppeal) -> Decision:
         raise CaseRefusedError("appeal-too-late")
     _needs_note(command)
     return (_event(command, e.CitizenAppealed, due=command.due),)
+
+
+def _alone(case: Case, step: Step, command: c.Review | c.DecideClerkAppeal) -> bool:
+    """Whether one person does both, where the hall lets them."""
+    if why := _one_pair_of_eyes(case, step, command.by, command.same_may):
+        raise CaseRefusedError(why)
+    return bool(_one_pair_of_eyes(case, step, command.by, False))
+
+
+def _one_pair_of_eyes(case: Case, step: Step, by: str, same_may: bool) -> str:
+    if same_may or not by:
+        return ""
+    if step == "review" and by == case.worked_by:
+        return "reviewed-own-work"
+    return "decided-own-appeal" if step == "decide-appeal" and by == case.appealed_by else ""
 
 
 def _may_take_back(case: Case, by: str, decides: bool) -> bool:

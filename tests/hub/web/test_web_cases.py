@@ -79,6 +79,7 @@ def api(client: httpx.Client, case: str) -> Any:
 
 def test_a_case_goes_its_way_and_the_citizen_sees_how_far_it_is(pages: Pages) -> None:
     case, path = rated(pages)
+    pages.account("root")
     with pages.visitor("boss") as boss, citizen(pages) as phone:
         assert f"/cases/small/{case}" in boss.get("/cases/small").text
         assert "正在核实" in phone.get(path).text
@@ -106,7 +107,14 @@ def test_a_case_goes_its_way_and_the_citizen_sees_how_far_it_is(pages: Pages) ->
             "<script"
             not in phone.get(f"{path}?refused=<script>").text.split('id="case"')[1].split("page-data")[0][:-60]
         )
-        assert send(boss, case, "review", verdict="good").status_code == 303
+        html = boss.get(f"/cases/small/{case}").text
+        assert "须由另一位负责人复核" in html
+        assert "可由root办理" in html
+        forced = {"step": "review", "version": api(boss, case)["version"], "key": "k", "verdict": "good"}
+        answer = boss.post(f"/cases/small/{case}", data=forced, headers=OWN_SITE)
+        assert (answer.status_code, "须由另一位负责人复核" in answer.text) == (409, True)
+        with pages.visitor("root") as root:
+            assert send(root, case, "review", verdict="good").status_code == 303
         told = api(boss, case)
         assert (told["state"], told["outcome"], told["satisfaction"]) == ("closed", "justified", 2)
         html = boss.get(f"/cases/small/{case}").text
@@ -168,7 +176,7 @@ def test_a_clerk_sees_their_own_cases_and_appeals(pages: Pages) -> None:
         assert "差评整改率" not in html, "measures are the managers'"
         assert clerk.get(f"/cases/small/{other}").status_code == 403
         assert clerk.get(f"/api/v1/halls/small/rating-cases/{other}", headers=JSON).json()["code"] == "forbidden"
-        assert api(clerk, case)["steps"] == ["appeal"]
+        assert api(clerk, case)["steps"] == ["appeal", "note"]
         assert send(clerk, case, "appeal", note="办事人说按错了").status_code == 303
         forced = {"step": "verify", "version": 2, "key": "k", "outcome": "justified", "note": "x"}
         assert clerk.post(f"/cases/small/{case}", data=forced, headers=OWN_SITE).status_code == 403
@@ -181,6 +189,31 @@ def test_a_clerk_sees_their_own_cases_and_appeals(pages: Pages) -> None:
     with pages.visitor("tech") as technician, pages.visitor() as stranger:
         assert technician.get("/cases/small").status_code == 403
         assert stranger.get("/cases/small").status_code == 303
+
+
+def test_what_was_given_to_somebody_stands_on_their_pages(pages: Pages) -> None:
+    case, _ = rated(pages)
+    with pages.visitor("boss") as boss, pages.visitor("clerk1") as clerk:
+        before = clerk.get("/").text
+        assert "件对您本人的差评正在办理" in before
+        assert "件差评待您办理" not in before
+        assert send(boss, case, "assign", to="root").status_code == 303
+        with pages.visitor("root") as root:
+            assert "有1件差评待您办理" in root.get("/").text
+            assert "My cases: 1" in root.get("/settings/small", headers={"cookie": _english(root)}).text
+            mine = root.get("/cases/small?whose=mine").text
+            assert f"/cases/small/{case}" in mine
+            assert f"/cases/small/{case}" not in root.get("/cases/small?whose=mine&stand=overdue").text
+        assert f"/cases/small/{case}" not in boss.get("/cases/small?whose=mine").text
+        about = clerk.get("/cases/small?whose=about").text
+        assert f"/cases/small/{case}" in about
+        assert "情况说明" in clerk.get(f"/cases/small/{case}").text
+        assert send(clerk, case, "note", note="当时系统故障").status_code == 303
+        assert "当时系统故障" in boss.get(f"/cases/small/{case}").text
+
+
+def _english(client: httpx.Client) -> str:
+    return "; ".join([*(f"{name}={value}" for name, value in client.cookies.items()), "language=en"])
 
 
 def test_programs_list_cases_take_steps_once_and_read_the_measures(pages: Pages) -> None:
@@ -209,7 +242,7 @@ def test_programs_list_cases_take_steps_once_and_read_the_measures(pages: Pages)
         told = boss.get("/api/v1/halls/small/rating-cases/measures", params={"by": "month"}, headers=JSON).json()
         assert told["total"]["counts"]["cases"] >= 1
         assert told["total"]["measures"]["active_rate"] == 1.0
-        assert [one["code"] for one in told["formulas"]][:2] == ["active_rate", "positive_rate"]
+        assert [one["code"] for one in told["formulas"]][:3] == ["active_rate", "unrated_rate", "positive_rate"]
         html = boss.get("/cases/small", params={"by": "week", "first": "no day", "service": "?"}).text
         assert "主动评价率" in html
         assert "Share rated" in boss.get("/cases/small", params={"language": "en"}).text
