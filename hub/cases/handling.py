@@ -5,6 +5,7 @@ import logging
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from sqlalchemy import Engine
 from halls.format import Policy
 from hub.cases.counting import counted
 from hub.cases.hands import DECIDE, Hands, own
+from hub.cases.outcomes import Done, done
 from hub.cases.reader import Reader
 from hub.cases.trend import By, Figures, days_of, folded
 from hub.desk import Desk
@@ -24,6 +26,7 @@ from hub.domain.case_events import Ground, Outcome
 from hub.domain.case_life import CaseRefusedError, Step
 from hub.domain.cases import Case, working_day
 from hub.domain.events import Rated, ReasonsGiven
+from hub.domain.rating_measures import RatingCounts, total
 from hub.history.history import Asked
 from hub.storage.accounts import Accounts, Identity
 from hub.storage.case_figures import CaseFigures, Span, Today
@@ -154,6 +157,17 @@ class Handling:
         about = {"hall": hall, "service": service, "clerk": clerk}
         span = Span(first=begin.isoformat(), last=end.isoformat(), **about)
         return folded(by, begin, end, await counted(self._past, self._counted, span, today))
+
+    async def became(self, hall: str, first: str, last: str) -> tuple[RatingCounts, list[Done]]:
+        """What became of the negative ratings of services of these days: counted, and one by one."""
+
+        def work() -> tuple[RatingCounts, list[Done]]:
+            today, span = self.dates(hall), Span(hall=hall, first=first, last=last)
+            counts = total(self._counted.became(span, today).values())
+            each = self._counted.each(span)
+            return counts, done(each, today, partial(self._local, hall), self._working(hall, first))
+
+        return await to_thread.run_sync(work)
 
     def _take(self, case: Case, step: Step, said: Said, who: Identity, key: str, version: int) -> tuple[Case, bool]:
         stamp = self._stamp(case.hall, who.name, key) | {"note": plain(said.note)}

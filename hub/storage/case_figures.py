@@ -1,5 +1,6 @@
 """What became of the negative ratings, counted by the database."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -27,6 +28,18 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     clerk: str = ""
 
 
+class Became(msgspec.Struct, frozen=True):
+    """What of a case tells what became of it."""
+
+    state: str
+    outcome: str
+    ground: str
+    opened_at: datetime
+    closed_day: str
+    due: str
+    overran: bool
+
+
 class CaseFigures:
     """Synchronous, safe to call from any thread."""
 
@@ -51,6 +64,12 @@ class CaseFigures:
             counted(table.satisfaction >= SATISFIED).label("answers_good"),
         )
         return self._by_day(asked.where(_within(rating_case, span)).group_by(table.day))
+
+    def each(self, span: Span) -> list[Became]:
+        table = rating_case.c
+        asked = select(*(table[name] for name in Became.__struct_fields__)).where(_within(rating_case, span))
+        with self._engine.connect() as connection:
+            return [Became(*row) for row in connection.execute(asked.order_by(table.ask))]
 
     def _by_day(self, asked: Select[Any]) -> dict[str, RatingCounts]:
         with self._engine.connect() as connection:

@@ -40,7 +40,9 @@ from hub.web.phone.following import Working
 from hub.web.phone.links import Links
 from hub.web.phone.visitors import Doors
 from hub.web.placing import placing
+from hub.web.ratings_report import ratings_report
 from hub.web.reception import Reception, reception
+from hub.web.report_shown import ReportFiles
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
 from hub.web.site import Site
@@ -79,7 +81,7 @@ def install(
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     gate = Gate(accounts, desk.now, secure)
     site = Site(desk, roster, gate, refusals, metrics_away, platforms_off, alerts.headlines, cases.mine)
-    now = HallNow(site, inventory)
+    now, taken = HallNow(site, inventory), ReportFiles(exports)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),
         devices(site, inventory),
@@ -91,7 +93,8 @@ def install(
         updates(site, rollouts),
         reception(site, at_desk),
         uptake(site, uptakes),
-        stats(site, past, exports),
+        stats(site, past, taken),
+        ratings_report(site, past, cases, taken),
         dash(site, now, past),
         wall(site, now, past),
         cases_pages(site, cases),
