@@ -134,6 +134,11 @@ class Handling:
         command = c.CitizenRate(level=level, **self._stamp(hall, "", ""))
         await to_thread.run_sync(self.stored.do, hall, ask, command)
 
+    async def write(self, hall: str, ask: str, words: str) -> None:
+        """What the citizen has to say of it. Raises as `take`."""
+        command = c.CitizenWrite(**self._stamp(hall, "", "") | {"note": plain(words)})
+        await to_thread.run_sync(self.stored.do, hall, ask, command)
+
     async def appeal(self, hall: str, ask: str, why: str) -> None:
         """The citizen does not accept what came of it. Raises as `take`."""
 

@@ -82,6 +82,10 @@ class CitizenRate(Command, frozen=True, kw_only=True):
     level: int
 
 
+class CitizenWrite(Command, frozen=True, kw_only=True):
+    """Needs a note: what they have to say of it."""
+
+
 class CitizenAppeal(Command, frozen=True, kw_only=True):
     """Needs a note. `due`: the new deadline."""
 

@@ -105,6 +105,10 @@ class CitizenRated(Event, frozen=True, kw_only=True, tag="citizen-rated"):
     level: int
 
 
+class CitizenWrote(Event, frozen=True, kw_only=True, tag="citizen-wrote"):
+    """The note is what they have to say of it; changes nothing."""
+
+
 class CitizenAppealed(Event, frozen=True, kw_only=True, tag="citizen-appealed"):
     """不服: verified again, with a deadline of its own. `note`: what they wrote."""
 
@@ -119,5 +123,5 @@ class TakenBack(Event, frozen=True, kw_only=True, tag="taken-back"):
 
 AnyEvent: TypeAlias = (
     Opened | Assigned | Noted | Verified | Rectified | Answered | Closed | SentBack | Reopened | ClerkAppealed
-    | ClerkAppealUpheld | ClerkAppealRejected | CitizenRated | CitizenAppealed | TakenBack
+    | ClerkAppealUpheld | ClerkAppealRejected | CitizenRated | CitizenWrote | CitizenAppealed | TakenBack
 )  # fmt: skip

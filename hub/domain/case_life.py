@@ -23,6 +23,7 @@ MISSING = (
 )  # fmt: skip
 """Codes of what a wish lacks; all others say that it does not fit the case as it is."""
 TEXT_MAX = 1000  # characters of a note or an answer
+WORDS_MAX = 3  # times that a citizen may write in their case
 
 
 class CaseRefusedError(Exception):
@@ -106,6 +107,10 @@ def _fitting(case: Case, today: str) -> Iterator[Step]:
 
 def may_citizen_rate(case: Case) -> bool:
     return bool(case.answer) and not case.satisfaction and case.state in ("review", "closed")
+
+
+def may_citizen_write(case: Case) -> bool:
+    return case.state != "closed" and len(case.words) < WORDS_MAX
 
 
 def may_citizen_appeal(case: Case, today: str) -> bool:
@@ -206,6 +211,18 @@ def _citizen_rate(case: Case, command: c.CitizenRate) -> Decision:
     return (_event(command, e.CitizenRated, level=command.level),)
 
 
+def _citizen_write(case: Case, command: c.CitizenWrite) -> Decision:
+    """The same words again are the same form, sent twice."""
+    _needs_note(command)
+    if case.words[-1:] == (command.note,):
+        return ()
+    if case.state == "closed":
+        raise CaseRefusedError("case-at-closed")
+    if not may_citizen_write(case):
+        raise CaseRefusedError("written-enough")
+    return (_event(command, e.CitizenWrote),)
+
+
 def _citizen_appeal(case: Case, command: c.CitizenAppeal) -> Decision:
     if case.citizen_appealed:
         raise CaseRefusedError("citizen-appealed")
@@ -276,6 +293,7 @@ _LEADS_TO: dict[type[c.Command], tuple[type[e.Event], ...]] = {
     c.DecideClerkAppeal: (e.ClerkAppealUpheld, e.ClerkAppealRejected),
     c.TakeBack: (e.TakenBack,),
     c.CitizenRate: (e.CitizenRated,),
+    c.CitizenWrite: (e.CitizenWrote,),
     c.CitizenAppeal: (e.CitizenAppealed,),
 }
 _RULES: dict[type[c.Command], Callable[[Case, Any], Decision]] = {
@@ -290,5 +308,6 @@ _RULES: dict[type[c.Command], Callable[[Case, Any], Decision]] = {
     c.DecideClerkAppeal: _decide_clerk_appeal,
     c.TakeBack: _take_back,
     c.CitizenRate: _citizen_rate,
+    c.CitizenWrite: _citizen_write,
     c.CitizenAppeal: _citizen_appeal,
 }

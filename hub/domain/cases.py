@@ -33,7 +33,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     rating of the correction, 0: none. `rounds`: how often it began anew. `version`: how many events its history has.
 
     `worked_by`: whose work a review looks at: who put it right, or found it not justified. `appealed_by`: who appealed
-    for the clerk. `alone`: it was closed by one of them.
+    for the clerk. `alone`: it was closed by one of them. `words`: what the citizen wrote, oldest first.
 
     `last`: the tag of the step that can be taken back, by `last_by`; `before`: the case without it.
     """
@@ -69,6 +69,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     worked_by: str = ""
     appealed_by: str = ""
     alone: bool = False
+    words: tuple[str, ...] = ()
     last: str = ""
     last_by: str = ""
     before: "Case | None" = None
@@ -91,9 +92,9 @@ def evolve(case: Case | None, event: e.AnyEvent) -> Case:
     version = case.version + 1
     if isinstance(event, e.TakenBack):
         assert case.before is not None, "there was a step to take back"
-        return replace(case.before, version=version)
+        return replace(case.before, version=version, words=case.words)
     after: Case = _EFFECTS[type(event)](case, event)
-    if isinstance(event, e.Noted):
+    if isinstance(event, e.Noted | e.CitizenWrote):
         return replace(after, version=version)
     if isinstance(event, e.CitizenRated | e.CitizenAppealed):  # they have seen what was before it, and it stays
         return replace(after, version=version, last="", last_by="", before=None)
@@ -211,6 +212,10 @@ def _citizen_rated(case: Case, event: e.CitizenRated) -> Case:
     return replace(case, satisfaction=event.level)
 
 
+def _citizen_wrote(case: Case, event: e.CitizenWrote) -> Case:
+    return replace(case, words=(*case.words, event.note))
+
+
 def _citizen_appealed(case: Case, event: e.CitizenAppealed) -> Case:
     return replace(_anew(case, event), citizen_appealed=True)
 
@@ -228,5 +233,6 @@ _EFFECTS: dict[type[e.Event], Callable[[Case, Any], Case]] = {
     e.ClerkAppealUpheld: _upheld,
     e.ClerkAppealRejected: _rejected,
     e.CitizenRated: _citizen_rated,
+    e.CitizenWrote: _citizen_wrote,
     e.CitizenAppealed: _citizen_appealed,
 }

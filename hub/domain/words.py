@@ -111,6 +111,7 @@ REFUSALS: dict[str, Words] = {
     "clerk-appealed": Words("已提出过申诉", "The clerk has appealed already"),
     "no-clerk-appeal": Words("没有待处理的申诉", "There is no clerk's appeal to decide"),
     "citizen-appealed": Words("已提出过一次，只能提一次", "The citizen has appealed once, which is all there is"),
+    "written-enough": Words("补充说明已达次数上限，谢谢", "You have written as often as there is room for, thank you"),
     "appeal-too-late": Words("已超过申诉期限", "The time for an appeal is over"),
     "reviewed-own-work": Words(
         "整改（或判定不属实）是您做的，须由另一位负责人复核",

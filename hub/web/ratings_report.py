@@ -1,4 +1,4 @@
-"""The report of ratings (好差评月报) for managers: a month, or any other time, as a page and as a file."""
+"""The report of ratings for managers: a month, or any other time, as a page and as a file."""
 
 from datetime import datetime
 from typing import Annotated, Any

@@ -53,6 +53,7 @@ OPEN = {
     "POST /m/{hall}/t/{token}/rate",
     "POST /m/{hall}/t/{token}/reasons",
     "POST /m/{hall}/t/{token}/case/rate",
+    "POST /m/{hall}/t/{token}/case/write",
     "POST /m/{hall}/t/{token}/case/appeal",
     "GET /m/{hall}/enter",
     "POST /m/{hall}/enter",

@@ -128,6 +128,21 @@ def test_a_citizen_rates_each_answer_once_and_appeals_once_in_time():
     assert story.refused(c.CitizenAppeal, by="", due="2026-12-09") == "citizen-appealed"
 
 
+def test_a_citizen_writes_a_few_times_and_the_same_form_twice_is_once():
+    story = Story()
+    assert story.refused(c.CitizenWrite, by="", note=" ") == "note-missing"
+    story.do(c.Verify, outcome="justified")
+    for _ in range(2):
+        story.do(c.CitizenWrite, by="", note="I waited for an hour")
+    assert story.case.words == ("I waited for an hour",)
+    assert story.do(c.TakeBack, decides=True).words == ("I waited for an hour",), "a step is taken back, and not words"
+    for word in ("two", "three"):
+        story.do(c.CitizenWrite, by="", note=word)
+    assert story.refused(c.CitizenWrite, by="", note="four") == "written-enough"
+    story.closed()
+    assert story.refused(c.CitizenWrite, by="", note="five") == "case-at-closed"
+
+
 def test_a_clerks_appeal_holds_up_the_end_and_closes_the_case_when_it_is_upheld():
     story = Story()
     story.to_review()
@@ -282,7 +297,7 @@ WISHES = st.sampled_from([
     (c.Reopen, {"due": DUE}), (c.ClerkAppeal, {}), (c.TakeBack, {"decides": True}),
     (c.DecideClerkAppeal, {"upheld": True, "ground": "mistake", "answer": "b", "appeal_until": UNTIL}),
     (c.DecideClerkAppeal, {"upheld": False, "appeal_until": UNTIL}),
-    (c.CitizenRate, {"level": 3, "by": ""}), (c.CitizenAppeal, {"due": DUE, "by": ""}),
+    (c.CitizenWrite, {"by": ""}), (c.CitizenRate, {"level": 3, "by": ""}), (c.CitizenAppeal, {"due": DUE, "by": ""}),
 ])  # fmt: skip
 OF_STEP = {
     c.Assign: "assign", c.Note: "note", c.Verify: "verify", c.Rectify: "rectify", c.Answer: "feedback",

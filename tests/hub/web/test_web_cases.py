@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import httpx
@@ -189,6 +190,45 @@ def test_a_clerk_sees_their_own_cases_and_appeals(pages: Pages) -> None:
     with pages.visitor("tech") as technician, pages.visitor() as stranger:
         assert technician.get("/cases/small").status_code == 403
         assert stranger.get("/cases/small").status_code == 303
+
+
+def test_the_citizen_says_why_in_reasons_and_words_also_when_they_rate_days_later(pages: Pages) -> None:
+    case, path = rated(pages)
+    with citizen(pages) as phone, pages.visitor("boss") as boss:
+        html = phone.get(path).text
+        assert "最迟" in html
+        assert "答复并办结" in html
+        assert 'aria-current="step">核实' in html
+        for _ in range(2):
+            answer = phone.post(f"{path}/reasons", data={"reason": ["115", "113"], "text": "等了<b>一小时"})
+            assert (answer.status_code, answer.headers["location"]) == (303, f"{path}#rating")
+        html = phone.get(path).text
+        assert "谢谢您的评价" in html
+        assert html.count("等了&lt;b&gt;一小时") == 1
+        html = boss.get(f"/cases/small/{case}").text
+        assert "办事人补充说明" in html
+        assert html.count("等了&lt;b&gt;一小时") == 1
+        assert "服务态度差效率低" in html
+        for text in ("二", "三"):
+            assert phone.post(f"{path}/case/write", data={"text": text}).headers["location"] == f"{path}#case"
+        answer = phone.post(f"{path}/case/write", data={"text": "四"})
+        assert "补充说明已达次数上限" in phone.get(answer.headers["location"]).text
+
+
+def test_words_that_cannot_be_kept_yet_come_back_to_be_sent_again(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("hub.web.phone.cases"), "_OPENS_WITHIN_S", 0.01)
+    path = served(pages)
+    with citizen(pages) as phone:
+        assert phone.post(f"{path}/rate", data={"level": 2}).status_code == 303
+        answer = phone.post(f"{path}/reasons", data={"text": "窗口没有人"})  # nobody has read the log yet
+        assert answer.status_code == 503
+        assert "还没有存下" in answer.text
+        assert ">窗口没有人</textarea>" in answer.text
+        read(pages)
+        assert phone.post(f"{path}/reasons", data={"text": "窗口没有人"}).status_code == 303
+        assert "窗口没有人" in phone.get(path).text
 
 
 def test_what_was_given_to_somebody_stands_on_their_pages(pages: Pages) -> None:
