@@ -1,7 +1,7 @@
 """Measures of ratings and of what became of the negative ones, as pure functions of counts, each with its formula.
 
 A rating that was given by mistake or in bad faith (误评、恶意差评) stays in every count, and is left out of the rates:
-its result is not adopted (国办发〔2019〕51号). Nobody who did not press counts as satisfied.
+its result is not adopted (docs/ratings.md has the sources). Nobody who did not press counts as satisfied.
 """
 
 from collections.abc import Callable, Iterable

@@ -37,7 +37,7 @@ def test_a_negative_rating_opens_one_case_and_others_none(database):
             assert sorted(one.ask for one in found) == sorted(bad)
             assert sorted(one.ask for one in heard) == sorted(bad)
             (one,) = (one for one in found if one.level == 1)
-            assert (one.state, one.counter, one.clerk, one.due) == ("verify", "1", "1001", "2026-11-11")
+            assert (one.state, one.counter, one.clerk, one.due) == ("verify", "1", "1001", "2026-11-09")
 
     run(story())
 
@@ -103,7 +103,7 @@ def test_what_was_rated_before_the_hub_knew_cases_opens_some_for_the_last_weeks(
             await handling.reader.begin()
             await hall.read(handling)
             (one,) = opened(handling)
-            assert (one.ask, one.due) == (recent, "2026-12-16"), "its time begins when it is opened"
+            assert (one.ask, one.due) == (recent, "2026-12-14"), "its time begins when it is opened"
 
     run(story())
 
@@ -119,7 +119,7 @@ def test_a_late_rating_by_phone_opens_one_too(database):
             await hall.rate(1, number, day=day, late=True)
             await hall.read(handling)
             (one,) = opened(handling)
-            assert (one.late, one.day, one.due) == (True, day, "2026-11-13")
+            assert (one.late, one.day, one.due) == (True, day, "2026-11-11")
 
     run(story())
 
@@ -230,7 +230,7 @@ def test_lists_and_counts_say_how_things_stand(database):
             today = handling.dates("small")
             stands = handling.stored.stands("small", Wanted(stand="closed", service="A"), today)
             assert stands == {"open": 1, "due": 0, "overdue": 1, "appealed": 0, "closed": 3}
-            assert handling.stored.stands("small", ALL, Today("2026-11-10", "2026-11-11"))["due"] == 1
+            assert handling.stored.stands("small", ALL, Today("2026-11-08", "2026-11-09"))["due"] == 1
             assert [one.ask for one in opened(handling, Wanted(stand="overdue"), today)] == [asks[3]]
             found = opened(handling, ALL, today)
             assert [one.state for one in found] == ["verify", "closed", "closed", "closed"]
