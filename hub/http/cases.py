@@ -170,12 +170,15 @@ class Formula(BaseModel):
 
 
 class Measured(BaseModel):
+    """`now`: how many cases are open, due by the end of the next working day, and overdue, whatever the days."""
+
     first: str
     last: str
     by: By
     formulas: list[Formula]
     total: Period
     periods: list[Period]
+    now: dict[str, int]
 
 
 def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
@@ -258,6 +261,8 @@ def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
         desk.today(hall)
         with told():
             found: Figures = await handling.figures(hall, by, first, last, service, clerk)
+        today = await to_thread.run_sync(handling.dates, hall)
+        stands = await to_thread.run_sync(handling.stored.stands, hall, Wanted(service=service, clerk=clerk), today)
         return Measured(
             first=found.first,
             last=found.last,
@@ -274,6 +279,7 @@ def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
             ],
             total=Period.of("", found.total),
             periods=[Period.of(label, counts) for label, counts in found.periods],
+            now={name: stands[name] for name in ("open", "due", "overdue")},
         )
 
     @router.get("/{case}", operation_id="getRatingCase", responses=refusals(401, 403, 404))

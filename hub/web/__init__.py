@@ -14,6 +14,7 @@ from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.identity import Gate
 from hub.http.routes import attach
 from hub.releases.rollouts import Rollouts
+from hub.reports.keeping import Keeping
 from hub.roster import Roster
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
@@ -33,6 +34,7 @@ from hub.web.failures import install_failures
 from hub.web.hall_now import HallNow
 from hub.web.inventory import Inventory
 from hub.web.inventory import inventory as inventory_pages
+from hub.web.kept_reports import kept_reports
 from hub.web.monitor import monitor
 from hub.web.people_data import people_data
 from hub.web.phone import phone
@@ -72,6 +74,7 @@ def install(
     links: Links,
     working: Working,
     cases: Handling,
+    keeping: Keeping,
     doors: Doors,
     alerts: Alerts,
     secure: bool = False,
@@ -94,6 +97,7 @@ def install(
         reception(site, at_desk),
         uptake(site, uptakes),
         stats(site, past, taken),
+        kept_reports(site, keeping, taken),
         ratings_report(site, past, cases, taken),
         dash(site, now, past),
         wall(site, now, past),

@@ -45,12 +45,12 @@ class ReportFiles:
     def __init__(self, exports: ReportExports) -> None:
         self._exports, self._limiter = exports, anyio.CapacityLimiter(_AT_ONCE)
 
-    async def answer(self, report: Report, kind: files.Format, texts: Texts, at: datetime) -> Response:
-        """Raises ProblemError where too many wait."""
+    async def answer(self, report: Report, kind: files.Format, texts: Texts, at: datetime, who: str = "") -> Response:
+        """`who` takes it; empty: who had it made. Raises ProblemError where too many wait."""
         if self._limiter.statistics().tasks_waiting >= _WAITING_MAX:
             raise ProblemError("unavailable", "too many reports are being written", headers={"Retry-After": "10"})
         body = await to_thread.run_sync(files.write, report, kind, texts.language, limiter=self._limiter)
-        await to_thread.run_sync(self._exports.note, report, kind, at)
+        await to_thread.run_sync(self._exports.note, report, kind, at, who or report.made_by)
         headers = {"Content-Disposition": _disposition(files.name(report, kind, texts.language), kind)}
         return Response(body, media_type=files.TYPES[kind], headers=headers | {"Cache-Control": "no-store"})
 

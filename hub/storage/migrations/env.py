@@ -8,6 +8,7 @@ from hub.storage import schema_metrics as schema_metrics
 from hub.storage import schema_overbooking as schema_overbooking
 from hub.storage import schema_platform as schema_platform
 from hub.storage import schema_platform_hooks as schema_platform_hooks
+from hub.storage import schema_reports as schema_reports
 from hub.storage import schema_starts as schema_starts
 from hub.storage.schema import metadata
 

@@ -60,6 +60,7 @@ def figures(texts: Texts) -> dict[str, dict[str, str]]:
         told[f"cases:{measure.code}"] = _told(texts, zh, en, "share", how_zh, how_en, measure.good, "cases")
     for count in COUNTS:
         (zh, en), (how_zh, how_en) = count.name, count.formula
+        how_zh, how_en = texts("dash.cases_now", how=how_zh), texts("dash.cases_now", how=how_en)
         told[f"cases:{count.code}"] = _told(texts, zh, en, "tickets", how_zh, how_en, "down", "cases")
     for ident, unit in _NOW.items():
         name, formula = texts(f"now.{ident}"), texts(f"now.{ident}_formula")

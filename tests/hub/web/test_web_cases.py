@@ -281,6 +281,7 @@ def test_programs_list_cases_take_steps_once_and_read_the_measures(pages: Pages)
         assert boss.get("/api/v1/halls/small/rating-cases/2026-01-05.A001", headers=JSON).status_code == 404
         told = boss.get("/api/v1/halls/small/rating-cases/measures", params={"by": "month"}, headers=JSON).json()
         assert told["total"]["counts"]["cases"] >= 1
+        assert told["now"]["open"] == listed["stands"]["open"]
         assert told["total"]["measures"]["active_rate"] == 1.0
         assert [one["code"] for one in told["formulas"]][:3] == ["active_rate", "unrated_rate", "positive_rate"]
         html = boss.get("/cases/small", params={"by": "week", "first": "no day", "service": "?"}).text
