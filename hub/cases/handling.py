@@ -23,7 +23,8 @@ from hub.desk import Desk
 from hub.domain import case_commands as c
 from hub.domain import case_life as life
 from hub.domain.case_events import Ground, Outcome
-from hub.domain.case_life import CaseRefusedError, Step
+from hub.domain.case_hands import Step, hindrance
+from hub.domain.case_life import CaseRefusedError
 from hub.domain.cases import Case, working_day
 from hub.domain.events import Rated, ReasonsGiven
 from hub.domain.rating_measures import RatingCounts, total
@@ -123,7 +124,7 @@ class Handling:
 
     async def take(self, case: Case, step: Step, said: Said, who: Identity, key: str, version: int) -> Case:
         """Raises CaseRefusedError, and what `Cases.do` raises."""
-        if why := life.hindrance(case, step, self.hands.of(case, who)):
+        if why := hindrance(case, step, self.hands.of(case, who)):
             raise CaseRefusedError(why)
         after, _ = await to_thread.run_sync(self._take, case, step, said, who, key, version)
         return after

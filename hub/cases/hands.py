@@ -6,7 +6,7 @@ import msgspec
 
 from halls.format import Policy
 from hub.domain import case_life as life
-from hub.domain.case_life import Hand, Step
+from hub.domain.case_hands import Hand, Step, hindrance
 from hub.domain.cases import Case
 from hub.storage.accounts import Account, Accounts, Identity, Role
 
@@ -40,8 +40,8 @@ class Hands:
         step = life.due_step(case)
         if step is None:
             return None
-        why_not = life.hindrance(case, step, self.of(case, who))
-        may = (one.name for one in self._all() if not life.hindrance(case, step, self.of(case, one)))
+        why_not = hindrance(case, step, self.of(case, who))
+        may = (one.name for one in self._all() if not hindrance(case, step, self.of(case, one)))
         return Due(step=step, why_not=why_not, who_may=tuple(may))
 
     def people(self, case: Case | None = None) -> list[str]:

@@ -4,19 +4,15 @@ A wish that cannot be is an exception and not an event: it comes from a person w
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeAlias
-
-import msgspec
+from typing import Any, TypeAlias
 
 from hub.domain import case_commands as c
 from hub.domain import case_events as e
 from hub.domain.case_events import Ground
+from hub.domain.case_hands import Hand, Step, hindrance, may_take_back, one_pair_of_eyes
 from hub.domain.cases import GROUNDS, Case, CaseState
 
 Decision: TypeAlias = tuple[e.AnyEvent, ...]
-Step: TypeAlias = Literal[
-    "assign", "note", "verify", "rectify", "feedback", "review", "reopen", "appeal", "decide-appeal", "take-back"
-]
 MISSING = (
     "note-missing", "outcome-missing", "ground-missing", "answer-missing", "verdict-missing", "unknown-assignee",
     "assignee-is-rated",
@@ -46,34 +42,6 @@ def leads_to(command: c.Command, event: e.AnyEvent) -> bool:
     kind = kinds[0] if getattr(command, "good", True) and getattr(command, "upheld", True) else kinds[-1]
     shared = set(command.__struct_fields__) & set(event.__struct_fields__) - _OF_ITS_TIME
     return isinstance(event, kind) and all(getattr(event, name) == getattr(command, name) for name in shared)
-
-
-class Hand(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who may take steps. `decides`: a manager; `own`: the clerk who was rated; `same_may`: the hall lets them
-    look at their own work."""
-
-    by: str
-    decides: bool
-    own: bool = False
-    same_may: bool = False
-
-
-def hindrance(case: Case, step: Step, hand: Hand) -> str:
-    """Why that step is not theirs to take, when it fits: a code of `hub.domain.words.refusal`. Empty: it is theirs.
-
-    Four eyes (复核与整改分人): nobody reviews what they did themselves, nor decides an appeal that they made; and never
-    has a clerk a say in the case of their own rating, beside what they have to say of it.
-    """
-    if step == "take-back":
-        return "" if _may_take_back(case, hand.by, hand.decides) else "step-of-another"
-    theirs = hand.decides or (step in ("rectify", "note") and bool(hand.by) and case.assignee == hand.by)
-    if step in ("appeal", "note"):
-        return "" if theirs or hand.own else "forbidden"
-    if not theirs:
-        return "forbidden"
-    if hand.own:
-        return "own-case"
-    return _one_pair_of_eyes(case, step, hand.by, hand.same_may)
 
 
 def due_step(case: Case) -> Step | None:
@@ -196,7 +164,7 @@ def _decide_clerk_appeal(case: Case, command: c.DecideClerkAppeal) -> Decision:
 def _take_back(case: Case, command: c.TakeBack) -> Decision:
     if case.before is None:
         raise CaseRefusedError("nothing-to-undo")
-    if not _may_take_back(case, command.by, command.decides):
+    if not may_take_back(case, command.by, command.decides):
         raise CaseRefusedError("step-of-another")
     return (_event(command, e.TakenBack, what=case.last),)
 
@@ -236,22 +204,9 @@ def _citizen_appeal(case: Case, command: c.CitizenAppeal) -> Decision:
 
 def _alone(case: Case, step: Step, command: c.Review | c.DecideClerkAppeal) -> bool:
     """Whether one person does both, where the hall lets them."""
-    if why := _one_pair_of_eyes(case, step, command.by, command.same_may):
+    if why := one_pair_of_eyes(case, step, command.by, command.same_may):
         raise CaseRefusedError(why)
-    return bool(_one_pair_of_eyes(case, step, command.by, False))
-
-
-def _one_pair_of_eyes(case: Case, step: Step, by: str, same_may: bool) -> str:
-    if same_may or not by:
-        return ""
-    if step == "review" and by == case.worked_by:
-        return "reviewed-own-work"
-    return "decided-own-appeal" if step == "decide-appeal" and by == case.appealed_by else ""
-
-
-def _may_take_back(case: Case, by: str, decides: bool) -> bool:
-    """Who did it, or a manager; but nobody takes back a clerk's appeal for them."""
-    return case.last_by == by or (decides and case.last != "clerk-appealed")
+    return bool(one_pair_of_eyes(case, step, command.by, False))
 
 
 def _clerk_may_appeal(case: Case, today: str) -> bool:

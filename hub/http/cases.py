@@ -12,7 +12,8 @@ from hub.cases.handling import Handling, Said
 from hub.cases.trend import By, Figures
 from hub.desk import Desk
 from hub.domain.case_events import AnyEvent, Ground, Outcome
-from hub.domain.case_life import TEXT_MAX, Step
+from hub.domain.case_hands import Step
+from hub.domain.case_life import TEXT_MAX
 from hub.domain.cases import AppealState, CaseState
 from hub.domain.cases import Case as Known
 from hub.domain.rating_measures import MEASURES, RatingCounts, measures

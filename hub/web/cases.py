@@ -16,7 +16,8 @@ from halls.format import Hall
 from hub.cases.handling import Handling, Said, reasons_of
 from hub.cases.trend import By, Figures
 from hub.domain import words
-from hub.domain.case_life import TEXT_MAX, CaseRefusedError, Step
+from hub.domain.case_hands import Step
+from hub.domain.case_life import TEXT_MAX, CaseRefusedError
 from hub.domain.cases import GROUNDS, Case
 from hub.domain.rating_measures import MEASURES, measures
 from hub.history.asking import NotReadyError

@@ -10,7 +10,8 @@ from hub.domain import case_commands as c
 from hub.domain import case_events as e
 from hub.domain import case_life as life
 from hub.domain import words
-from hub.domain.case_life import CaseRefusedError, Hand, decide
+from hub.domain.case_hands import Hand, hindrance
+from hub.domain.case_life import CaseRefusedError, decide
 from hub.domain.cases import Case, evolve, evolve_all, working_day
 
 AT = datetime(2026, 11, 2, 2, tzinfo=UTC)
@@ -223,7 +224,7 @@ def test_nobody_reviews_what_they_put_right_or_found_not_justified(outcome):
     for good in (True, False):
         assert story.refused(c.Review, by="boss", good=good, appeal_until=UNTIL) == "reviewed-own-work"
     boss, chief = Hand(by="boss", decides=True), Hand(by="chief", decides=True)
-    assert life.hindrance(story.case, "review", boss) == "reviewed-own-work"
+    assert hindrance(story.case, "review", boss) == "reviewed-own-work"
     assert "review" not in life.steps(story.case, story.day, boss)
     assert life.due_step(story.case) == "review"
     story.do(c.Review, by="chief", good=False, appeal_until=UNTIL)
@@ -232,7 +233,7 @@ def test_nobody_reviews_what_they_put_right_or_found_not_justified(outcome):
     else:
         story.do(c.Rectify, by="chief")
     story.do(c.Answer, answer="sorry")
-    assert life.hindrance(story.case, "review", chief) == "reviewed-own-work", "what was done last"
+    assert hindrance(story.case, "review", chief) == "reviewed-own-work", "what was done last"
     assert not story.do(c.Review, by="boss", good=True, appeal_until=UNTIL).alone
 
 
@@ -262,10 +263,10 @@ def test_nobody_decides_the_appeal_that_they_made_for_a_clerk():
 def test_a_manager_who_was_rated_does_not_handle_their_own_case():
     story, hand = Story(), Hand(by="boss", decides=True, own=True, same_may=True)
     assert life.steps(story.case, story.day, hand) == ("appeal", "note")
-    assert life.hindrance(story.case, "verify", hand) == "own-case"
+    assert hindrance(story.case, "verify", hand) == "own-case"
     story.do(c.Assign, to="desk-1")
     story.do(c.Verify, outcome="justified")
-    assert life.hindrance(story.case, "rectify", Hand(by="desk-1", decides=False, own=True)) == "own-case"
+    assert hindrance(story.case, "rectify", Hand(by="desk-1", decides=False, own=True)) == "own-case"
     assert {"own-case", "assignee-is-rated"} <= set(words.REFUSALS)
 
 

@@ -1,6 +1,7 @@
 """Reports that wait: made once at eight o'clock of the first working day after their time, kept as they were made."""
 
 import asyncio
+import zlib
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from hub.domain.rating_measures import RatingCounts
 from hub.history.asking import NotReadyError
 from hub.reports.keeping import KINDS, Keeping
 from hub.storage.kept_reports import KeptReports, UnknownReportError
@@ -20,8 +22,6 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 async def nothing(hall: str, first: str, last: str) -> Any:
-    from hub.domain.rating_measures import RatingCounts
-
     return RatingCounts(), []
 
 
@@ -150,8 +150,6 @@ def _period(kind: str, today: date, monday: date) -> tuple[str, str]:
 def test_one_of_another_release_is_told_of_and_nothing_stops(pages: Pages) -> None:
     stored, now = pages.parts.kept.stored, datetime.now(UTC)
     assert stored.claim("small", "week", "2020-01-06", "2020-01-12", "old", now)
-    import zlib
-
     assert stored.keep("small", "week", "2020-01-06", "old", zlib.compress(msgspec.json.encode({"wish": 1})), now)
     with pages.visitor("boss") as boss:
         assert boss.get("/stats/small/kept/week/2020-01-06").status_code == 404

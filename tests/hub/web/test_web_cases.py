@@ -275,7 +275,18 @@ def test_programs_list_cases_take_steps_once_and_read_the_measures(pages: Pages)
         ):
             answer = boss.post(at, json=body, headers=OWN_SITE | JSON)
             assert (answer.status_code, answer.json()["code"]) == expected
-        listed = boss.get("/api/v1/halls/small/rating-cases", params={"stand": "rectify"}, headers=JSON).json()
+        for body in (
+            {"step": "rectify", "version": 2, "note": "done"},
+            {"step": "feedback", "version": 3, "answer": "sorry"},
+        ):
+            answer = boss.post(at, json=body, headers=OWN_SITE | JSON)
+        told = answer.json()
+        assert (told["due_step"], told["why_not"]) == ("review", "reviewed-own-work")
+        assert "boss" not in told["who_may"]
+        body = {"step": "review", "version": 4, "verdict": "good"}
+        answer = boss.post(at, json=body, headers=OWN_SITE | JSON)
+        assert (answer.status_code, answer.json()["code"]) == (409, "reviewed-own-work")
+        listed = boss.get("/api/v1/halls/small/rating-cases", params={"stand": "review"}, headers=JSON).json()
         assert case in [one["id"] for one in listed["cases"]]
         assert listed["stands"]["open"] >= 1
         assert boss.get("/api/v1/halls/small/rating-cases/2026-01-05.A001", headers=JSON).status_code == 404
