@@ -28,6 +28,8 @@ def hindrance(case: Case, step: Step, hand: Hand) -> str:
     has a clerk a say in the case of their own rating, beside what they have to say of it.
     """
     if step == "take-back":
+        if hand.own and case.last_by != hand.by:
+            return "own-case"
         return "" if may_take_back(case, hand.by, hand.decides) else "step-of-another"
     theirs = hand.decides or (step in ("rectify", "note") and bool(hand.by) and case.assignee == hand.by)
     if step in ("appeal", "note"):

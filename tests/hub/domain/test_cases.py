@@ -265,7 +265,8 @@ def test_a_manager_who_was_rated_does_not_handle_their_own_case():
     assert life.steps(story.case, story.day, hand) == ("appeal", "note")
     assert hindrance(story.case, "verify", hand) == "own-case"
     story.do(c.Assign, to="desk-1")
-    story.do(c.Verify, outcome="justified")
+    story.do(c.Verify, by="chief", outcome="justified")
+    assert hindrance(story.case, "take-back", hand) == "own-case", "nor is it undone by them"
     assert hindrance(story.case, "rectify", Hand(by="desk-1", decides=False, own=True)) == "own-case"
     assert {"own-case", "assignee-is-rated"} <= set(words.REFUSALS)
 
