@@ -99,6 +99,11 @@ class Handling:
         """Today, and the day by whose end what is due is due soon. Reads the database."""
         return Today(self.today(hall), self._after(hall, self._desk.now(), 1))
 
+    def waiting(self, hall: str, service: str = "", clerk: str = "") -> Mine:
+        """How much waits in the hall, whoever was given it; empty: of all. Reads the database."""
+        stands = self.stored.stands(hall, Wanted(service=service, clerk=clerk), self.dates(hall))
+        return Mine(open=stands["open"], due=stands["due"], overdue=stands["overdue"])
+
     def mine(self, hall: str, who: Identity) -> Mine:
         """How much waits for them. Reads the database."""
         today = self.dates(hall)

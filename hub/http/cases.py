@@ -262,8 +262,7 @@ def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
         desk.today(hall)
         with told():
             found: Figures = await handling.figures(hall, by, first, last, service, clerk)
-        today = await to_thread.run_sync(handling.dates, hall)
-        stands = await to_thread.run_sync(handling.stored.stands, hall, Wanted(service=service, clerk=clerk), today)
+        waits = await to_thread.run_sync(handling.waiting, hall, service, clerk)
         return Measured(
             first=found.first,
             last=found.last,
@@ -280,7 +279,7 @@ def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
             ],
             total=Period.of("", found.total),
             periods=[Period.of(label, counts) for label, counts in found.periods],
-            now={name: stands[name] for name in ("open", "due", "overdue")},
+            now={"open": waits.open, "due": waits.due, "overdue": waits.overdue},
         )
 
     @router.get("/{case}", operation_id="getRatingCase", responses=refusals(401, 403, 404))

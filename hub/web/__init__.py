@@ -96,7 +96,7 @@ def install(
         updates(site, rollouts),
         reception(site, at_desk),
         uptake(site, uptakes),
-        stats(site, past, taken),
+        stats(site, past, taken, cases.waiting),
         kept_reports(site, keeping, taken),
         ratings_report(site, past, cases, taken),
         dash(site, now, past),

@@ -1,14 +1,17 @@
 """Statistics for managers: tables over any days, and the same as a file. No script: all is in the address."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from halls.format import Hall
+from hub.cases.handling import Mine
 from hub.history.asking import MINUTES, ONLY, By, NotReadyError
 from hub.history.history import Asked
 from hub.http.problems import ProblemError
@@ -67,7 +70,8 @@ class Chosen:
         return urlencode({key: value for key, value in (told | other).items() if value}, doseq=True)
 
 
-def stats(site: Site, past: Asked, taken: ReportFiles) -> APIRouter:
+def stats(site: Site, past: Asked, taken: ReportFiles, waiting: Callable[[str], Mine]) -> APIRouter:
+    """`waiting`: cases of negative ratings in a hall."""
     router = Router(prefix="/stats/{hall}", include_in_schema=False)
 
     def here(hall: str) -> tuple[Hall, datetime]:
@@ -110,6 +114,7 @@ def stats(site: Site, past: Asked, taken: ReportFiles) -> APIRouter:
             today=now.date().isoformat(),
             path=f"{request.url.path}?{chosen.query()}",
             file_path=f"/stats/{hall}/file",
+            cases=await to_thread.run_sync(waiting, hall),
             **shown(made_one, texts),
         )
 
