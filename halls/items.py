@@ -67,7 +67,8 @@ class Policy(_Item, frozen=True, kw_only=True):
     print_wait_s: float = 20.0  # a reserved ticket of which nothing is heard queues after this, unconfirmed
     rating_s: float = 30.0  # how long an evaluator asks
     rating_grace_s: float = 90.0  # how long the hub waits for a rating given in time but delivered late
-    case_days: int = 7  # working days within which the case of a negative rating is to be closed
+    case_days: int = 5  # working days within which the case of a negative rating is to be closed
+    case_four_eyes: bool = True  # who put it right does not review it
     case_appeal_days: int = 5  # working days within which citizen and clerk may appeal against what came of it
     calling: str = "arrival"  # who is next among equals: a module of the hub's calling policies
     priority_turns: int = 2  # calls in a round: this many priority tickets,

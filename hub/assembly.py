@@ -61,6 +61,7 @@ from hub.pseudonyms import Pseudonyms
 from hub.refusals import Refusals
 from hub.releases import bundle
 from hub.releases.rollouts import Rollouts
+from hub.reports.keeping import Keeping
 from hub.roster import Bound, Roster
 from hub.screens.files import Files
 from hub.screens.screens import Screens
@@ -76,6 +77,7 @@ from hub.storage.followed import registry_of
 from hub.storage.hall_days import HallDays
 from hub.storage.health import HealthHistory
 from hub.storage.hub_starts import HubStarts
+from hub.storage.kept_reports import KeptReports
 from hub.storage.notable import NotableEvents
 from hub.storage.orders import OrderBook
 from hub.storage.overbooking import Overbookings
@@ -160,6 +162,7 @@ class Parts:
         self.bookings = Bookings(desk, stored_ones, self.calendar, self.unfinished)
         self.erasing = Erasing(desk, self.bookings, self._forget)
         self.cases = Handling(engine, desk, self.working, self.accounts, past)
+        self.kept = Keeping(desk, past, self.cases.became, self.working, KeptReports(engine))
         self.hooks = hooks_of(engine, desk, vault_key, hooks_to)
         self.alerts = Alerts(
             engine, desk, self.roster, self.registry, vault_key, Sender(hooks_to),
@@ -260,6 +263,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         links=parts.links,
         working=parts.working,
         cases=parts.cases,
+        keeping=parts.kept,
         doors=Doors(
             parts.bookings, parts.pseudonyms, parts.vault, parts.codes, parts.visits, parts.effort, parts.erasing
         ),

@@ -154,6 +154,7 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(Telling(desk, parts.notices.tell).run(), name="notices to people"),
             asyncio.create_task(parts.cases.reader.run(), name="cases of negative ratings"),
             asyncio.create_task(parts.cases.run(), name="old cases"),
+            asyncio.create_task(parts.kept.run(), name="reports that wait"),
             asyncio.create_task(parts.hooks.reader.run(), name="changes for webhooks"),
             asyncio.create_task(parts.hooks.courier.run(), name="webhooks"),
             asyncio.create_task(parts.hooks.run(), name="state of webhooks"),

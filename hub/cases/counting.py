@@ -5,12 +5,12 @@ from anyio import to_thread
 from hub.domain.rating_measures import RatingCounts
 from hub.history.asking import By, Question
 from hub.history.history import Asked
-from hub.storage.case_figures import CaseFigures, Span
+from hub.storage.case_figures import CaseFigures, Span, Today
 
 _LEVELS = tuple(f"level_{level}" for level in range(1, 6))
 
 
-async def counted(past: Asked, figures: CaseFigures, span: Span, today: str) -> dict[str, RatingCounts]:
+async def counted(past: Asked, figures: CaseFigures, span: Span, today: Today) -> dict[str, RatingCounts]:
     """Day → counts, of the days that have any. Raises NotReadyError."""
     found = await _rated(past, span)
     for day, became in (await to_thread.run_sync(figures.became, span, today)).items():

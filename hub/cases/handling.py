@@ -5,6 +5,7 @@ import logging
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -14,23 +15,26 @@ from sqlalchemy import Engine
 
 from halls.format import Policy
 from hub.cases.counting import counted
+from hub.cases.hands import DECIDE, Hands, own
+from hub.cases.outcomes import Done, done
 from hub.cases.reader import Reader
 from hub.cases.trend import By, Figures, days_of, folded
 from hub.desk import Desk
 from hub.domain import case_commands as c
 from hub.domain import case_life as life
 from hub.domain.case_events import Ground, Outcome
-from hub.domain.case_life import CaseRefusedError, Step
+from hub.domain.case_hands import Step, hindrance
+from hub.domain.case_life import CaseRefusedError
 from hub.domain.cases import Case, working_day
 from hub.domain.events import Rated, ReasonsGiven
+from hub.domain.rating_measures import RatingCounts, total
 from hub.history.history import Asked
-from hub.storage.accounts import Accounts, Identity, Role
-from hub.storage.case_figures import CaseFigures, Span
-from hub.storage.cases import Cases
+from hub.storage.accounts import Accounts, Identity
+from hub.storage.case_figures import CaseFigures, Span, Today
+from hub.storage.cases import Cases, Wanted
 
 Working: TypeAlias = Callable[[str, str], Callable[[date], bool]]
 """(hall, since) → whether it works on a day from then on. Reads the database."""
-DECIDE: tuple[Role, ...] = ("administrator", "manager")
 Heard: TypeAlias = Callable[[Sequence[Case]], None]
 KEPT = timedelta(days=3 * 366)
 """Of a case after it was closed."""
@@ -53,12 +57,23 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Literal["", "good", "again", "upheld", "rejected"] = ""
 
 
+class Mine(msgspec.Struct, frozen=True, kw_only=True):
+    """Open cases that were given to somebody, those due by the end of the next working day and those overdue among
+    them; `about`: open ones of ratings of themselves."""
+
+    open: int = 0
+    due: int = 0
+    overdue: int = 0
+    about: int = 0
+
+
 class Handling:
     """`stored`: for looking; what blocks is run in threads. `working`: the hall's calendar."""
 
     def __init__(self, engine: Engine, desk: Desk, working: Working, accounts: Accounts, past: Asked) -> None:
         self.stored, self._counted = Cases(engine), CaseFigures(engine)
-        self._desk, self._working, self._accounts, self._past = desk, working, accounts, past
+        self._desk, self._working, self._past = desk, working, past
+        self.hands = Hands(accounts, self._policy)
         self._heard: list[Heard] = []
         self.reader = Reader(desk, self.stored, self.due, self._tell)
 
@@ -80,6 +95,22 @@ class Handling:
         """By the hall's clock: a deadline does not wait until a day has begun."""
         return self._local(hall, self._desk.now()).isoformat()
 
+    def dates(self, hall: str) -> Today:
+        """Today, and the day by whose end what is due is due soon. Reads the database."""
+        return Today(self.today(hall), self._after(hall, self._desk.now(), 1))
+
+    def waiting(self, hall: str, service: str = "", clerk: str = "") -> Mine:
+        """How much waits in the hall, whoever was given it; empty: of all. Reads the database."""
+        stands = self.stored.stands(hall, Wanted(service=service, clerk=clerk), self.dates(hall))
+        return Mine(open=stands["open"], due=stands["due"], overdue=stands["overdue"])
+
+    def mine(self, hall: str, who: Identity) -> Mine:
+        """How much waits for them. Reads the database."""
+        today = self.dates(hall)
+        given = self.stored.stands(hall, Wanted(assignee=who.name), today)
+        about = self.stored.stands(hall, Wanted(clerk=who.clerk), today)["open"] if who.clerk else 0
+        return Mine(open=given["open"], due=given["due"], overdue=given["overdue"], about=about)
+
     def due(self, hall: str, at: datetime) -> str:
         """The day by whose end a case is to be closed whose time begins then. Reads the database."""
         return self._after(hall, at, self._policy(hall).case_days)
@@ -90,18 +121,16 @@ class Handling:
 
     def steps(self, case: Case, who: Identity) -> tuple[Step, ...]:
         """What they may do now."""
-        today, decides = self.today(case.hall), who.role in DECIDE
-        return life.steps(case, today, who.name, decides=decides, own=_own(case, who))
+        return life.steps(case, self.today(case.hall), self.hands.of(case, who))
 
     @staticmethod
     def may_see(case: Case, who: Identity) -> bool:
-        return who.role in DECIDE or _own(case, who) or case.assignee == who.name
+        return who.role in DECIDE or own(case, who) or case.assignee == who.name
 
     async def take(self, case: Case, step: Step, said: Said, who: Identity, key: str, version: int) -> Case:
         """Raises CaseRefusedError, and what `Cases.do` raises."""
-        own, decides = _own(case, who), who.role in DECIDE
-        if not life.may(case, step, who.name, decides=decides, own=own):
-            raise CaseRefusedError("step-of-another" if step == "take-back" else "forbidden")
+        if why := hindrance(case, step, self.hands.of(case, who)):
+            raise CaseRefusedError(why)
         after, _ = await to_thread.run_sync(self._take, case, step, said, who, key, version)
         return after
 
@@ -109,6 +138,11 @@ class Handling:
         """The citizen's rating of the correction. Raises as `take`."""
 
         command = c.CitizenRate(level=level, **self._stamp(hall, "", ""))
+        await to_thread.run_sync(self.stored.do, hall, ask, command)
+
+    async def write(self, hall: str, ask: str, words: str) -> None:
+        """What the citizen has to say of it. Raises as `take`."""
+        command = c.CitizenWrite(**self._stamp(hall, "", "") | {"note": plain(words)})
         await to_thread.run_sync(self.stored.do, hall, ask, command)
 
     async def appeal(self, hall: str, ask: str, why: str) -> None:
@@ -129,25 +163,35 @@ class Handling:
         self, hall: str, by: By, first: date | None = None, last: date | None = None, service: str = "", clerk: str = ""
     ) -> Figures:
         """`service`, `clerk` empty: of all. Raises NotReadyError."""
-        today = self.today(hall)
-        begin, end = days_of(by, first, last, date.fromisoformat(today))
+        today = await to_thread.run_sync(self.dates, hall)
+        begin, end = days_of(by, first, last, date.fromisoformat(today.day))
         about = {"hall": hall, "service": service, "clerk": clerk}
         span = Span(first=begin.isoformat(), last=end.isoformat(), **about)
         return folded(by, begin, end, await counted(self._past, self._counted, span, today))
 
-    def people(self) -> list[str]:
-        """Accounts to whom a case may be given. Reads the database."""
-        return [one.name for one in self._accounts.all() if not one.disabled and one.role in (*DECIDE, "clerk")]
+    async def became(self, hall: str, first: str, last: str) -> tuple[RatingCounts, list[Done]]:
+        """What became of the negative ratings of services of these days: counted, and one by one."""
+
+        def work() -> tuple[RatingCounts, list[Done]]:
+            today, span = self.dates(hall), Span(hall=hall, first=first, last=last)
+            counts = total(self._counted.became(span, today).values())
+            each = self._counted.each(span)
+            return counts, done(each, today, partial(self._local, hall), self._working(hall, first))
+
+        return await to_thread.run_sync(work)
 
     def _take(self, case: Case, step: Step, said: Said, who: Identity, key: str, version: int) -> tuple[Case, bool]:
         stamp = self._stamp(case.hall, who.name, key) | {"note": plain(said.note)}
-        return self.stored.do(case.hall, case.ask, self._command(case.hall, step, said, who, stamp), version)
+        return self.stored.do(case.hall, case.ask, self._command(case, step, said, who, stamp), version)
 
-    def _command(self, hall: str, step: Step, said: Said, who: Identity, stamp: dict[str, Any]) -> c.Command:
+    def _command(self, case: Case, step: Step, said: Said, who: Identity, stamp: dict[str, Any]) -> c.Command:
+        hall, same_may = case.hall, not self.hands.apart(case.hall)
         match step:
             case "assign":
-                if said.to and said.to not in self.people():
-                    raise CaseRefusedError("unknown-assignee")
+                if said.to and said.to not in self.hands.people(case):
+                    raise CaseRefusedError(
+                        "assignee-is-rated" if self.hands.is_own(case, said.to) else "unknown-assignee"
+                    )
                 return c.Assign(to=said.to, **stamp)
             case "note":
                 return c.Note(**stamp)
@@ -160,7 +204,8 @@ class Handling:
                 return c.Answer(answer=plain(said.answer), **stamp)
             case "review":
                 good = _verdict(said, "good", "again")
-                return c.Review(good=good, appeal_until=self.appeal_until(hall, stamp["at"]), **stamp)
+                until = self.appeal_until(hall, stamp["at"])
+                return c.Review(good=good, appeal_until=until, same_may=same_may, **stamp)
             case "reopen":
                 return c.Reopen(due=self.due(hall, stamp["at"]), **stamp)
             case "appeal":
@@ -169,7 +214,7 @@ class Handling:
                 upheld = _verdict(said, "upheld", "rejected")
                 told: dict[str, Any] = {"ground": said.ground, "answer": plain(said.answer)}
                 until = self.appeal_until(hall, stamp["at"])
-                return c.DecideClerkAppeal(upheld=upheld, appeal_until=until, **told, **stamp)
+                return c.DecideClerkAppeal(upheld=upheld, appeal_until=until, same_may=same_may, **told, **stamp)
             case "take-back":
                 return c.TakeBack(decides=who.role in DECIDE, **stamp)
 
@@ -212,10 +257,6 @@ def plain(text: str) -> str:
 
 def _is_kept(letter: str) -> bool:
     return letter == "\n" or letter.isprintable() or unicodedata.category(letter) == "Zs"  # as Chinese paragraphs begin
-
-
-def _own(case: Case, who: Identity) -> bool:
-    return bool(who.clerk) and who.clerk == case.clerk
 
 
 def _verdict(said: Said, yes: str, no: str) -> bool:

@@ -45,10 +45,11 @@ class Answer(Command, frozen=True, kw_only=True):
 
 class Review(Command, frozen=True, kw_only=True):
     """`good`: the case is closed; else it goes back, and needs a note. `appeal_until`: the last day on which the
-    citizen may appeal."""
+    citizen may appeal. `same_may`: the hall lets somebody review their own work."""
 
     good: bool
     appeal_until: str
+    same_may: bool = False
 
 
 class Reopen(Command, frozen=True, kw_only=True):
@@ -62,12 +63,13 @@ class ClerkAppeal(Command, frozen=True, kw_only=True):
 
 
 class DecideClerkAppeal(Command, frozen=True, kw_only=True):
-    """Needs a note. Upheld, it needs a ground, and an answer to the citizen as well."""
+    """Needs a note. Upheld, it needs a ground, and an answer to the citizen as well. `same_may`: as of a review."""
 
     upheld: bool
     ground: Ground = ""
     answer: str = ""
     appeal_until: str
+    same_may: bool = False
 
 
 class TakeBack(Command, frozen=True, kw_only=True):
@@ -78,6 +80,10 @@ class TakeBack(Command, frozen=True, kw_only=True):
 
 class CitizenRate(Command, frozen=True, kw_only=True):
     level: int
+
+
+class CitizenWrite(Command, frozen=True, kw_only=True):
+    """Needs a note: what they have to say of it."""
 
 
 class CitizenAppeal(Command, frozen=True, kw_only=True):

@@ -63,10 +63,12 @@ class Answered(Event, frozen=True, kw_only=True, tag="answered"):
 
 
 class Closed(Event, frozen=True, kw_only=True, tag="closed"):
-    """The review found it good. `day`: on the hall's calendar; `appeal_until`: the last day of an appeal."""
+    """The review found it good. `day`: on the hall's calendar; `appeal_until`: the last day of an appeal; `alone`: by
+    who did what was reviewed."""
 
     day: str
     appeal_until: str
+    alone: bool = False
 
 
 class SentBack(Event, frozen=True, kw_only=True, tag="sent-back"):
@@ -84,12 +86,13 @@ class ClerkAppealed(Event, frozen=True, kw_only=True, tag="clerk-appealed"):
 
 
 class ClerkAppealUpheld(Event, frozen=True, kw_only=True, tag="clerk-appeal-upheld"):
-    """The case is closed as unjustified."""
+    """The case is closed as unjustified. `alone`: by who appealed."""
 
     ground: Ground
     answer: str
     day: str
     appeal_until: str
+    alone: bool = False
 
 
 class ClerkAppealRejected(Event, frozen=True, kw_only=True, tag="clerk-appeal-rejected"):
@@ -100,6 +103,10 @@ class CitizenRated(Event, frozen=True, kw_only=True, tag="citizen-rated"):
     """Of the correction, 1 to 5."""
 
     level: int
+
+
+class CitizenWrote(Event, frozen=True, kw_only=True, tag="citizen-wrote"):
+    """The note is what they have to say of it; changes nothing."""
 
 
 class CitizenAppealed(Event, frozen=True, kw_only=True, tag="citizen-appealed"):
@@ -116,5 +123,5 @@ class TakenBack(Event, frozen=True, kw_only=True, tag="taken-back"):
 
 AnyEvent: TypeAlias = (
     Opened | Assigned | Noted | Verified | Rectified | Answered | Closed | SentBack | Reopened | ClerkAppealed
-    | ClerkAppealUpheld | ClerkAppealRejected | CitizenRated | CitizenAppealed | TakenBack
+    | ClerkAppealUpheld | ClerkAppealRejected | CitizenRated | CitizenWrote | CitizenAppealed | TakenBack
 )  # fmt: skip

@@ -4,22 +4,22 @@ A wish that cannot be is an exception and not an event: it comes from a person w
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from hub.domain import case_commands as c
 from hub.domain import case_events as e
 from hub.domain.case_events import Ground
+from hub.domain.case_hands import Hand, Step, hindrance, may_take_back, one_pair_of_eyes
 from hub.domain.cases import GROUNDS, Case, CaseState
 
 Decision: TypeAlias = tuple[e.AnyEvent, ...]
-Step: TypeAlias = Literal[
-    "assign", "note", "verify", "rectify", "feedback", "review", "reopen", "appeal", "decide-appeal", "take-back"
-]
 MISSING = (
     "note-missing", "outcome-missing", "ground-missing", "answer-missing", "verdict-missing", "unknown-assignee",
+    "assignee-is-rated",
 )  # fmt: skip
 """Codes of what a wish lacks; all others say that it does not fit the case as it is."""
 TEXT_MAX = 1000  # characters of a note or an answer
+WORDS_MAX = 3  # times that a citizen may write in their case
 
 
 class CaseRefusedError(Exception):
@@ -44,21 +44,16 @@ def leads_to(command: c.Command, event: e.AnyEvent) -> bool:
     return isinstance(event, kind) and all(getattr(event, name) == getattr(command, name) for name in shared)
 
 
-def may(case: Case, step: Step, by: str, *, decides: bool, own: bool = False) -> bool:
-    """Whether that step is theirs to take, when it fits. `decides`: a manager; `own`: the clerk who was rated."""
-    match step:
-        case "take-back":
-            return _may_take_back(case, by, decides)
-        case "appeal":
-            return decides or own
-        case "rectify" | "note":
-            return decides or (bool(by) and case.assignee == by)
-    return decides
+def due_step(case: Case) -> Step | None:
+    """What is to be done now. None: nothing."""
+    if case.clerk_appeal == "waiting":
+        return "decide-appeal"
+    return None if case.state == "closed" else case.state
 
 
-def steps(case: Case, today: str, by: str, *, decides: bool, own: bool = False) -> tuple[Step, ...]:
+def steps(case: Case, today: str, hand: Hand) -> tuple[Step, ...]:
     """What they may do in it now, what is due first."""
-    return tuple(step for step in _fitting(case, today) if may(case, step, by, decides=decides, own=own))
+    return tuple(step for step in _fitting(case, today) if not hindrance(case, step, hand))
 
 
 def _fitting(case: Case, today: str) -> Iterator[Step]:
@@ -80,6 +75,10 @@ def _fitting(case: Case, today: str) -> Iterator[Step]:
 
 def may_citizen_rate(case: Case) -> bool:
     return bool(case.answer) and not case.satisfaction and case.state in ("review", "closed")
+
+
+def may_citizen_write(case: Case) -> bool:
+    return case.state != "closed" and len(case.words) < WORDS_MAX
 
 
 def may_citizen_appeal(case: Case, today: str) -> bool:
@@ -124,12 +123,13 @@ def _answer(case: Case, command: c.Answer) -> Decision:
 
 def _review(case: Case, command: c.Review) -> Decision:
     _at(case, "review")
+    alone = _alone(case, "review", command)
     if not command.good:
         _needs_note(command)
         return (_event(command, e.SentBack),)
     if case.clerk_appeal == "waiting":
         raise CaseRefusedError("clerk-appeal-waits")
-    return (_event(command, e.Closed, day=command.day, appeal_until=command.appeal_until),)
+    return (_event(command, e.Closed, day=command.day, appeal_until=command.appeal_until, alone=alone),)
 
 
 def _reopen(case: Case, command: c.Reopen) -> Decision:
@@ -150,20 +150,21 @@ def _clerk_appeal(case: Case, command: c.ClerkAppeal) -> Decision:
 def _decide_clerk_appeal(case: Case, command: c.DecideClerkAppeal) -> Decision:
     if case.clerk_appeal != "waiting":
         raise CaseRefusedError("no-clerk-appeal")
+    alone = _alone(case, "decide-appeal", command)
     _needs_note(command)
     if not command.upheld:
         return (_event(command, e.ClerkAppealRejected),)
     _needs_ground(command.ground)
     if not command.answer.strip():
         raise CaseRefusedError("answer-missing")
-    told = {"ground": command.ground, "answer": command.answer, "day": command.day}
+    told = {"ground": command.ground, "answer": command.answer, "day": command.day, "alone": alone}
     return (_event(command, e.ClerkAppealUpheld, appeal_until=command.appeal_until, **told),)
 
 
 def _take_back(case: Case, command: c.TakeBack) -> Decision:
     if case.before is None:
         raise CaseRefusedError("nothing-to-undo")
-    if not _may_take_back(case, command.by, command.decides):
+    if not may_take_back(case, command.by, command.decides):
         raise CaseRefusedError("step-of-another")
     return (_event(command, e.TakenBack, what=case.last),)
 
@@ -178,6 +179,18 @@ def _citizen_rate(case: Case, command: c.CitizenRate) -> Decision:
     return (_event(command, e.CitizenRated, level=command.level),)
 
 
+def _citizen_write(case: Case, command: c.CitizenWrite) -> Decision:
+    """The same words again are the same form, sent twice."""
+    _needs_note(command)
+    if case.words[-1:] == (command.note,):
+        return ()
+    if case.state == "closed":
+        raise CaseRefusedError("case-at-closed")
+    if not may_citizen_write(case):
+        raise CaseRefusedError("written-enough")
+    return (_event(command, e.CitizenWrote),)
+
+
 def _citizen_appeal(case: Case, command: c.CitizenAppeal) -> Decision:
     if case.citizen_appealed:
         raise CaseRefusedError("citizen-appealed")
@@ -189,9 +202,11 @@ def _citizen_appeal(case: Case, command: c.CitizenAppeal) -> Decision:
     return (_event(command, e.CitizenAppealed, due=command.due),)
 
 
-def _may_take_back(case: Case, by: str, decides: bool) -> bool:
-    """Who did it, or a manager; but nobody takes back a clerk's appeal for them."""
-    return case.last_by == by or (decides and case.last != "clerk-appealed")
+def _alone(case: Case, step: Step, command: c.Review | c.DecideClerkAppeal) -> bool:
+    """Whether one person does both, where the hall lets them."""
+    if why := one_pair_of_eyes(case, step, command.by, command.same_may):
+        raise CaseRefusedError(why)
+    return bool(one_pair_of_eyes(case, step, command.by, False))
 
 
 def _clerk_may_appeal(case: Case, today: str) -> bool:
@@ -233,6 +248,7 @@ _LEADS_TO: dict[type[c.Command], tuple[type[e.Event], ...]] = {
     c.DecideClerkAppeal: (e.ClerkAppealUpheld, e.ClerkAppealRejected),
     c.TakeBack: (e.TakenBack,),
     c.CitizenRate: (e.CitizenRated,),
+    c.CitizenWrite: (e.CitizenWrote,),
     c.CitizenAppeal: (e.CitizenAppealed,),
 }
 _RULES: dict[type[c.Command], Callable[[Case, Any], Decision]] = {
@@ -247,5 +263,6 @@ _RULES: dict[type[c.Command], Callable[[Case, Any], Decision]] = {
     c.DecideClerkAppeal: _decide_clerk_appeal,
     c.TakeBack: _take_back,
     c.CitizenRate: _citizen_rate,
+    c.CitizenWrite: _citizen_write,
     c.CitizenAppeal: _citizen_appeal,
 }

@@ -17,6 +17,9 @@ from hub.domain.case_events import Ground, Outcome
 NEGATIVE = 2
 """Levels up to this one are negative: 不满意 and 非常不满意."""
 
+SATISFIED = 3
+"""Levels from this one on are positive: 基本满意, 满意, 非常满意."""
+
 CaseState: TypeAlias = Literal["verify", "rectify", "feedback", "review", "closed"]
 STATES: tuple[CaseState, ...] = get_args(CaseState)
 GROUNDS: tuple[Ground, ...] = ("mistake", "malicious", "unfounded")
@@ -28,6 +31,9 @@ AppealState: TypeAlias = Literal["", "waiting", "upheld", "rejected"]
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """`since`: in its state. `overran`: it was closed after its deadline, once at least. `satisfaction`: the citizen's
     rating of the correction, 0: none. `rounds`: how often it began anew. `version`: how many events its history has.
+
+    `worked_by`: whose work a review looks at: who put it right, or found it not justified. `appealed_by`: who appealed
+    for the clerk. `alone`: it was closed by one of them. `words`: what the citizen wrote, oldest first.
 
     `last`: the tag of the step that can be taken back, by `last_by`; `before`: the case without it.
     """
@@ -60,6 +66,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     citizen_appealed: bool = False
     rounds: int = 0
     version: int = 1
+    worked_by: str = ""
+    appealed_by: str = ""
+    alone: bool = False
+    words: tuple[str, ...] = ()
     last: str = ""
     last_by: str = ""
     before: "Case | None" = None
@@ -82,9 +92,9 @@ def evolve(case: Case | None, event: e.AnyEvent) -> Case:
     version = case.version + 1
     if isinstance(event, e.TakenBack):
         assert case.before is not None, "there was a step to take back"
-        return replace(case.before, version=version)
+        return replace(case.before, version=version, words=case.words)
     after: Case = _EFFECTS[type(event)](case, event)
-    if isinstance(event, e.Noted):
+    if isinstance(event, e.Noted | e.CitizenWrote):
         return replace(after, version=version)
     if isinstance(event, e.CitizenRated | e.CitizenAppealed):  # they have seen what was before it, and it stays
         return replace(after, version=version, last="", last_by="", before=None)
@@ -131,12 +141,14 @@ def _noted(case: Case, event: e.Noted) -> Case:
 
 def _verified(case: Case, event: e.Verified) -> Case:
     """What is not justified needs no correction, but an answer all the same."""
-    state: CaseState = "rectify" if event.outcome == "justified" else "feedback"
-    return _to(case, state, event, outcome=event.outcome, ground=event.ground)
+    told: dict[str, Any] = {"outcome": event.outcome, "ground": event.ground}
+    if event.outcome == "justified":
+        return _to(case, "rectify", event, **told)
+    return _to(case, "feedback", event, worked_by=event.by, **told)
 
 
 def _rectified(case: Case, event: e.Rectified) -> Case:
-    return _to(case, "feedback", event)
+    return _to(case, "feedback", event, worked_by=event.by)
 
 
 def _answered(case: Case, event: e.Answered) -> Case:
@@ -153,6 +165,7 @@ def _closed(case: Case, event: e.Closed | e.ClerkAppealUpheld) -> Case:
         closed_day=event.day,
         appeal_until=event.appeal_until,
         overran=case.overran or event.day > case.due,
+        alone=event.alone,
     )
 
 
@@ -172,12 +185,14 @@ def _anew(case: Case, event: e.Reopened | e.CitizenAppealed) -> Case:
         closed_at=None,
         closed_day="",
         appeal_until="",
+        worked_by="",
+        alone=False,
         rounds=case.rounds + 1,
     )
 
 
 def _clerk_appealed(case: Case, event: e.ClerkAppealed) -> Case:
-    return replace(case, clerk_appeal="waiting")
+    return replace(case, clerk_appeal="waiting", appealed_by=event.by)
 
 
 def _upheld(case: Case, event: e.ClerkAppealUpheld) -> Case:
@@ -185,6 +200,7 @@ def _upheld(case: Case, event: e.ClerkAppealUpheld) -> Case:
     done = case if case.state == "closed" else _closed(case, event)
     until = event.appeal_until
     after = replace(done, outcome="unjustified", ground=event.ground, clerk_appeal="upheld", appeal_until=until)
+    after = replace(after, alone=event.alone)
     return replace(after, answer=event.answer, answered_at=event.at, satisfaction=0)
 
 
@@ -194,6 +210,10 @@ def _rejected(case: Case, event: e.ClerkAppealRejected) -> Case:
 
 def _citizen_rated(case: Case, event: e.CitizenRated) -> Case:
     return replace(case, satisfaction=event.level)
+
+
+def _citizen_wrote(case: Case, event: e.CitizenWrote) -> Case:
+    return replace(case, words=(*case.words, event.note))
 
 
 def _citizen_appealed(case: Case, event: e.CitizenAppealed) -> Case:
@@ -213,5 +233,6 @@ _EFFECTS: dict[type[e.Event], Callable[[Case, Any], Case]] = {
     e.ClerkAppealUpheld: _upheld,
     e.ClerkAppealRejected: _rejected,
     e.CitizenRated: _citizen_rated,
+    e.CitizenWrote: _citizen_wrote,
     e.CitizenAppealed: _citizen_appealed,
 }

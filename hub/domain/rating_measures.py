@@ -1,10 +1,11 @@
 """Measures of ratings and of what became of the negative ones, as pure functions of counts, each with its formula.
 
 A rating that was given by mistake or in bad faith (误评、恶意差评) stays in every count, and is left out of the rates:
-its result is not adopted (国办发〔2019〕51号). Nobody who did not press counts as satisfied.
+its result is not adopted (docs/ratings.md has the sources). Nobody who did not press counts as satisfied.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 import msgspec
 from msgspec.structs import astuple
@@ -17,7 +18,8 @@ class RatingCounts(msgspec.Struct, frozen=True, kw_only=True):
 
     `cases`: opened by them; `not_adopted`: closed as mistaken or malicious; `unjustified`: closed as that or any other
     way not justified; `rectified`: closed as justified, `on_time` of them by their deadline; `overdue`: still open
-    after it.
+    after it, `due`: open with no more time than the next working day; `answered`: of the cases, `answers_rated` by
+    their citizens, `answers_good` of them positively.
     """
 
     asked: int = 0
@@ -32,6 +34,10 @@ class RatingCounts(msgspec.Struct, frozen=True, kw_only=True):
     rectified: int = 0
     on_time: int = 0
     overdue: int = 0
+    due: int = 0
+    answered: int = 0
+    answers_rated: int = 0
+    answers_good: int = 0
 
     def __add__(self, other: "RatingCounts") -> "RatingCounts":
         names = self.__struct_fields__
@@ -88,11 +94,37 @@ def on_time_rate(counts: RatingCounts) -> float | None:
     return _share(counts.on_time, counts.rectified + counts.overdue)
 
 
+def unrated_rate(counts: RatingCounts) -> float | None:
+    """未评率."""
+    return _share(counts.asked - counts.rated, counts.asked)
+
+
+def reply_rate(counts: RatingCounts) -> float | None:
+    """差评回复率."""
+    return _share(counts.answered, counts.cases)
+
+
+def reply_positive_rate(counts: RatingCounts) -> float | None:
+    """回访整改满意率."""
+    return _share(counts.answers_good, counts.answers_rated)
+
+
 class Measure(msgspec.Struct, frozen=True):
+    """`good`: which way is better."""
+
     code: str
     name: Words
     formula: Words
     of: Callable[[RatingCounts], float | None]
+    good: Literal["up", "down"] = "up"
+
+
+class Count(msgspec.Struct, frozen=True):
+    """A field of RatingCounts that stands for itself among the measures."""
+
+    code: str
+    name: Words
+    formula: Words
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -104,6 +136,13 @@ MEASURES: tuple[Measure, ...] = (
             "ratings given ÷ tickets asked; who presses nothing has not rated, and nothing is rated by default",
         ),
         active_rate,
+    ),
+    Measure(
+        "unrated_rate",
+        Words("未评率", "Share not rated"),
+        Words("（邀评号票数－评价总数）÷ 邀评号票数", "(tickets asked − ratings given) ÷ tickets asked"),
+        unrated_rate,
+        "down",
     ),
     Measure(
         "positive_rate",
@@ -122,6 +161,13 @@ MEASURES: tuple[Measure, ...] = (
             "(levels 2 and 1 − those not adopted) ÷ (all ratings − those not adopted)",
         ),
         negative_rate,
+        "down",
+    ),
+    Measure(
+        "reply_rate",
+        Words("差评回复率", "Share answered"),
+        Words("已答复办事人的差评案件 ÷ 差评案件总数", "cases whose citizens were answered ÷ all cases"),
+        reply_rate,
     ),
     Measure(
         "rectified_rate",
@@ -141,7 +187,29 @@ MEASURES: tuple[Measure, ...] = (
         ),
         on_time_rate,
     ),
+    Measure(
+        "reply_positive_rate",
+        Words("回访整改满意率", "Answers rated positive"),
+        Words(
+            "办事人对处理结果评价为基本满意及以上的 ÷ 办事人已评价的处理结果",
+            "answers rated 5, 4 or 3 by their citizens ÷ answers that were rated",
+        ),
+        reply_positive_rate,
+    ),
 )
+COUNTS: tuple[Count, ...] = (
+    Count(
+        "due",
+        Words("临期差评案件", "Cases due soon"),
+        Words("未办结、期限在下一个工作日以内的差评案件", "open cases with no more time than the next working day"),
+    ),
+    Count(
+        "overdue",
+        Words("逾期差评案件", "Overdue cases"),
+        Words("未办结且已超过期限的差评案件", "open cases after their deadline"),
+    ),
+)
+"""Of services of the days asked for, as cases stand now."""
 
 
 def measures(counts: RatingCounts) -> dict[str, float | None]:

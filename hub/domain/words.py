@@ -111,7 +111,20 @@ REFUSALS: dict[str, Words] = {
     "clerk-appealed": Words("已提出过申诉", "The clerk has appealed already"),
     "no-clerk-appeal": Words("没有待处理的申诉", "There is no clerk's appeal to decide"),
     "citizen-appealed": Words("已提出过一次，只能提一次", "The citizen has appealed once, which is all there is"),
+    "written-enough": Words("补充说明已达次数上限，谢谢", "You have written as often as there is room for, thank you"),
     "appeal-too-late": Words("已超过申诉期限", "The time for an appeal is over"),
+    "reviewed-own-work": Words(
+        "整改（或判定不属实）是您做的，须由另一位负责人复核",
+        "You put it right, or found it not justified: somebody else is to review it",
+    ),
+    "decided-own-appeal": Words(
+        "申诉是您提出的，须由另一位负责人裁定", "You made this appeal: somebody else is to decide it"
+    ),
+    "own-case": Words(
+        "这是对您本人的评价，您可以申诉或说明，不能自己处理",
+        "The rating is of yourself: you may appeal or say what there is to say, and others take the steps",
+    ),
+    "assignee-is-rated": Words("不能指派给被评价的本人", "It cannot be given to the clerk who was rated"),
     "step-of-another": Words(
         "这一步是他人所做，您不能撤回", "Somebody else took that step: it is not yours to take back"
     ),

@@ -12,7 +12,8 @@ from hub.cases.handling import Handling, Said
 from hub.cases.trend import By, Figures
 from hub.desk import Desk
 from hub.domain.case_events import AnyEvent, Ground, Outcome
-from hub.domain.case_life import TEXT_MAX, Step
+from hub.domain.case_hands import Step
+from hub.domain.case_life import TEXT_MAX
 from hub.domain.cases import AppealState, CaseState
 from hub.domain.cases import Case as Known
 from hub.domain.rating_measures import MEASURES, RatingCounts, measures
@@ -89,11 +90,19 @@ class Happened(BaseModel):
 
 
 class WholeCase(Case):
-    """`steps`: what whoever asks may do now. `reasons`: codes of the national list."""
+    """`steps`: what whoever asks may do now. `reasons`: codes of the national list.
+
+    `due_step`: what is to be done next, empty: nothing; `why_not`: the code of why whoever asks may not, empty: they
+    may; `who_may`: accounts. `alone`: it was closed by who did what was reviewed.
+    """
 
     reasons: list[str]
     history: list[Happened]
     steps: list[Step]
+    due_step: Step | Literal[""]
+    why_not: str
+    who_may: list[str]
+    alone: bool
 
 
 class Cases(BaseModel):
@@ -134,6 +143,10 @@ class Counted(BaseModel):
     rectified: int
     on_time: int
     overdue: int
+    due: int
+    answered: int
+    answers_rated: int
+    answers_good: int
 
 
 class Period(BaseModel):
@@ -158,12 +171,15 @@ class Formula(BaseModel):
 
 
 class Measured(BaseModel):
+    """`now`: how many cases are open, due by the end of the next working day, and overdue, whatever the days."""
+
     first: str
     last: str
     by: By
     formulas: list[Formula]
     total: Period
     periods: list[Period]
+    now: dict[str, int]
 
 
 def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
@@ -182,14 +198,27 @@ def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
         reasons = await to_thread.run_sync(handling.reasons, one)
         told = Case.of(one, handling.today(one.hall)).model_dump()
         happened = [Happened.of(event) for event in history]
-        return WholeCase(**told, reasons=list(reasons), history=happened, steps=list(handling.steps(one, who)))
+        due = await to_thread.run_sync(handling.hands.due, one, who)
+        return WholeCase(
+            **told,
+            reasons=list(reasons),
+            history=happened,
+            steps=list(handling.steps(one, who)),
+            due_step=due.step if due else "",
+            why_not=due.why_not if due else "",
+            who_may=list(due.who_may) if due else [],
+            alone=one.alone,
+        )
 
     @router.get("", operation_id="listRatingCases", responses=refusals(401, 403, 404, 422))
     async def look(
         hall: str,
         who: at_counters,
         stand: Annotated[
-            Stand | None, Query(description="`due`: within two days; `appealed`: by the clerk, and to be decided.")
+            Stand | None,
+            Query(
+                description="`due`: by the end of the next working day; `appealed`: by the clerk, and to be decided."
+            ),
         ] = None,
         service: Annotated[str, Query(max_length=1)] = "",
         clerk: Annotated[str, Query(max_length=16)] = "",
@@ -209,10 +238,10 @@ def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
             last=last.isoformat() if last else "",
             mine=None if who.role in MAY_CHANGE else (who.clerk, who.name),
         )
-        today = handling.today(hall)
+        today = await to_thread.run_sync(handling.dates, hall)
         found = await to_thread.run_sync(handling.stored.of, hall, wanted, today, most)
         stands = await to_thread.run_sync(handling.stored.stands, hall, wanted, today)
-        return Cases(today=today, stands=stands, cases=[Case.of(one, today) for one in found])
+        return Cases(today=today.day, stands=stands, cases=[Case.of(one, today.day) for one in found])
 
     @router.get(
         "/measures",
@@ -233,6 +262,7 @@ def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
         desk.today(hall)
         with told():
             found: Figures = await handling.figures(hall, by, first, last, service, clerk)
+        waits = await to_thread.run_sync(handling.waiting, hall, service, clerk)
         return Measured(
             first=found.first,
             last=found.last,
@@ -249,6 +279,7 @@ def cases(desk: Desk, handling: Handling, gate: Gate) -> APIRouter:
             ],
             total=Period.of("", found.total),
             periods=[Period.of(label, counts) for label, counts in found.periods],
+            now={"open": waits.open, "due": waits.due, "overdue": waits.overdue},
         )
 
     @router.get("/{case}", operation_id="getRatingCase", responses=refusals(401, 403, 404))

@@ -24,6 +24,7 @@ from hub.storage.account_errors import AccountError, ThrottledError
 from hub.storage.assets import AssetConflictError, UnknownAssetError
 from hub.storage.cases import CaseChangedError, KeyReusedError, UnknownCaseError
 from hub.storage.content import ContentError
+from hub.storage.kept_reports import UnknownReportError
 from hub.storage.refused import RefusedError
 from hub.storage.releases import ReleaseError
 from hub.waiting import UnavailableError
@@ -83,6 +84,7 @@ _KINDS: dict[str, _Kind] = {
     "bad-alert-target": _Kind(422, Words("通知对象无效", "This cannot be told of alerts")),
     "alert-target-known": _Kind(409, Words("此路径已有该通知对象", "The route leads there already")),
     "too-many-alert-targets": _Kind(409, Words("通知对象过多", "Too many targets: remove one first")),
+    "unknown-report": _Kind(404, Words("没有此报表", "There is no such report")),
     "unknown-label": _Kind(404, Words("没有这样的配对码、序列号或点位", "No such code, serial or position")),
     "method-not-allowed": _Kind(405, Words("不支持此方法", "This method is not allowed here")),
     "settings-changed": _Kind(
@@ -161,6 +163,7 @@ _RULES = Words("大厅规则不允许", "The hall's rules do not allow it")
 _TRANSLATED = (HTTPException, RequestValidationError, InvalidCommandError, AccountError, ContentError, FileRefusedError,
                ReleaseError, UnavailableError, AssetRefusedError, AssetConflictError, UnknownAssetError, RefusedError,
                NotAllowedError, HookRefusedError, CaseRefusedError, CaseChangedError, UnknownCaseError, KeyReusedError,
+               UnknownReportError,
                AlertRefusedError, Exception)  # fmt: skip
 _ERRORS_MAX = 20
 _IN_PATHS = "/:@!$&'()*+,;=~"  # RFC 3986, 3.3
@@ -255,7 +258,7 @@ def _problem(request: Request, error: Exception) -> ProblemError:
             return ProblemError(error.code, str(error))
         case AssetRefusedError() | AssetConflictError() | UnknownAssetError():
             return ProblemError(error.code, str(error))
-        case CaseChangedError() | UnknownCaseError() | KeyReusedError():
+        case CaseChangedError() | UnknownCaseError() | KeyReusedError() | UnknownReportError():
             return ProblemError(error.code, str(error))
         case CaseRefusedError():
             return ProblemError(error.code, told=None if error.code in _KINDS else words.refusal(error.code))

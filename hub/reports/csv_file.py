@@ -20,7 +20,7 @@ def write(report: Report, language: str) -> bytes:
     def row(*cells: Any) -> None:
         writer.writerow([_text(cell) if isinstance(cell, str) else cell for cell in cells])
 
-    row(pick(words.TITLE, language))
+    row(pick(report.title, language))
     for pair in facts(report, language):
         row(*pair)
     for section in report.sections:
@@ -32,7 +32,7 @@ def write(report: Report, language: str) -> bytes:
     row()
     row(pick(words.FORMULAS, language))
     row(*(pick(one, language) for one in (words.FIGURE, words.UNIT, words.FORMULA, words.SOURCE)))
-    for told in formulas(language):
+    for told in formulas(report, language):
         row(*told)
     return target.getvalue().encode("utf-8-sig")
 

@@ -4,7 +4,7 @@ from hub.domain.speech import Words
 from hub.history.asking import MINUTES
 from hub.history.figures import FIGURES
 from hub.reports import words
-from hub.reports.report import Column, Measure, Report
+from hub.reports.report import Column, Measure, Report, Source
 from hub.reports.words import pick
 
 
@@ -50,8 +50,10 @@ def with_unit(name: Words, unit: Measure, language: str, units: dict[Measure, Wo
     return f"{name.en} ({known})" if language == "en" else f"{name.zh}（{known}）"
 
 
-def formulas(language: str) -> list[tuple[str, str, str, str]]:
+def formulas(report: Report, language: str) -> list[tuple[str, str, str, str]]:
     """Of every figure: name, unit, formula, and what it is counted from."""
+    if report.sources:
+        return [_of_source(one, language) for one in report.sources]
     log = pick(words.FROM_LOG, language)
     return [
         (
@@ -62,3 +64,8 @@ def formulas(language: str) -> list[tuple[str, str, str, str]]:
         )
         for one in FIGURES
     ]
+
+
+def _of_source(one: Source, language: str) -> tuple[str, str, str, str]:
+    unit = pick(words.UNITS[one.unit], language)
+    return pick(one.name, language), unit, pick(one.formula, language), pick(one.source, language)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from hub.reports import csv_file, pdf_file, words, xlsx_file
+from hub.reports import csv_file, pdf_file, xlsx_file
 from hub.reports.report import Report
 from hub.reports.words import pick
 
@@ -28,5 +28,5 @@ def name(report: Report, format: Format, language: str) -> str:
     """Of the file, in the reader's language; no system minds its characters."""
     wish = report.wish
     days = wish.first if wish.first == wish.last else f"{wish.first}_{wish.last}"
-    text = f"{pick(report.hall, language)}-{pick(words.TITLE, language)}-{days}.{format}"
+    text = f"{pick(report.hall, language)}-{pick(report.title, language)}-{days}.{format}"
     return "".join("_" if char in '/\\:*?"<>|' or ord(char) < 32 else char for char in text)

@@ -54,14 +54,14 @@ class _Told:
 
     @property
     def title_text(self) -> str:
-        return f"{pick(self.report.hall, self.language)} {self.say(words.TITLE)}"
+        return f"{pick(self.report.hall, self.language)} {self.say(self.report.title)}"
 
     @property
     def header(self) -> str:
         made = f"{self.report.made_at:%Y-%m-%d %H:%M:%S}"
         days = facts(self.report, self.language)[1][1]
         return "  ·  ".join(
-            (pick(self.report.hall, self.language), self.say(words.TITLE), days, made, self.report.made_by)
+            (pick(self.report.hall, self.language), self.say(self.report.title), days, made, self.report.made_by)
         )
 
     def say(self, text: Any) -> str:
@@ -127,7 +127,9 @@ class _Told:
         from reportlab.platypus import CondPageBreak
 
         heads = [self.say(one) for one in (words.FIGURE, words.UNIT, words.FORMULA, words.SOURCE)]
-        rows = [[self.paragraph(text, self.small) for text in row] for row in [heads, *formulas(self.language)]]
+        rows = [
+            [self.paragraph(text, self.small) for text in row] for row in [heads, *formulas(self.report, self.language)]
+        ]
         widths = [self.breadth * part for part in (0.2, 0.1, 0.42, 0.28)]
         title = self.paragraph(self.say(words.FORMULAS), self.section)
         return [CondPageBreak(120), title, _table(rows, widths, [], heads=1, font=self.fonts.first)]

@@ -10,8 +10,9 @@ from hub.domain.speech import Words
 from hub.history.asking import MINUTES, By, Value
 from hub.history.figures import Unit
 
-Measure: TypeAlias = Unit | Literal["points", "ratio"]
-"""A figure's unit, or a change's: `points`: the difference of two shares; `ratio`: relative to before."""
+Measure: TypeAlias = Unit | Literal["points", "ratio", "days"]
+"""A figure's unit, or a change's: `points`: the difference of two shares; `ratio`: relative to before. `days`: working
+days."""
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,8 +89,18 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
         raise KeyError(ident)
 
 
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """What a figure is and where it comes from, below the tables."""
+
+    name: Words
+    unit: Measure
+    formula: Words
+    source: Words
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """`before_first`, `before_last`: the period that it is compared with. `only`: in words, what it was narrowed to."""
+    """`before_first`, `before_last`: the period that it is compared with. `only`: in words, what it was narrowed to.
+    `sources`: of its figures; empty: all of the catalogue."""
 
     wish: Wish
     hall: Words
@@ -99,3 +110,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime  # in the hall's time zone
     made_by: str
     sections: tuple[Section, ...]
+    title: Words = Words("统计报表", "Statistics")
+    sources: tuple[Source, ...] = ()

@@ -4,7 +4,7 @@ import msgspec
 
 from hub.domain.speech import Words
 from hub.history.asking import By
-from hub.history.figures import FIGURES, Figure
+from hub.history.figures import BY_IDENT, FIGURES
 from hub.history.relations import Relation
 
 
@@ -20,9 +20,6 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
     def known(self, by: By) -> tuple[str, ...]:
         """Of its figures those that can be split by that."""
         return tuple(ident for ident in self.figures if by in BY_IDENT[ident].by)
-
-
-BY_IDENT: dict[str, Figure] = {one.ident: one for one in FIGURES}
 
 
 def _of(*relations: Relation) -> tuple[str, ...]:
@@ -59,7 +56,7 @@ THEMES: tuple[Theme, ...] = (
     Theme(
         ident="ratings",
         name=Words("满意度", "Ratings"),
-        figures=_of("ratings"),
+        figures=tuple(one for one in _of("ratings") if not one.endswith("_phone")),
         lead="good_share",
         drawn=("rated_share", "good_share"),
     ),

@@ -4,7 +4,6 @@ from hub.domain.speech import Words
 from hub.history.asking import By
 from hub.reports.report import Measure
 
-TITLE = Words("统计报表", "Statistics")
 RANGE = Words("统计期", "Period")
 BEFORE = Words("上期", "Period before")
 NOW = Words("本期", "This period")
@@ -72,6 +71,7 @@ UNITS: dict[Measure, Words] = {
     "level": Words("1–5", "1–5"),
     "points": Words("百分点", "percentage points"),
     "ratio": Words("%", "%"),
+    "days": Words("工作日", "working days"),
 }
 """As a person reads them."""
 RAW_UNITS = UNITS | {

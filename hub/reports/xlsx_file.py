@@ -39,15 +39,15 @@ def write(report: Report, language: str) -> bytes:
     _first(book.active, report, language)
     for section in report.sections:
         _section(book, section, language)
-    _formulas(book.create_sheet(_sheet_name(book, pick(words.FORMULAS, language))), language)
+    _formulas(book.create_sheet(_sheet_name(book, pick(words.FORMULAS, language))), report, language)
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
 
 
 def _first(sheet: "Worksheet", report: Report, language: str) -> None:
-    sheet.title = _clean(pick(words.TITLE, language))
-    _heading(sheet, pick(words.TITLE, language))
+    sheet.title = _clean(pick(report.title, language))
+    _heading(sheet, pick(report.title, language))
     for row, (name, text) in enumerate(facts(report, language), _ROW_HEAD):
         _put(sheet, row, 1, name, bold=True)
         _put(sheet, row, 2, text)
@@ -143,10 +143,10 @@ def _page(sheet: "Worksheet", columns: int) -> None:
     sheet.sheet_view.zoomScale = 100 if columns < _BROAD else 85
 
 
-def _formulas(sheet: "Worksheet", language: str) -> None:
+def _formulas(sheet: "Worksheet", report: Report, language: str) -> None:
     _heading(sheet, pick(words.FORMULAS, language))
     _headings(sheet, [pick(one, language) for one in (words.FIGURE, words.UNIT, words.FORMULA, words.SOURCE)])
-    for row, told in enumerate(formulas(language), _ROW_HEAD + 1):
+    for row, told in enumerate(formulas(report, language), _ROW_HEAD + 1):
         for place, text in enumerate(told, 1):
             _put(sheet, row, place, text)
     for letter, width in (("B", 12), ("C", 80), ("D", 60)):

@@ -34,6 +34,9 @@ What: TypeAlias = Literal[
     # Of alerts.
     "alert-acknowledged", "alert-silenced", "alert-unsilenced", "alert-target-made", "alert-target-removed",
     "overbooking-accepted", "overbooking-kept", "overbooking-withdrawn",
+    # Of negative ratings (hub.storage.case_audit): day and number, of no single position.
+    "case-assigned", "case-noted", "case-verified", "case-rectified", "case-answered", "case-closed", "case-sent-back",
+    "case-reopened", "case-appealed", "case-appeal-upheld", "case-appeal-rejected", "case-taken-back",
     # Of figures.
     "report-exported",
 ]  # fmt: skip

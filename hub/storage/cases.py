@@ -26,7 +26,9 @@ from hub.domain.case_commands import Command
 from hub.domain.case_events import AnyEvent, Opened
 from hub.domain.cases import STATES, Case, evolve, evolve_all
 from hub.domain.events import decode
-from hub.storage.case_figures import counted, is_so
+from hub.storage import case_audit
+from hub.storage.audit import note_all
+from hub.storage.case_figures import Today, counted, is_so
 from hub.storage.checkpoint import Checkpoint
 from hub.storage.event_log import stream_of
 from hub.storage.holding import holds
@@ -62,9 +64,9 @@ class KeyReusedError(Exception):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which cases to list; empty: any. `stand`: open, due (soon), overdue, appealed (by the clerk, and to be decided,
-    though it may be closed), closed, or a state. `mine`: a clerk's work
-    number and account: rated or assigned to them."""
+    """Which cases to list; empty: any. `stand`: open, due (by the end of the next working day), overdue, appealed (by
+    the clerk, and to be decided, though it may be closed), closed, or a state. `mine`: a clerk's work number and
+    account: rated or assigned to them."""
 
     stand: str = ""
     service: str = ""
@@ -136,7 +138,7 @@ class Cases:
         with self._engine.connect() as connection:
             return _history(connection, hall, ask)
 
-    def of(self, hall: str, wanted: Wanted, today: str, most: int = 500) -> list[Case]:
+    def of(self, hall: str, wanted: Wanted, today: Today, most: int = 500) -> list[Case]:
         """What is open first, by deadline; then what is closed, newest first. Without what can be taken back."""
         table = rating_case.c
         is_open = table.state != "closed"
@@ -145,7 +147,7 @@ class Cases:
         with self._engine.connect() as connection:
             return [_as_case(row) for row in connection.execute(asked)]
 
-    def stands(self, hall: str, wanted: Wanted, today: str) -> dict[str, int]:
+    def stands(self, hall: str, wanted: Wanted, today: Today) -> dict[str, int]:
         """How many are open, due soon, overdue, appealed against, closed, whatever `wanted.stand` says."""
         anyhow = msgspec.structs.replace(wanted, stand="")
         sums = [counted(is_so(name, today)).label(name) for name in ("open", "due", "overdue", "appealed", "closed")]
@@ -198,6 +200,7 @@ class Cases:
             if events:
                 connection.execute(update(rating_case).where(here).values(_row(after)))
                 connection.execute(insert(rating_case_event), _lines(hall, ask, before.version, events))
+                note_all(connection, case_audit.notes(hall, ask, events))
         return after, bool(events)
 
 
@@ -221,7 +224,7 @@ def _history(connection: Connection, hall: str, ask: str) -> list[AnyEvent]:
     return [_decoder.decode(body) for body in connection.scalars(asked)]
 
 
-def _wanted(hall: str, wanted: Wanted, today: str) -> ColumnElement[bool]:
+def _wanted(hall: str, wanted: Wanted, today: Today) -> ColumnElement[bool]:
     table = rating_case.c
     clauses = [table.hall == hall]
     if wanted.stand:

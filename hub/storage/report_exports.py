@@ -12,8 +12,6 @@ class Taken(Protocol):
     """What of a report is noted."""
 
     @property
-    def made_by(self) -> str: ...
-    @property
     def wish(self) -> "Chosen": ...
 
 
@@ -32,8 +30,8 @@ class ReportExports:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def note(self, report: Taken, format: str, at: datetime) -> None:
+    def note(self, report: Taken, format: str, at: datetime, who: str) -> None:
         wish = report.wish
         detail = told(format, f"{wish.first} – {wish.last}")
         with self._engine.begin() as connection:
-            note(connection, hall=wish.hall, who=report.made_by, what="report-exported", detail=detail, at=at)
+            note(connection, hall=wish.hall, who=who, what="report-exported", detail=detail, at=at)

@@ -14,6 +14,7 @@ from hub.http.device_settings import Settings as DeviceSettings
 from hub.http.identity import Gate
 from hub.http.routes import attach
 from hub.releases.rollouts import Rollouts
+from hub.reports.keeping import Keeping
 from hub.roster import Roster
 from hub.screens.screens import Screens
 from hub.storage.accounts import Accounts
@@ -33,6 +34,7 @@ from hub.web.failures import install_failures
 from hub.web.hall_now import HallNow
 from hub.web.inventory import Inventory
 from hub.web.inventory import inventory as inventory_pages
+from hub.web.kept_reports import kept_reports
 from hub.web.monitor import monitor
 from hub.web.people_data import people_data
 from hub.web.phone import phone
@@ -40,7 +42,9 @@ from hub.web.phone.following import Working
 from hub.web.phone.links import Links
 from hub.web.phone.visitors import Doors
 from hub.web.placing import placing
+from hub.web.ratings_report import ratings_report
 from hub.web.reception import Reception, reception
+from hub.web.report_shown import ReportFiles
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
 from hub.web.site import Site
@@ -70,6 +74,7 @@ def install(
     links: Links,
     working: Working,
     cases: Handling,
+    keeping: Keeping,
     doors: Doors,
     alerts: Alerts,
     secure: bool = False,
@@ -77,8 +82,9 @@ def install(
     platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
-    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off, alerts.headlines)
-    now = HallNow(site, inventory)
+    gate = Gate(accounts, desk.now, secure)
+    site = Site(desk, roster, gate, refusals, metrics_away, platforms_off, alerts.headlines, cases.mine)
+    now, taken = HallNow(site, inventory), ReportFiles(exports)
     routers = (
         *(pages(site) for pages in (entry, board, counter, settings)),
         monitor(site, now.look),
@@ -91,7 +97,9 @@ def install(
         updates(site, rollouts),
         reception(site, at_desk),
         uptake(site, uptakes),
-        stats(site, past, exports),
+        stats(site, past, taken, cases.waiting),
+        kept_reports(site, keeping, taken),
+        ratings_report(site, past, cases, taken),
         dash(site, now, past),
         wall(site, now, past),
         cases_pages(site, cases),

@@ -16,7 +16,8 @@ from halls.format import Hall
 from hub.cases.handling import Handling, Said, reasons_of
 from hub.cases.trend import By, Figures
 from hub.domain import words
-from hub.domain.case_life import TEXT_MAX, CaseRefusedError, Step
+from hub.domain.case_hands import Step
+from hub.domain.case_life import TEXT_MAX, CaseRefusedError
 from hub.domain.cases import GROUNDS, Case
 from hub.domain.rating_measures import MEASURES, measures
 from hub.history.asking import NotReadyError
@@ -31,6 +32,8 @@ from hub.web.site import Site, language
 from hub.web.telling import spoken
 from wire.reasons import REASONS
 
+WHOSE = ("mine", "about")
+"""Given to whoever looks; ratings of themselves. In the address, so that one address does for everybody."""
 _TABS = ("open", "due", "overdue", "appealed", "closed", "all")
 _MOST = 200
 _STEPS: tuple[str, ...] = get_args(Step)
@@ -50,22 +53,23 @@ def cases(site: Site, handling: Handling) -> APIRouter:
         here, who = site.hall(hall), await site.need(request, *AT_COUNTERS)
         asked = request.query_params
         tab = asked.get("stand", "") if asked.get("stand") in _TABS else "open"
+        whose = _known(asked.get("whose", ""), WHOSE)
         wanted = Wanted(
             stand="" if tab == "all" else tab,
             service=_known(asked.get("service", ""), (one.letter for one in here.service)),
-            clerk=asked.get("clerk", "")[:16],
-            assignee=asked.get("assignee", "")[:80],
+            clerk=who.clerk or "-" if whose == "about" else asked.get("clerk", "")[:16],
+            assignee=who.name if whose == "mine" else asked.get("assignee", "")[:80],
             first=_day(asked.get("first", "")),
             last=_day(asked.get("last", "")),
             mine=None if who.role in MAY_CHANGE else (who.clerk, who.name),
         )
-        today = handling.today(hall)
+        today = await to_thread.run_sync(handling.dates, hall)
         decides = who.role in MAY_CHANGE
         by: Any = _known(asked.get("by", ""), _BYS) or "day"
         found = await to_thread.run_sync(handling.stored.of, hall, wanted, today, _MOST)
         first, last = (date.fromisoformat(day) if day else None for day in (wanted.first, wanted.last))
         span = (first, last, wanted.service, wanted.clerk)
-        figures = await _by_now(handling.figures(hall, by, *span)) if decides else None
+        figures = await _by_now(handling.figures(hall, by, *span)) if decides and not whose else None
         return await site.page(
             request,
             "cases.html",
@@ -77,9 +81,11 @@ def cases(site: Site, handling: Handling) -> APIRouter:
             tab=tab,
             stands=await to_thread.run_sync(handling.stored.stands, hall, wanted, today),
             wanted=wanted,
-            today=today,
+            today=today.day,
+            whose=whose,
+            mine=await to_thread.run_sync(handling.mine, hall, who),
             decides=decides,
-            people=await to_thread.run_sync(handling.people) if decides else [],
+            people=await to_thread.run_sync(handling.hands.people) if decides else [],
             names={one.letter: one for one in here.service},
             by=by,
             bys=_BYS,
@@ -107,6 +113,7 @@ def cases(site: Site, handling: Handling) -> APIRouter:
         counter = next((one for one in here.counter if one.id == case.counter), None)
         known = {code: reason for of_level in REASONS.values() for code, reason in of_level.items()}
         reasons = [known.get(code, (code, code)) for code in reasons_of(case, of_ticket)]
+        due = await to_thread.run_sync(handling.hands.due, case, who)
         data = {"said": Said(), "tried": "", "refused": "", "done": request.query_params.get("done", ""), **told}
         return await site.page(
             request,
@@ -124,7 +131,10 @@ def cases(site: Site, handling: Handling) -> APIRouter:
             ticket=ticket_story(texts, here, of_ticket, zone),
             steps=steps,
             first=next((step for step in steps if step in ("decide-appeal", case.state)), ""),
-            people=await to_thread.run_sync(handling.people) if "assign" in steps else [],
+            due=due,
+            why_not=spoken(texts, words.refusal(due.why_not)) if due and due.why_not not in ("", "forbidden") else "",
+            own=bool(who.clerk) and who.clerk == case.clerk,
+            people=await to_thread.run_sync(handling.hands.people, case) if "assign" in steps else [],
             grounds=GROUNDS,
             text_max=TEXT_MAX,
             key=secrets.token_hex(8),

@@ -2,10 +2,13 @@
 
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from hub.http.identity import AT_COUNTERS
 from hub.http.routes import Router
+from hub.storage.accounts import Identity
 from hub.web.site import LANGUAGE_COOKIE, Site
 from hub.web.texts import LANGUAGES
 
@@ -18,7 +21,11 @@ def entry(site: Site) -> APIRouter:
     @router.get("/")
     async def start(request: Request) -> Response:
         halls = [site.hall(hall) for hall in site.desk.halls()]
-        return await site.page(request, "start.html", halls=halls)
+        who = await site.gate.asking(request)
+        duties = {
+            one.hall.id: await to_thread.run_sync(site.mine, one.hall.id, who) for one in halls if who and _works(who)
+        }
+        return await site.page(request, "start.html", halls=halls, duties=duties)
 
     @router.get("/login")
     async def ask(request: Request, next: str = "/", another: bool = False) -> Response:
@@ -49,6 +56,10 @@ def entry(site: Site) -> APIRouter:
         return answer
 
     return router
+
+
+def _works(who: Identity | None) -> bool:
+    return who is not None and who.role in AT_COUNTERS
 
 
 def local(address: str) -> str:

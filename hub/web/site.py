@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from halls.format import Area, Counter, Hall
+from hub.cases.handling import Mine
 from hub.desk import Desk
 from hub.domain.speech import Words
 from hub.http.identity import AT_COUNTERS, Gate
@@ -57,9 +58,10 @@ class Site:
         metrics_away: Callable[[], bool] = lambda: False,
         platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
         alerts: Callable[[str], list[Words]] = lambda hall: [],
+        mine: Callable[[str, Identity], Mine] = lambda hall, who: Mine(),
     ) -> None:
         self.desk, self.roster, self.gate, self.metrics_away = desk, roster, gate, metrics_away
-        self.platforms_off, self.alerts = platforms_off, alerts
+        self.platforms_off, self.alerts, self.mine = platforms_off, alerts, mine
         self.refusals: Callable[[], list[TurnedAway]] = refusals
         self.book = DayBook(desk)
         self.live = Live(self.book, desk.now)
@@ -78,6 +80,7 @@ class Site:
         texts = language(request)
         data.setdefault("page_data", {})
         data.setdefault("who", await self.gate.asking(request))
+        data["duty"] = await self._duty(data.get("hall"), data["who"])
         data |= {
             "t": texts,
             "beside": LANGUAGES["zh" if texts.language == "en" else "en"],
@@ -89,6 +92,12 @@ class Site:
         render = self._templates.get_template(template).render
         body = await to_thread.run_sync(render, data) if data.get("long") else render(data)
         return HTMLResponse(body, status, {"Cache-Control": "no-store"})
+
+    async def _duty(self, hall: object, who: Identity | None) -> Mine | None:
+        """What waits for whoever looks at a page of a hall."""
+        if not isinstance(hall, Hall) or who is None or who.role not in AT_COUNTERS:
+            return None
+        return await to_thread.run_sync(self.mine, hall.hall.id, who)
 
     def part(self, texts: Texts, template: str, **data: Any) -> str:
         """A part of a page, for its script to put in place."""

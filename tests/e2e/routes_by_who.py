@@ -25,6 +25,7 @@ OPEN = {
     "POST /m/{hall}/t/{token}/rate",
     "POST /m/{hall}/t/{token}/reasons",
     "POST /m/{hall}/t/{token}/case/rate",
+    "POST /m/{hall}/t/{token}/case/write",
     "POST /m/{hall}/t/{token}/case/appeal",
     "GET /m/{hall}/enter",
     "POST /m/{hall}/enter",
@@ -95,5 +96,5 @@ FILLED = {
     "device_class": "caller", "serial": "S1", "token": "20260105-A001-" + "A" * 16, "letter": "A", "day": "2026-01-05",
     "person": "0" * 32, "service": "A", "client": "city-app", "figure": "taken", "appointment": "A" * 10,
     "case": "2026-01-05.A001",
-    "rule": "offline",
+    "rule": "offline", "kind": "month", "first": "2026-01-01", "floor": "f1",
 }  # fmt: skip

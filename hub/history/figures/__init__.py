@@ -5,11 +5,13 @@ from hub.history.figures.bookings import BOOKINGS
 from hub.history.figures.figure import Figure, Unit
 from hub.history.figures.levels import LEVELS
 from hub.history.figures.ratings import RATINGS
+from hub.history.figures.reasons import REASON_FIGURES
 from hub.history.figures.stretches import STRETCHES
 from hub.history.figures.tickets import TICKETS
 from hub.history.figures.turns import TURNS
 
-__all__ = ["BY_IDENT", "FIGURES", "Figure", "Unit"]
+__all__ = ["BY_IDENT", "FIGURES", "REASON_FIGURES", "Figure", "Unit"]
 
 FIGURES: tuple[Figure, ...] = (*TICKETS, *TURNS, *RATINGS, *LEVELS, *STRETCHES, *BOOKINGS)
-BY_IDENT = {one.ident: one for one in FIGURES}
+BY_IDENT = {one.ident: one for one in (*FIGURES, *REASON_FIGURES)}
+"""All that can be asked."""

@@ -16,6 +16,7 @@ from hub.storage import schema_platform as schema_platform
 from hub.storage import schema_platform_hooks as schema_platform_hooks
 from hub.storage import schema_queue as schema_queue
 from hub.storage import schema_releases as schema_releases
+from hub.storage import schema_reports as schema_reports
 from hub.storage import schema_screens as schema_screens
 from hub.storage import schema_starts as schema_starts
 from hub.storage.schema import metadata

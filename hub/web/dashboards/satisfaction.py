@@ -3,6 +3,8 @@
 from hub.web.dashboards.panel import ALONG, Dashboard, Panel, stats
 
 _PUT_RIGHT = ("rectified_rate", "on_time_rate")
+_WAITING = ("due", "overdue")
+_ANSWERED = ("reply_rate", "reply_positive_rate")
 
 SATISFACTION = Dashboard(
     name="satisfaction",
@@ -10,6 +12,8 @@ SATISFACTION = Dashboard(
         *stats("good_share", "rated_share", kind="gauge"),
         *(Panel(ident=f"cases-{one}", kind="gauge", source="cases", figures=(one,), wide=2) for one in _PUT_RIGHT),
         *stats("level_mean", "bad"),
+        *(Panel(ident=f"cases-{one}", kind="stat", source="cases", figures=(one,), wide=3) for one in _WAITING),
+        *(Panel(ident=f"cases-{one}", kind="gauge", source="cases", figures=(one,), wide=3) for one in _ANSWERED),
         Panel(ident="good-along", kind="line", figures=("good_share", "rated_share"), by=(ALONG,), wide=8, high=2),
         Panel(ident="rated-centres", kind="bars", figures=("rated",), by=("centre",), wide=4, high=2),
         Panel(ident="level-along", kind="line", figures=("level_mean",), by=(ALONG,), wide=6, high=2),

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from halls.format import Hall
-from hub.domain.rating_measures import MEASURES
+from hub.domain.rating_measures import COUNTS, MEASURES
 from hub.history.figures import FIGURES
 from hub.http import device_figures
 from hub.web.dashboards.panel import Dashboard, Panel, Variable
@@ -57,7 +57,11 @@ def figures(texts: Texts) -> dict[str, dict[str, str]]:
         )
     for measure in MEASURES:
         (zh, en), (how_zh, how_en) = measure.name, measure.formula
-        told[f"cases:{measure.code}"] = _told(texts, zh, en, "share", how_zh, how_en, "up", "cases")
+        told[f"cases:{measure.code}"] = _told(texts, zh, en, "share", how_zh, how_en, measure.good, "cases")
+    for count in COUNTS:
+        (zh, en), (how_zh, how_en) = count.name, count.formula
+        how_zh, how_en = texts("dash.cases_now", how=how_zh), texts("dash.cases_now", how=how_en)
+        told[f"cases:{count.code}"] = _told(texts, zh, en, "tickets", how_zh, how_en, "down", "cases")
     for ident, unit in _NOW.items():
         name, formula = texts(f"now.{ident}"), texts(f"now.{ident}_formula")
         told[f"now:{ident}"] = _told(texts, name, name, unit, formula, formula, "", "now")

@@ -1,5 +1,6 @@
 """What became of a negative rating, for the citizen who gave it: on their ticket's page, whose address is theirs."""
 
+import asyncio
 from datetime import date
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from hub.cases.handling import Handling
 from hub.domain import words
-from hub.domain.case_life import CaseRefusedError, may_citizen_appeal, may_citizen_rate
+from hub.domain.case_life import CaseRefusedError, may_citizen_appeal, may_citizen_rate, may_citizen_write
 from hub.domain.ratings import ask_id
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
@@ -21,7 +22,13 @@ from hub.web.telling import spoken
 from hub.web.texts import Texts
 
 _TWICE = ("already-rated", "citizen-appealed")
-_TOLD = ("note-missing", "appeal-too-late", "case-not-closed", "no-answer-yet")
+_TOLD = (
+    "note-missing", "appeal-too-late", "case-not-closed", "no-answer-yet", "written-enough", "case-at-closed",
+)  # fmt: skip
+_OPENS_WITHIN_S, _LOOK_S = 5.0, 0.2  # how long somebody who writes at once waits for their case to be opened
+
+
+_WAY = ("verify", "rectify", "feedback", "review", "closed")
 
 
 class Cases:
@@ -53,9 +60,27 @@ class Cases:
             "satisfaction": case.satisfaction,
             "appealed": case.citizen_appealed,
             "appeal_until": until,
+            "way": _WAY,
+            "words": case.words,
+            "may_write": may_citizen_write(case),
             "may_rate": may_citizen_rate(case),
             "may_appeal": may_citizen_appeal(case, self.handling.today(hall)),
         }
+
+    async def write(self, hall: str, token: str, text: str) -> str:
+        """What they have to say of it, also where their case is only just being opened. The code of why not; empty: it
+        is kept."""
+        ask, left = self.ask(hall, token), _OPENS_WITHIN_S
+        while left > 0:
+            try:
+                await self.handling.write(hall, ask, text)
+                return ""
+            except CaseRefusedError as error:
+                return error.code
+            except UnknownCaseError:
+                await asyncio.sleep(_LOOK_S)
+                left -= _LOOK_S
+        return "no-case-yet"
 
 
 def own_case(cases: Cases) -> APIRouter:
@@ -76,6 +101,10 @@ def own_case(cases: Cases) -> APIRouter:
     @router.post("/rate")
     async def rate(hall: str, token: str, level: Annotated[int, Form(ge=1, le=5)]) -> Response:
         return await back(hall, token, cases.handling.rate(hall, cases.ask(hall, token), level))
+
+    @router.post("/write")
+    async def write(hall: str, token: str, text: Annotated[str, Form()] = "") -> Response:
+        return await back(hall, token, cases.handling.write(hall, cases.ask(hall, token), text))
 
     @router.post("/appeal")
     async def appeal(hall: str, token: str, why: Annotated[str, Form()] = "") -> Response:

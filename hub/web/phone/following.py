@@ -12,6 +12,7 @@ from halls.format import Area, Floor
 from hub.appointments.notices import FEW
 from hub.domain import commands as c
 from hub.domain import estimate
+from hub.domain.case_life import TEXT_MAX
 from hub.domain.projection import people_ahead
 from hub.domain.queue import ask_id
 from hub.domain.ratings import late_until
@@ -152,8 +153,8 @@ def following(site: Site, links: Links, working: Working, cases: Cases) -> APIRo
     router = Router(prefix="/m/{hall}/t/{token}", include_in_schema=False, dependencies=[own])
     pages = Following(site, links, working)
 
-    @router.get("")
-    async def show(request: Request, hall: str, token: str) -> Response:
+    async def page(request: Request, hall: str, token: str, typed: str = "", status: int = 200) -> Response:
+        """`typed`: words that could not be kept yet."""
         texts = language(request)
         seen = await pages.seen(texts, hall, token)
         address = f"/m/{hall}/t/{token}"
@@ -168,7 +169,12 @@ def following(site: Site, links: Links, working: Working, cases: Cases) -> APIRo
         refused, over = request.query_params.get("refused", ""), seen["phase"] in ("ended", "gone")
         case = await cases.seen(texts, hall, token, refused) if over else None
         told: dict[str, Any] = {"seen": seen, "case": case, "address": address, "page_data": data}
-        return await site.page(request, "phone_ticket.html", hall=seen["hall"], who=None, **told)
+        told |= {"typed": typed, "text_max": TEXT_MAX}
+        return await site.page(request, "phone_ticket.html", status=status, hall=seen["hall"], who=None, **told)
+
+    @router.get("")
+    async def show(request: Request, hall: str, token: str) -> Response:
+        return await page(request, hall, token)
 
     @router.get("/live")
     async def live(request: Request, hall: str, token: str) -> Response:
@@ -186,8 +192,19 @@ def following(site: Site, links: Links, working: Working, cases: Cases) -> APIRo
         return RedirectResponse(f"/m/{hall}/t/{token}#rating", 303)
 
     @router.post("/reasons")
-    async def explain(hall: str, token: str, reason: Annotated[list[str] | None, Form()] = None) -> Response:
+    async def explain(
+        request: Request,
+        hall: str,
+        token: str,
+        reason: Annotated[list[str] | None, Form()] = None,
+        text: Annotated[str, Form()] = "",
+    ) -> Response:
+        """Reasons are the rating's; words are the case's, which forgets them in its time."""
         await pages.explain(hall, token, tuple(dict.fromkeys(reason or ())))
+        if text.strip() and (why := await cases.write(hall, token, text)):
+            if why == "no-case-yet":
+                return await page(request, hall, token, typed=text, status=503)
+            return RedirectResponse(f"/m/{hall}/t/{token}?refused={why}#case", 303)
         return RedirectResponse(f"/m/{hall}/t/{token}#rating", 303)
 
     return router

@@ -38,7 +38,8 @@ function ofCases() {
 }
 
 function measured(panel, told) {
-  const rows = panel.by.length ? told.periods.map((one) => ({ key: [one.label], values: one.measures })).reverse() : [{ key: [], values: told.total.measures }];
+  const values = (one) => ({ ...one.counts, ...one.measures, ...(panel.by.length ? {} : told.now) }); // what waits, waits on any day
+  const rows = panel.by.length ? told.periods.map((one) => ({ key: [one.label], values: values(one) })).reverse() : [{ key: [], values: values(told.total) }];
   return { rows, by: panel.by.map(() => told.by), before: null };
 }
 

@@ -1,13 +1,14 @@
 """A hall whose services are rated, and what handles the cases of it."""
 
 import contextlib
+import itertools
 import tempfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.appointments.calendar import date_of
-from hub.cases.handling import Handling
+from hub.cases.handling import Handling, Said
 from hub.domain import commands as c
 from hub.domain.case_events import Opened
 from hub.domain.ratings import ask_id
@@ -18,8 +19,11 @@ from hub.storage.database import Where, open_log
 from tests.hub.appointments.booking import Office, office, open_office
 
 BOSS = Identity("boss", "manager", "session", "boss")
+CHIEF = Identity("chief", "manager", "session", "chief")
 CLERK = Identity("desk-1", "clerk", "session", "desk-1", "1001")
 OTHER = Identity("desk-2", "clerk", "session", "desk-2", "1002")
+
+KEYS = (f"key-{count}" for count in itertools.count())
 
 
 class Rated:
@@ -101,3 +105,8 @@ def open_case(stored: Cases, ask: str = "2026-01-05.A001") -> str:
     with stored.advance(position, position) as opening:
         opening.open(opened)
     return ask
+
+
+async def take(handling, case, step, who=BOSS, key="", **said):
+    version = said.pop("version", case.version)
+    return await handling.take(case, step, Said(**{"note": "so", **said}), who, key or next(KEYS), version)

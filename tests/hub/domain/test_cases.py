@@ -10,6 +10,7 @@ from hub.domain import case_commands as c
 from hub.domain import case_events as e
 from hub.domain import case_life as life
 from hub.domain import words
+from hub.domain.case_hands import Hand, hindrance
 from hub.domain.case_life import CaseRefusedError, decide
 from hub.domain.cases import Case, evolve, evolve_all, working_day
 
@@ -32,7 +33,8 @@ class Story:
     def case(self) -> Case:
         return evolve_all(self.history)
 
-    def do(self, kind, by: str = "boss", **fields) -> Case:
+    def do(self, kind, by: str | None = None, **fields) -> Case:
+        by = ("chief" if kind is c.Review else "boss") if by is None else by
         stamp = {"at": AT, "by": by, "key": f"k{len(self.history)}", "day": self.day, "note": "so"}
         self.history += decide(self.case, kind(**{**stamp, **fields}))
         return self.case
@@ -127,6 +129,21 @@ def test_a_citizen_rates_each_answer_once_and_appeals_once_in_time():
     assert story.refused(c.CitizenAppeal, by="", due="2026-12-09") == "citizen-appealed"
 
 
+def test_a_citizen_writes_a_few_times_and_the_same_form_twice_is_once():
+    story = Story()
+    assert story.refused(c.CitizenWrite, by="", note=" ") == "note-missing"
+    story.do(c.Verify, outcome="justified")
+    for _ in range(2):
+        story.do(c.CitizenWrite, by="", note="I waited for an hour")
+    assert story.case.words == ("I waited for an hour",)
+    assert story.do(c.TakeBack, decides=True).words == ("I waited for an hour",), "a step is taken back, and not words"
+    for word in ("two", "three"):
+        story.do(c.CitizenWrite, by="", note=word)
+    assert story.refused(c.CitizenWrite, by="", note="four") == "written-enough"
+    story.closed()
+    assert story.refused(c.CitizenWrite, by="", note="five") == "case-at-closed"
+
+
 def test_a_clerks_appeal_holds_up_the_end_and_closes_the_case_when_it_is_upheld():
     story = Story()
     story.to_review()
@@ -189,13 +206,69 @@ def test_nobody_takes_back_a_clerks_appeal_for_them():
 
 def test_who_may_do_what():
     story = Story()
-    assert life.steps(story.case, story.day, "boss", decides=True) == ("verify", "assign", "appeal", "note")
-    assert life.steps(story.case, story.day, "desk-1", decides=False, own=True) == ("appeal",)
-    assert life.steps(story.case, story.day, "desk-2", decides=False) == ()
+    boss, clerk = Hand(by="boss", decides=True), Hand(by="desk-1", decides=False, own=True)
+    other = Hand(by="desk-2", decides=False)
+    assert life.steps(story.case, story.day, boss) == ("verify", "assign", "appeal", "note")
+    assert life.steps(story.case, story.day, clerk) == ("appeal", "note")
+    assert life.steps(story.case, story.day, other) == ()
     story.do(c.Assign, to="desk-2")
     story.do(c.Verify, outcome="justified")
-    assert life.steps(story.case, story.day, "desk-2", decides=False) == ("rectify", "note")
-    assert "take-back" in life.steps(story.case, story.day, "boss", decides=True)
+    assert life.steps(story.case, story.day, other) == ("rectify", "note")
+    assert "take-back" in life.steps(story.case, story.day, boss)
+
+
+@pytest.mark.parametrize("outcome", ["justified", "unjustified"])
+def test_nobody_reviews_what_they_put_right_or_found_not_justified(outcome):
+    story = Story()
+    story.to_review(outcome)
+    for good in (True, False):
+        assert story.refused(c.Review, by="boss", good=good, appeal_until=UNTIL) == "reviewed-own-work"
+    boss, chief = Hand(by="boss", decides=True), Hand(by="chief", decides=True)
+    assert hindrance(story.case, "review", boss) == "reviewed-own-work"
+    assert "review" not in life.steps(story.case, story.day, boss)
+    assert life.due_step(story.case) == "review"
+    story.do(c.Review, by="chief", good=False, appeal_until=UNTIL)
+    if outcome == "unjustified":
+        story.do(c.Verify, by="chief", outcome="unjustified", ground="mistake")
+    else:
+        story.do(c.Rectify, by="chief")
+    story.do(c.Answer, answer="sorry")
+    assert hindrance(story.case, "review", chief) == "reviewed-own-work", "what was done last"
+    assert not story.do(c.Review, by="boss", good=True, appeal_until=UNTIL).alone
+
+
+def test_a_hall_with_one_manager_may_let_them_review_and_the_case_says_so():
+    story = Story()
+    story.to_review()
+    closed = story.do(c.Review, by="boss", good=True, appeal_until=UNTIL, same_may=True)
+    assert (closed.state, closed.alone) == ("closed", True)
+    assert not story.do(c.CitizenAppeal, by="", due="2026-12-01").alone
+    other = Story()
+    other.to_review()
+    assert not other.do(c.Review, by="chief", good=True, appeal_until=UNTIL, same_may=True).alone
+
+
+def test_nobody_decides_the_appeal_that_they_made_for_a_clerk():
+    story = Story()
+    story.do(c.ClerkAppeal)
+    upheld = {"upheld": True, "ground": "mistake", "answer": "by mistake", "appeal_until": UNTIL}
+    assert story.refused(c.DecideClerkAppeal, **upheld) == "decided-own-appeal"
+    assert story.refused(c.DecideClerkAppeal, upheld=False, appeal_until=UNTIL) == "decided-own-appeal"
+    assert not story.do(c.DecideClerkAppeal, by="chief", **upheld).alone
+    alone = Story()
+    alone.do(c.ClerkAppeal)
+    assert alone.do(c.DecideClerkAppeal, same_may=True, **upheld).alone
+
+
+def test_a_manager_who_was_rated_does_not_handle_their_own_case():
+    story, hand = Story(), Hand(by="boss", decides=True, own=True, same_may=True)
+    assert life.steps(story.case, story.day, hand) == ("appeal", "note")
+    assert hindrance(story.case, "verify", hand) == "own-case"
+    story.do(c.Assign, to="desk-1")
+    story.do(c.Verify, by="chief", outcome="justified")
+    assert hindrance(story.case, "take-back", hand) == "own-case", "nor is it undone by them"
+    assert hindrance(story.case, "rectify", Hand(by="desk-1", decides=False, own=True)) == "own-case"
+    assert {"own-case", "assignee-is-rated"} <= set(words.REFUSALS)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +299,7 @@ WISHES = st.sampled_from([
     (c.Reopen, {"due": DUE}), (c.ClerkAppeal, {}), (c.TakeBack, {"decides": True}),
     (c.DecideClerkAppeal, {"upheld": True, "ground": "mistake", "answer": "b", "appeal_until": UNTIL}),
     (c.DecideClerkAppeal, {"upheld": False, "appeal_until": UNTIL}),
-    (c.CitizenRate, {"level": 3, "by": ""}), (c.CitizenAppeal, {"due": DUE, "by": ""}),
+    (c.CitizenWrite, {"by": ""}), (c.CitizenRate, {"level": 3, "by": ""}), (c.CitizenAppeal, {"due": DUE, "by": ""}),
 ])  # fmt: skip
 OF_STEP = {
     c.Assign: "assign", c.Note: "note", c.Verify: "verify", c.Rectify: "rectify", c.Answer: "feedback",
@@ -235,17 +308,18 @@ OF_STEP = {
 }  # fmt: skip
 
 
-@given(st.lists(WISHES, max_size=25))
+@given(st.lists(WISHES, max_size=25), st.data())
 @settings(max_examples=150)
-def test_whatever_people_wish_in_whatever_order_the_case_stays_sound(wishes):
+def test_whatever_people_wish_in_whatever_order_the_case_stays_sound(wishes, data):
     """What is offered is taken, what is not is refused; the history always tells the same; a closed case has its
-    outcome, answer and day; a step taken back leaves what was before it."""
+    outcome, answer and day, and two were there; a step taken back leaves what was before it."""
     story = Story()
     for kind, fields in wishes:
         before = story.case
-        offered = OF_STEP.get(kind) in life.steps(before, story.day, "boss", decides=True)
+        by = fields.get("by", data.draw(st.sampled_from(["boss", "chief"])))
+        offered = OF_STEP.get(kind) in life.steps(before, story.day, Hand(by=by, decides=True))
         try:
-            after = story.do(kind, **fields)
+            after = story.do(kind, **{**fields, "by": by})
         except CaseRefusedError:
             assert story.case == before
             held_up = kind is c.Review and before.clerk_appeal == "waiting"
@@ -263,5 +337,6 @@ def test_whatever_people_wish_in_whatever_order_the_case_stays_sound(wishes):
             assert after.outcome
             assert after.answer
             assert after.closed_day
+            assert not after.alone
         else:
             assert not after.closed_day

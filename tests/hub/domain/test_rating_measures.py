@@ -6,14 +6,14 @@ from hub.domain.rating_measures import MEASURES, RatingCounts, measures, total
 
 COUNTS = RatingCounts(
     asked=100, level_5=30, level_4=10, level_3=2, level_2=5, level_1=3, cases=8, not_adopted=2, unjustified=3,
-    rectified=3, on_time=2, overdue=1,
+    rectified=3, on_time=2, overdue=1, due=1, answered=6, answers_rated=4, answers_good=3,
 )  # fmt: skip
 
 
 def test_each_measure_follows_its_formula():
     assert measures(COUNTS) == pytest.approx({
         "active_rate": 50 / 100, "positive_rate": 42 / 48, "negative_rate": 6 / 48, "rectified_rate": 3 / 5,
-        "on_time_rate": 2 / 4,
+        "on_time_rate": 2 / 4, "unrated_rate": 50 / 100, "reply_rate": 6 / 8, "reply_positive_rate": 3 / 4,
     })  # fmt: skip
 
 
@@ -24,7 +24,8 @@ def test_positive_and_negative_are_all_that_is_adopted():
 def test_who_does_not_press_is_nobodys_satisfaction():
     silent = RatingCounts(asked=10)
     assert measures(silent) == {
-        "active_rate": 0.0, "positive_rate": None, "negative_rate": None, "rectified_rate": None, "on_time_rate": None,
+        "active_rate": 0.0, "unrated_rate": 1.0, "positive_rate": None, "negative_rate": None, "reply_rate": None,
+        "rectified_rate": None, "on_time_rate": None, "reply_positive_rate": None,
     }  # fmt: skip
 
 

@@ -19,6 +19,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 DAYS_AGO = 3
 TICKETS = (90, 130)  # on the day before, and on the day
 CHANCE = 20261129
+BY_PHONE = (5, 1, 3)  # levels of those who rate afterwards
+REASONS = {2: ("214",), 1: ("115", "113")}
 
 
 class Busy:
@@ -81,6 +83,10 @@ async def _day(busy: Busy, tickets: int) -> None:
     for counter in ("1", "2"):
         await busy.do(c.End, counter=counter)
         await busy.do(c.SignOff, counter=counter)
+    busy.hall.pass_(minutes=5)
+    unrated = [one.id for one in busy.state.asks.values() if one.phase not in ("rated", "withdrawn")]
+    for ask, level in zip(unrated[: len(BY_PHONE)], BY_PHONE, strict=True):
+        assert await busy.do(c.Rate, ask=ask, level=level, pressed_at=busy.hall.now, late=True)
 
 
 async def _turn(busy: Busy, counter: str) -> None:
@@ -110,7 +116,8 @@ async def _turn(busy: Busy, counter: str) -> None:
     if (asked := busy.state.asked.get(counter)) and chance.random() < 0.7:
         busy.later(2, 9)
         level = chance.choice((5, 5, 5, 4, 4, 3, 2, 1))
-        await busy.do(c.Rate, ask=busy.state.asks[asked].id, level=level, pressed_at=busy.hall.now)
+        ask = busy.state.asks[asked].id
+        await busy.do(c.Rate, ask=ask, level=level, pressed_at=busy.hall.now, reasons=REASONS.get(level, ()))
     busy.later(1, 15)
 
 

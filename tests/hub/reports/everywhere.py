@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
 from openpyxl import load_workbook
 
 from hub.reports.words import RAW_UNITS, UNITS
@@ -123,6 +124,15 @@ def of_pdf(body: bytes, titles: set[str]) -> Told:
         elif len(parts) > 1:
             found.setdefault((title, _plain(parts[0])), parts[1:])
     return found
+
+
+def assert_same(found: Told, shown: Told) -> None:
+    """A workbook's numbers are the page's, but for what it calculates with days and per cent."""
+    assert set(found) == set(shown)
+    for place, values in shown.items():
+        assert [one is None for one in found[place]] == [one is None for one in values], place
+        told = zip(found[place], values, strict=True)
+        assert all(one is None or one == pytest.approx(value, rel=1e-12, abs=1e-9) for one, value in told), place
 
 
 def _number(cell: Any, stored: dict[str, float]) -> float | None:

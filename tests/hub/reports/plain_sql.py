@@ -44,6 +44,16 @@ FROM at_counter AS ended JOIN happened AS started ON started.position = (
   SELECT max(position) FROM happened AS h WHERE h.stream = ended.stream AND h.number = ended.number
   AND h.kind IN ('service-started', 'ticket-called') AND h.position < ended.position)
 WHERE ended.kind = 'service-ended' AND started.kind = 'service-started' AND NOT started.implied;
+
+CREATE TEMP VIEW walks AS  -- of services that ended: from the latest call to the start that somebody pressed
+SELECT ended.stream, ended.its_service AS service, started.s - called.s AS value
+FROM at_counter AS ended JOIN happened AS started ON started.position = (
+  SELECT max(position) FROM happened AS h WHERE h.stream = ended.stream AND h.number = ended.number
+  AND h.kind IN ('service-started', 'ticket-called') AND h.position < ended.position)
+JOIN happened AS called ON called.position = (
+  SELECT max(position) FROM happened AS h WHERE h.stream = ended.stream AND h.number = ended.number
+  AND h.kind = 'ticket-called' AND h.position < started.position)
+WHERE ended.kind = 'service-ended' AND started.kind = 'service-started' AND NOT started.implied;
 """
 
 
@@ -75,7 +85,7 @@ class Log:
         return found
 
     def times(self, of: str) -> dict[str, dict[str, float]]:
-        """`waits` or `services`: mean, and p50, p90 of nearest rank, and max."""
+        """`waits`, `walks` or `services`: mean, and p50, p90 of nearest rank, and max."""
         found: dict[str, dict[str, float]] = {}
         for (service,) in self._db.execute(f"SELECT DISTINCT service FROM {of} WHERE stream = ?", (self._stream,)):
             told = (self._stream, service)

@@ -23,6 +23,7 @@ def test_what_is_chosen_is_in_the_address_and_on_the_page(pages: Pages, day: str
         html = boss.get("/stats/small", params=chosen).text
     page = of_page(html)
     assert "只看窗口：1号窗口。" in html
+    assert "现在的差评案件：在办" in html
     assert [key for section, key in page.keys if section == "work-counter"][:1] == ["1"]
     assert 'aria-sort="ascending"' in html
     assert f"/stats/small/file?range=days&amp;by=counter&amp;first={day}&amp;last={day}" in html

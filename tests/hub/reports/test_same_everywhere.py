@@ -13,7 +13,7 @@ from hub.storage.database import open_database, open_log
 from hub.storage.metrics import MetricsBook
 from provisioning.stack.process import Influxd
 from tests.hub.reports.conftest import ZONE
-from tests.hub.reports.everywhere import of_csv, of_page, of_pdf, of_xlsx
+from tests.hub.reports.everywhere import assert_same, of_csv, of_page, of_pdf, of_xlsx
 from tests.hub.reports.plain_sql import Log
 from tests.hub.web.conftest import Pages
 from tests.support.day import small_hall
@@ -76,11 +76,7 @@ def test_a_csv_has_every_number_of_the_page(pages: Pages, day: str, shown: Any) 
 
 def test_a_workbook_has_every_number_of_the_page(pages: Pages, day: str, shown: Any) -> None:
     found, _ = of_xlsx(taken(pages, day, "xlsx"))
-    assert set(found) == set(shown.raw)
-    for place, values in shown.raw.items():
-        assert [one is None for one in found[place]] == [one is None for one in values], place
-        told = zip(found[place], values, strict=True)
-        assert all(one is None or one == pytest.approx(value, rel=1e-12, abs=1e-9) for one, value in told), place
+    assert_same(found, shown.raw)
 
 
 def test_a_pdf_says_every_line_as_the_page_does(pages: Pages, day: str, shown: Any) -> None:
@@ -104,8 +100,10 @@ def test_plain_sql_over_the_log_counts_the_same(shown: Any, log: Log) -> None:
 
 
 def test_plain_sql_over_the_log_measures_the_same(shown: Any, log: Log) -> None:
-    for of, ident in (("waits", "wait"), ("services", "service")):
-        for one, times in log.times(of).items():
+    for of, ident in (("waits", "wait"), ("walks", "walk"), ("services", "service")):
+        found = log.times(of)
+        assert set(found) == set(SERVICES)
+        for one, times in found.items():
             for spread, value in times.items():
                 mine = figure(shown, "times-service", one, f"{ident}_{spread}")
                 assert mine == pytest.approx(value, abs=1e-3), (of, one, spread)
@@ -138,6 +136,7 @@ def test_influxdb_counts_and_measures_the_same(shown: Any, influx: Asked, day: s
     missed = by_service('count("number")', "ticket_missed", done)
     times = {
         "wait": spread(influx, "waiting_s", "ticket_called", f"{when} {done}"),
+        "walk": spread(influx, "walk_s", "ticket_served", f"{when} {done}"),
         "service": spread(influx, "service_s", "ticket_served", f"{when} {done}"),
     }
     called = by_service('count("number")', "ticket_called", f'AND "calls" = 1 {done}')

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import httpx
@@ -78,6 +79,7 @@ def api(client: httpx.Client, case: str) -> Any:
 
 def test_a_case_goes_its_way_and_the_citizen_sees_how_far_it_is(pages: Pages) -> None:
     case, path = rated(pages)
+    pages.account("root")
     with pages.visitor("boss") as boss, citizen(pages) as phone:
         assert f"/cases/small/{case}" in boss.get("/cases/small").text
         assert "正在核实" in phone.get(path).text
@@ -105,7 +107,14 @@ def test_a_case_goes_its_way_and_the_citizen_sees_how_far_it_is(pages: Pages) ->
             "<script"
             not in phone.get(f"{path}?refused=<script>").text.split('id="case"')[1].split("page-data")[0][:-60]
         )
-        assert send(boss, case, "review", verdict="good").status_code == 303
+        html = boss.get(f"/cases/small/{case}").text
+        assert "须由另一位负责人复核" in html
+        assert "可由root办理" in html
+        forced = {"step": "review", "version": api(boss, case)["version"], "key": "k", "verdict": "good"}
+        answer = boss.post(f"/cases/small/{case}", data=forced, headers=OWN_SITE)
+        assert (answer.status_code, "须由另一位负责人复核" in answer.text) == (409, True)
+        with pages.visitor("root") as root:
+            assert send(root, case, "review", verdict="good").status_code == 303
         told = api(boss, case)
         assert (told["state"], told["outcome"], told["satisfaction"]) == ("closed", "justified", 2)
         html = boss.get(f"/cases/small/{case}").text
@@ -167,7 +176,7 @@ def test_a_clerk_sees_their_own_cases_and_appeals(pages: Pages) -> None:
         assert "差评整改率" not in html, "measures are the managers'"
         assert clerk.get(f"/cases/small/{other}").status_code == 403
         assert clerk.get(f"/api/v1/halls/small/rating-cases/{other}", headers=JSON).json()["code"] == "forbidden"
-        assert api(clerk, case)["steps"] == ["appeal"]
+        assert api(clerk, case)["steps"] == ["appeal", "note"]
         assert send(clerk, case, "appeal", note="办事人说按错了").status_code == 303
         forced = {"step": "verify", "version": 2, "key": "k", "outcome": "justified", "note": "x"}
         assert clerk.post(f"/cases/small/{case}", data=forced, headers=OWN_SITE).status_code == 403
@@ -180,6 +189,70 @@ def test_a_clerk_sees_their_own_cases_and_appeals(pages: Pages) -> None:
     with pages.visitor("tech") as technician, pages.visitor() as stranger:
         assert technician.get("/cases/small").status_code == 403
         assert stranger.get("/cases/small").status_code == 303
+
+
+def test_the_citizen_says_why_in_reasons_and_words_also_when_they_rate_days_later(pages: Pages) -> None:
+    case, path = rated(pages)
+    with citizen(pages) as phone, pages.visitor("boss") as boss:
+        html = phone.get(path).text
+        assert "最迟" in html
+        assert "答复并办结" in html
+        assert 'aria-current="step">核实' in html
+        for _ in range(2):
+            answer = phone.post(f"{path}/reasons", data={"reason": ["115", "113"], "text": "等了<b>一小时"})
+            assert (answer.status_code, answer.headers["location"]) == (303, f"{path}#rating")
+        html = phone.get(path).text
+        assert "谢谢您的评价" in html
+        assert html.count("等了&lt;b&gt;一小时") == 1
+        html = boss.get(f"/cases/small/{case}").text
+        assert "办事人补充说明" in html
+        assert html.count("等了&lt;b&gt;一小时") == 1
+        assert "服务态度差效率低" in html
+        for text in ("二", "三"):
+            assert phone.post(f"{path}/case/write", data={"text": text}).headers["location"] == f"{path}#case"
+        answer = phone.post(f"{path}/case/write", data={"text": "四"})
+        assert "补充说明已达次数上限" in phone.get(answer.headers["location"]).text
+
+
+def test_words_that_cannot_be_kept_yet_come_back_to_be_sent_again(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("hub.web.phone.cases"), "_OPENS_WITHIN_S", 0.01)
+    path = served(pages)
+    with citizen(pages) as phone:
+        assert phone.post(f"{path}/rate", data={"level": 2}).status_code == 303
+        answer = phone.post(f"{path}/reasons", data={"text": "窗口没有人"})  # nobody has read the log yet
+        assert answer.status_code == 503
+        assert "还没有存下" in answer.text
+        assert ">窗口没有人</textarea>" in answer.text
+        read(pages)
+        assert phone.post(f"{path}/reasons", data={"text": "窗口没有人"}).status_code == 303
+        assert "窗口没有人" in phone.get(path).text
+
+
+def test_what_was_given_to_somebody_stands_on_their_pages(pages: Pages) -> None:
+    case, _ = rated(pages)
+    with pages.visitor("boss") as boss, pages.visitor("clerk1") as clerk:
+        before = clerk.get("/").text
+        assert "件对您本人的差评正在办理" in before
+        assert "件差评待您办理" not in before
+        assert send(boss, case, "assign", to="root").status_code == 303
+        with pages.visitor("root") as root:
+            assert "有1件差评待您办理" in root.get("/").text
+            assert "My cases: 1" in root.get("/settings/small", headers={"cookie": _english(root)}).text
+            mine = root.get("/cases/small?whose=mine").text
+            assert f"/cases/small/{case}" in mine
+            assert f"/cases/small/{case}" not in root.get("/cases/small?whose=mine&stand=overdue").text
+        assert f"/cases/small/{case}" not in boss.get("/cases/small?whose=mine").text
+        about = clerk.get("/cases/small?whose=about").text
+        assert f"/cases/small/{case}" in about
+        assert "情况说明" in clerk.get(f"/cases/small/{case}").text
+        assert send(clerk, case, "note", note="当时系统故障").status_code == 303
+        assert "当时系统故障" in boss.get(f"/cases/small/{case}").text
+
+
+def _english(client: httpx.Client) -> str:
+    return "; ".join([*(f"{name}={value}" for name, value in client.cookies.items()), "language=en"])
 
 
 def test_programs_list_cases_take_steps_once_and_read_the_measures(pages: Pages) -> None:
@@ -201,14 +274,26 @@ def test_programs_list_cases_take_steps_once_and_read_the_measures(pages: Pages)
         ):
             answer = boss.post(at, json=body, headers=OWN_SITE | JSON)
             assert (answer.status_code, answer.json()["code"]) == expected
-        listed = boss.get("/api/v1/halls/small/rating-cases", params={"stand": "rectify"}, headers=JSON).json()
+        for body in (
+            {"step": "rectify", "version": 2, "note": "done"},
+            {"step": "feedback", "version": 3, "answer": "sorry"},
+        ):
+            answer = boss.post(at, json=body, headers=OWN_SITE | JSON)
+        told = answer.json()
+        assert (told["due_step"], told["why_not"]) == ("review", "reviewed-own-work")
+        assert "boss" not in told["who_may"]
+        body = {"step": "review", "version": 4, "verdict": "good"}
+        answer = boss.post(at, json=body, headers=OWN_SITE | JSON)
+        assert (answer.status_code, answer.json()["code"]) == (409, "reviewed-own-work")
+        listed = boss.get("/api/v1/halls/small/rating-cases", params={"stand": "review"}, headers=JSON).json()
         assert case in [one["id"] for one in listed["cases"]]
         assert listed["stands"]["open"] >= 1
         assert boss.get("/api/v1/halls/small/rating-cases/2026-01-05.A001", headers=JSON).status_code == 404
         told = boss.get("/api/v1/halls/small/rating-cases/measures", params={"by": "month"}, headers=JSON).json()
         assert told["total"]["counts"]["cases"] >= 1
+        assert told["now"]["open"] == listed["stands"]["open"]
         assert told["total"]["measures"]["active_rate"] == 1.0
-        assert [one["code"] for one in told["formulas"]][:2] == ["active_rate", "positive_rate"]
+        assert [one["code"] for one in told["formulas"]][:3] == ["active_rate", "unrated_rate", "positive_rate"]
         html = boss.get("/cases/small", params={"by": "week", "first": "no day", "service": "?"}).text
         assert "主动评价率" in html
         assert "Share rated" in boss.get("/cases/small", params={"language": "en"}).text

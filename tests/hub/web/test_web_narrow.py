@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from hub.domain import commands as c
-from hub.domain.case_commands import ClerkAppeal, Verify
+from hub.domain.case_commands import Assign, ClerkAppeal, Verify
 from tests.hub.cases.rated import open_case
 from tests.hub.web.conftest import PASSWORD, Pages
 from tests.support.browser import CHROMIUM, launched, watched
@@ -16,7 +16,8 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's package chromium"),
 ]
 PATHS = (
-    "/", "/uptake/small", "/stats/small", "/settings/small", "/cases/small", "/cases/small/2026-01-05.A001",
+    "/", "/uptake/small", "/stats/small", "/settings/small", "/cases/small?whose=mine", "/cases/small/2026-01-05.A001",
+    "/cases/small/report",
     "/monitor/small", "/monitor/small/devices", "/updates/small", "/screens/small", "/counter/small/1",
     "/desk/small/appointments",
     "/dash/small/now", "/dash/small/day?before=1", "/dash/small/behind/taken?range=7d",
@@ -33,6 +34,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     stored = pages.parts.cases.stored
     case = stored.one("small", open_case(stored))
     long = {"at": case.opened_at, "day": "2026-01-05", "note": "a very long word: " + "w" * 80}
+    stored.do("small", case.ask, Assign(by="boss", key="g", to="root", **long))
     stored.do("small", case.ask, Verify(by="root", key="v", outcome="justified", **long))
     stored.do("small", case.ask, ClerkAppeal(by="clerk1", key="a", **long))
     pages.account("root")

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from hub.domain import commands as c
 from hub.domain.case_commands import Answer, Rectify, Review, Verify
+from hub.storage.case_figures import Today
 from hub.storage.cases import Wanted
 from tests.hub.web.conftest import Pages
 from tests.hub.web.test_web_cases import read
@@ -100,13 +101,13 @@ def close_case(pages: Pages) -> None:
     """Of the rating that was just given, with an answer."""
     read(pages)
     stored, day = pages.parts.cases.stored, pages.desk.today("small").day
-    (case,) = stored.of("small", Wanted(stand="open"), day)
+    (case,) = stored.of("small", Wanted(stand="open"), Today(day, day))
     stamp = {"at": case.opened_at, "by": "boss", "key": "", "day": day, "note": "so"}
     for step in (
         Verify(outcome="justified", **stamp),
         Rectify(**stamp),
         Answer(answer="We are sorry, and have put it right. " * 5, **stamp),
-        Review(good=True, appeal_until=day, **stamp),
+        Review(good=True, appeal_until=day, **stamp | {"by": "root"}),
     ):
         stored.do("small", case.ask, step)
 
