@@ -39,27 +39,30 @@ FEW_MAX = 10  # of `quiet`, `routes`, `escalate_to`
 class About(NamedTuple):
     """Of a kind. `figure`: what is compared, in which unit; `per`: what there is one alert for, the usual one first;
     `rising`: it is the more alarming the higher it is; `once`: it happens and does not pass, so that acknowledging it
-    ends it; `only`: of what a rule may name some alone."""
+    ends it; `only`: of what a rule may name some alone; `passing`: it becomes more, or less, by time alone."""
 
     figure: str
     per: tuple[Per, ...]
     only: Literal["service", "area", "counter", "device", ""] = ""
     rising: bool = True
     once: bool = False
+    passing: bool = False
 
 
 KINDS: dict[str, About] = {
-    "long-wait": About("minutes that whoever came first has waited", ("service", "area", "hall"), "service"),
+    "long-wait": About(
+        "minutes that whoever came first has waited", ("service", "area", "hall"), "service", passing=True
+    ),
     "queue-limit": About("people waiting", ("service", "area", "hall"), "service"),
     "unserved": About("people waiting with no open counter for them", ("service", "area", "hall"), "service"),
-    "over-time": About("time of a service, in units of the service's p90", ("ticket",), "service"),
-    "long-service": About("minutes of a service", ("ticket",), "service"),
-    "pause": About("minutes that a counter is paused without a reason", ("counter",), "counter"),
-    "offline": About("seconds that a device is not heard", ("device",), "device"),
+    "over-time": About("time of a service, in units of the service's p90", ("ticket",), "service", passing=True),
+    "long-service": About("minutes of a service", ("ticket",), "service", passing=True),
+    "pause": About("minutes that a counter is paused without a reason", ("counter",), "counter", passing=True),
+    "offline": About("seconds that a device is not heard", ("device",), "device", passing=True),
     "paper-low": About("1: the printer's paper is low", ("device",), "device"),
     "paper-out": About("1: the printer is out of paper", ("device",), "device"),
     "clock": About("seconds by which a board's clock is wrong", ("device",), "device"),
-    "certificate": About("days until a device's certificate ends", ("device",), "device", rising=False),
+    "certificate": About("days until a device's certificate ends", ("device",), "device", rising=False, passing=True),
     "rating": About("level of a rating, 1 to 5", ("ticket",), "service", rising=False, once=True),
     "influx": About("1: metrics cannot be written to InfluxDB", ("hub",)),
 }

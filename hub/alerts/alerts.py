@@ -14,6 +14,7 @@ from halls.alerts import KINDS, ROUTE
 from hub.alerts.courier import NO_MAIL, Courier, row_of
 from hub.alerts.messages import headline_of, test_message
 from hub.alerts.smtp import Mailer
+from hub.alerts.trying import Trials
 from hub.alerts.watching import Watcher
 from hub.desk import Desk
 from hub.domain.speech import Words
@@ -78,6 +79,7 @@ class Alerts:
             url=self._url,
             day_off=day_off,
         )
+        self.trials = Trials(engine, desk, self.watcher.facts, day_off)
 
     def one(self, hall: str, ident: str) -> Alert:
         found = self.book.one(hall, ident)
@@ -181,6 +183,7 @@ class Alerts:
         return [name for name in dict.fromkeys(named) if name not in led]
 
     async def close(self) -> None:
+        await asyncio.to_thread(self.trials.close)
         await asyncio.to_thread(self.watcher.close)
         await self._sender.close()
         if self.courier.mailer is not None:

@@ -14,6 +14,7 @@ from hub.alerts.alerts import SILENCE_MIN_MAX, WHY_MAX, Alerts
 from hub.alerts.messages import headline_of
 from hub.desk import Desk
 from hub.domain.speech import Words
+from hub.http.alert_trials import alert_trials
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.orders import MAY_LOOK
@@ -224,7 +225,7 @@ class TestedNow(BaseModel):
 
 
 def alerts(desk: Desk, known: Alerts, gate: Gate) -> Sequence[APIRouter]:
-    return _alerts(desk, known, gate), _targets(desk, known, gate)
+    return _alerts(desk, known, gate), _targets(desk, known, gate), alert_trials(desk, known, gate)
 
 
 def _alerts(desk: Desk, known: Alerts, gate: Gate) -> APIRouter:

@@ -95,7 +95,7 @@ def install(
         wall(site, now, past),
         cases_pages(site, cases),
         alert_pages(site, alerts),
-        alert_rules(site, alerts),
+        *alert_rules(site, alerts),
         people_data(site, at_desk.vault, at_desk.erasing),
         *phone(site, links, working, cases, doors, secure),
     )

@@ -1,6 +1,7 @@
 """The rules of alerts as settings: each with what it looks at, what it sees now, and the open alerts of it."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -17,6 +18,7 @@ from hub.http.problems import refused
 from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE, Authors
 from hub.http.wishes import fulfil
+from hub.web.alert_trial import alert_trial
 from hub.web.settings import row
 from hub.web.site import Site, language, millis
 from hub.web.texts import Texts
@@ -24,7 +26,7 @@ from hub.web.texts import Texts
 _SEEN_SHOWN = 5
 
 
-def alert_rules(site: Site, known: Alerts) -> APIRouter:
+def alert_rules(site: Site, known: Alerts) -> Sequence[APIRouter]:
     router = Router(prefix="/settings/{hall}/alerts", include_in_schema=False)
     authors = Authors(site.desk)
 
@@ -99,7 +101,7 @@ def alert_rules(site: Site, known: Alerts) -> APIRouter:
         gone = {path: None for path in today.settings if path.startswith(f"alert.{rule}.")}
         return await change(request, hall, key, gone) if gone else _back(hall)
 
-    return router
+    return router, alert_trial(site, known, change)
 
 
 def _back(hall: str) -> RedirectResponse:
@@ -117,4 +119,5 @@ def _group(texts: Texts, rule: Rule, rows: list[dict[str, Any]], known: Alerts, 
         "looks_at": texts(f"alert.figure_{rule.kind}"),
         "now": ", ".join(f"{name} {round(figure, 1):g}" for figure, name in high),
         "rows": rows,
+        "more": (f"/settings/{hall}/alerts/{rule.id}/try", texts("alert.try")),
     }

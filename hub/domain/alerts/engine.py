@@ -63,7 +63,7 @@ def step(seen: Iterable[Seen], watch: Watch, opened: Collection[Key], at: dateti
                     clock[key] = before[key]
                 continue
             rises = subject not in here
-            if not (is_high(look.rule, figure) if rises else _is_calm(look.rule, figure)):
+            if not (is_high(look.rule, figure) if rises else is_calm(look.rule, figure)):
                 continue
             since = before.get(key, at)
             wanted_s = look.rule.raise_s if rises else look.rule.clear_s
@@ -82,7 +82,8 @@ def is_high(rule: Alert, figure: float | None) -> bool:
     return figure >= rule.raise_at if KINDS[rule.kind].rising else figure <= rule.raise_at
 
 
-def _is_calm(rule: Alert, figure: float | None) -> bool:
+def is_calm(rule: Alert, figure: float | None) -> bool:
+    """Whether it clears, if it stays so. What is not there any more is calm."""
     if figure is None:
         return True
     return figure <= rule.clear_at if KINDS[rule.kind].rising else figure >= rule.clear_at

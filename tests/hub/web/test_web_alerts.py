@@ -181,3 +181,38 @@ def test_in_a_browser_the_list_follows_and_whoever_is_at_a_button_stays_there(pa
         assert alert(pages, "queue-limit", "A").acknowledged_by == "boss", "the button works by keyboard"
         page.goto(f"/alerts/small/{one.id}")
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_other_values_are_tried_without_a_script_and_saved_from_there(pages, language):
+    page = "/settings/small/alerts/queue-limit/try"
+    with pages.visitor("boss") as boss, pages.visitor("tech") as tech:
+        assert tech.get(page).status_code == 403
+        assert boss.get("/settings/small/alerts/weather/try").status_code == 422
+        asked = {
+            "raise_at": "1",
+            "clear_at": "0",
+            "raise_s": "0",
+            "clear_s": "60",
+            "per": "hall",
+            "only": "",
+            "days": "28",
+        }
+        shown = boss.get(page, params={**asked, "language": language}).text
+        assert re.search(r'class="counts".*?<b>\d+</b>.*?<b>\d+</b>', shown, re.DOTALL)
+        assert 'id="list-after"' in shown
+        wrong = boss.get(page, params={**asked, "clear_at": "5"})
+        assert (wrong.status_code, "clear_at" in wrong.text) == (422, True)
+        assert boss.get(page, params={**asked, "raise_at": "many"}).status_code == 422
+        place, form = "/settings/small/alerts/long-service/try", {"raise_at": "60", "clear_at": "55", "raise_s": "0"}
+        assert tech.post(place, data=form, headers=OWN_SITE).status_code == 403
+        assert boss.post(place, data={**form, "clear_at": "70"}, headers=OWN_SITE).status_code == 422
+        for _ in range(2):
+            saved = boss.post(place, data={**form, "key": f"save-{language}"}, headers=OWN_SITE)
+            assert (saved.status_code, saved.headers["location"]) == (303, "/settings/small/alerts"), "twice is once"
+    told = {path: value for path, value in pages.desk.today("small").settings.items() if ".long-service." in path}
+    assert told == {
+        "alert.long-service.raise_at": 60,
+        "alert.long-service.clear_at": 55,
+        "alert.long-service.open_only": False,
+    }
