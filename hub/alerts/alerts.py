@@ -21,6 +21,7 @@ from hub.domain.speech import Words
 from hub.people.sealing import Keys
 from hub.roster import Roster
 from hub.storage.alert_routes import Routes, Silenced, Silences, Target, TargetKind, new_id
+from hub.storage.alert_since import SinceBook
 from hub.storage.alerts import NOTE_MAX, Alert, AlertBook, Note
 from hub.storage.devices import IN_SERVICE
 from hub.storage.registry import Registry
@@ -72,6 +73,7 @@ class Alerts:
             self.book,
             self.routes,
             self.silences,
+            SinceBook(engine),
             holder=name or secrets.token_hex(8),
             trouble=trouble,
             ends=self._ends,

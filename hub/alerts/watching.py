@@ -1,8 +1,8 @@
 """The loop that looks after the rules of the hub's halls: what is raised, cleared and told follows from what is so.
 
 Of several processes one looks after a hall at a time, by a lease in the database; the table of alerts takes no second
-one for the same rule and subject in any case. What is open is read from there with every look, so that a process that
-begins anew goes on where the one before it ended.
+one for the same rule and subject in any case. What is open is read from there with every look, and since when figures
+have been too much is kept as well, so that a process that begins anew goes on where the one before it ended.
 """
 
 import asyncio
@@ -18,13 +18,14 @@ from hub.alerts.looking import devices
 from hub.alerts.messages import message
 from hub.desk import Desk
 from hub.domain.alerts import telling
-from hub.domain.alerts.engine import Change, Key, Watch, is_high, step
+from hub.domain.alerts.engine import Change, Key, Since, Watch, is_high, lasting, resumed, step
 from hub.domain.alerts.evidence import evidence, of_rating
 from hub.domain.alerts.facts import Facts, is_about, seen
 from hub.domain.events import Rated
 from hub.domain.state import Day
 from hub.roster import Roster
 from hub.storage.alert_routes import Routes, Silences
+from hub.storage.alert_since import SinceBook
 from hub.storage.alerts import Alert, AlertBook, fresh
 from hub.storage.event_log import Recorded
 
@@ -34,6 +35,7 @@ _RENEW_S = 10.0
 _SWEEP_S = 600.0
 _CALENDAR_S = 30.0
 KEPT = timedelta(days=730)
+_SETTLED = timedelta(seconds=5)  # what has lasted less long is not written: a figure may tremble with each look
 _UNWRITTEN_MAX = 1000  # events without a bad rating, after which it is written how far was read all the same
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class Watcher:
         book: AlertBook,
         routes: Routes,
         silences: Silences,
+        since: SinceBook,
         *,
         holder: str,
         trouble: Callable[[], str],
@@ -60,11 +63,13 @@ class Watcher:
         day_off: Callable[[str, str], bool],
     ) -> None:
         self._desk, self._roster, self._book, self._routes, self._silences = desk, roster, book, routes, silences
+        self._since = since
         self._holder, self._trouble, self._read_ends, self._news, self._url = holder, trouble, ends, news, url
         self._read_day_off = day_off
         self._off: dict[str, bool] = {}  # halls, whether their calendars say that today is a day off
         self._off_at = float("-inf")
         self._watches: dict[str, Watch] = {}
+        self._kept: dict[str, Mapping[Key, Since]] = {}  # what of them is in the database
         self._read: dict[str, int] = {}  # halls that this process looks after, and how far it has read the log for each
         self._written: dict[str, int] = {}
         self._held_at = float("-inf")
@@ -123,6 +128,8 @@ class Watcher:
             self._read.pop(hall, None)
             self._watches.pop(hall, None)
         elif hall not in self._read:
+            self._kept[hall] = await asyncio.to_thread(self._since.of, hall)
+            self._watches[hall] = resumed(self._kept[hall])
             self._read[hall] = self._written[hall] = position
 
     def facts(self, hall: str) -> Facts:
@@ -145,13 +152,21 @@ class Watcher:
         looks = seen(rules.values(), facts)
         opened = {one.key: one for one in self._book.opened(hall)}
         passing = [key for key, one in opened.items() if not KINDS[one.kind].once]
-        self._watches[hall], changes = step(looks, self._watches.get(hall, Watch()), passing, facts.at)
+        watch, changes = step(looks, self._watches.get(hall, Watch()), passing, facts.at)
         raised = [self._fresh(hall, rules[one.rule], one, facts) for one in changes if one.what == "raise"]
         if raised:
             for one in self._book.raise_all(raised):
                 opened[one.key] = one
         told = [self._clear(opened.pop((one.rule, one.subject)), one, facts) for one in changes if one.what == "clear"]
+        self._watches[hall] = watch  # not before: what could not be stored is decided again
+        self._keep(hall, facts.at)
         return self._tell(hall, rules, opened, facts) or any(told)
+
+    def _keep(self, hall: str, at: datetime) -> None:
+        """Since when it is so, where that is news and will matter."""
+        after = lasting(self._watches[hall], at - _SETTLED)
+        if self._since.keep(hall, self._holder, self._kept.get(hall, {}), after):
+            self._kept[hall] = after
 
     def _fresh(self, hall: str, rule: Rule, change: Change, facts: Facts) -> Alert:
         proofs = evidence(rule, change.subject, facts)

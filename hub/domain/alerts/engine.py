@@ -28,10 +28,29 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """Since when something has been too much, or well again. Kept in memory only: whoever begins anew waits anew."""
+    """Since when something has been too much, or well again. A key is in one of both at the most."""
 
     high: Map[Key, datetime] = Map()
     calm: Map[Key, datetime] = Map()
+
+
+class Since(msgspec.Struct, frozen=True):
+    """One entry of a watch."""
+
+    at: datetime
+    calm: bool
+
+
+def lasting(watch: Watch, until: datetime) -> dict[Key, Since]:
+    """What has lasted since `until`, or longer."""
+    both = ((watch.high, False), (watch.calm, True))
+    return {key: Since(at, calm) for clock, calm in both for key, at in clock.items() if at <= until}
+
+
+def resumed(since: Mapping[Key, Since]) -> Watch:
+    """A watch that goes on from there."""
+    high = Map({key: one.at for key, one in since.items() if not one.calm})
+    return Watch(high, Map({key: one.at for key, one in since.items() if one.calm}))
 
 
 class Change(msgspec.Struct, frozen=True):
