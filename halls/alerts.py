@@ -31,6 +31,8 @@ Per: TypeAlias = Literal["service", "area", "hall", "ticket", "counter", "device
 QUIET = re.compile(r"(([01][0-9]|2[0-3]):[0-5][0-9])-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")
 """From, until; over midnight where it ends before it begins."""
 ROUTE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
+ROLE = "role:"  # before a role, where `escalate_to` names one
+ROLES_TOLD: tuple[str, ...] = ("administrator", "manager", "technician")  # who may look at alerts
 LIST_MAX = 100  # entries of `only`
 RULES_MAX = 100  # of a hall
 FEW_MAX = 10  # of `quiet`, `routes`, `escalate_to`
@@ -87,7 +89,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     quiet: tuple[str, ...] = ()  # "22:00-07:00": recorded then, and told afterwards where it is still so
     routes: tuple[str, ...] = ("duty",)  # who is told, beside the page; a hub's administrators say where each leads
     escalate_min: float = 0.0  # not acknowledged after so long: `escalate_to` are told as well; 0: never
-    escalate_to: tuple[str, ...] = ("lead",)
+    escalate_to: tuple[str, ...] = ("lead", "role:manager")  # routes, and roles whose people it waits for from then on
 
 
 def _rule(kind: AlertKind, raise_at: float, clear_at: float, **more: Any) -> Alert:

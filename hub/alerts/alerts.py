@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Engine
 
-from halls.alerts import KINDS, ROUTE
+from halls.alerts import KINDS, ROLE, ROUTE
 from hub.alerts.courier import NO_MAIL, Courier, row_of
 from hub.alerts.messages import headline_of, test_message
 from hub.alerts.smtp import Mailer
 from hub.alerts.trying import Trials
+from hub.alerts.waiting import Waiting, roles_of
 from hub.alerts.watching import Watcher
 from hub.desk import Desk
 from hub.domain.speech import Words
@@ -31,6 +32,7 @@ from hub.webhooks.signing import Secrets, fresh_secret
 
 SILENCE_MIN_MAX = 7 * 24 * 60  # minutes: whoever wants it longer changes the rule
 WHY_MAX = 200  # characters
+ACTING = ("administrator", "manager")  # who may act on any
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}\Z")
 
 
@@ -81,6 +83,7 @@ class Alerts:
             url=self._url,
             day_off=day_off,
         )
+        self.waiting = Waiting(desk, self.book)
         self.trials = Trials(engine, desk, self.watcher.facts, day_off)
 
     def one(self, hall: str, ident: str) -> Alert:
@@ -95,6 +98,10 @@ class Alerts:
         opened = sorted(self.book.opened(hall), key=lambda one: one.acknowledged_at is not None)
         return [headline_of(one, here) for one in opened]
 
+    def may_take(self, one: Alert, role: str) -> bool:
+        """Managers and administrators any, and others what waits for them."""
+        return role in ACTING or role in roles_of(one, self._desk.today(one.hall).hall)
+
     def notes(self, one: Alert) -> list[Note]:
         return self.book.notes(one.id)
 
@@ -103,6 +110,7 @@ class Alerts:
         that: nothing of it can pass."""
         one, note = self.one(hall, ident), _plain(note, NOTE_MAX)
         done = self.book.acknowledge(one, by=by, note=note, at=self._desk.now(), ends=KINDS[one.kind].once)
+        self.waiting.news(hall)
         now = self.one(hall, ident)
         if not done and (now.acknowledged_by, now.note) != (by[:80], note):
             raise AlertRefusedError("already-acknowledged", f"{now.acknowledged_by} has acknowledged it before")
@@ -182,7 +190,7 @@ class Alerts:
         led = {one.route for one in self.routes.of(hall)}
         rules = [one for one in self._desk.today(hall).hall.alert if one.enabled]
         named = [*(name for one in rules for name in one.routes), *(n for one in rules for n in one.escalate_to)]
-        return [name for name in dict.fromkeys(named) if name not in led]
+        return [name for name in dict.fromkeys(named) if name not in led and not name.startswith(ROLE)]
 
     async def close(self) -> None:
         await asyncio.to_thread(self.trials.close)

@@ -37,6 +37,7 @@ CHANGES_MAX = 10_000  # of devices
 STEP_S = 900  # of reports, which are thinned to this when they are a day old
 _REMEMBERED = 2000  # days, each of one rule
 _NOW_SHOWN = 8
+_LOOK = timedelta(seconds=1)  # what is so now is seen with the next look
 _VALUES = ("kind", "raise_at", "clear_at", "raise_s", "clear_s", "per", "only", "open_only", "enabled")
 BEFORE, AFTER = "before", "after"
 
@@ -151,7 +152,7 @@ class Trials:
         def play(day: str, these: Sequence[Rule]) -> tuple[Raised, ...]:
             events = Turns().each(self._events.of(hall, day))
             told = past.of_day(facts.day.base, day, events, self._day_off(hall, day), [one.kind for one in these])
-            return replay(these, told, min(facts.at, past.midnight(facts.day.base, day) + timedelta(days=1)))
+            return replay(these, told, min(facts.at + _LOOK, past.midnight(facts.day.base, day) + timedelta(days=1)))
 
         hall = facts.day.hall.hall.id
         return self._by_day(rules, facts, days, play)
@@ -201,7 +202,7 @@ class Trials:
             first = min(days[0], _day_after(facts, recent[-CHANGES_MAX].at))
         off = frozenset(day for day in days if self._day_off(hall.hall.id, day))
         told = Turns().each(past.of_devices(hall, wanted, was, since, off))
-        return replay(tuple(rules.values()), told, facts.at), first, len(recent)
+        return replay(tuple(rules.values()), told, facts.at + _LOOK), first, len(recent)
 
     def _was(self, rules: Mapping[str, Rule], hall: str, since: datetime, until: datetime) -> list[Was]:
         came = self._health.changes_between(hall, since, until)

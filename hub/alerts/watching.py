@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from halls.alerts import KINDS
+from halls.alerts import KINDS, ROLE
 from halls.alerts import Alert as Rule
 from hub.alerts.looking import devices
 from hub.alerts.messages import message
@@ -196,7 +196,8 @@ class Watcher:
                 if what == "raised" and routes and not to:
                     continue  # it is told as soon as the route leads anywhere
                 body = message(one, what, facts.day.hall, facts.at, self._url(hall, one.id))
-                told = self._routes.tell(one, what, to, body, facts.at) or told
+                roles = [name for name in routes if name.startswith(ROLE)]
+                told = self._routes.tell(one, what, to, body, facts.at, roles) or told
         return told
 
     @staticmethod

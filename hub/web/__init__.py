@@ -77,7 +77,8 @@ def install(
     platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
-    site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off, alerts.headlines)
+    gate = Gate(accounts, desk.now, secure)
+    site = Site(desk, roster, gate, refusals, metrics_away, platforms_off, alerts.headlines, alerts.waiting.count)
     now = HallNow(site, inventory)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),

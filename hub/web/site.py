@@ -1,6 +1,7 @@
 """What every page needs: the desk, who is asking and in which language, and the templates."""
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
 from halls.format import Area, Counter, Hall
 from hub.desk import Desk
@@ -26,6 +28,8 @@ from hub.web.texts import LANGUAGES, Texts
 
 AT_MONITOR: tuple[Role, ...] = ("administrator", "manager", "technician")
 LANGUAGE_COOKIE = "language"
+
+log = logging.getLogger(__name__)
 
 
 class TurnedAway(Protocol):
@@ -57,9 +61,12 @@ class Site:
         metrics_away: Callable[[], bool] = lambda: False,
         platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
         alerts: Callable[[str], list[Words]] = lambda hall: [],
+        waiting: Callable[[str], Mapping[str, int]] = lambda role: {},
     ) -> None:
+        """`alerts(hall)`: headlines of the open ones; `waiting(role)`: hall → how many of them wait for that role. Both
+        read the database."""
         self.desk, self.roster, self.gate, self.metrics_away = desk, roster, gate, metrics_away
-        self.platforms_off, self.alerts = platforms_off, alerts
+        self.platforms_off, self.alerts, self._waiting = platforms_off, alerts, waiting
         self.refusals: Callable[[], list[TurnedAway]] = refusals
         self.book = DayBook(desk)
         self.live = Live(self.book, desk.now)
@@ -85,10 +92,21 @@ class Site:
             "may_monitor": _has_role(data["who"], AT_MONITOR),
             "may_set": _has_role(data["who"], MAY_CHANGE),
             "may_call": _has_role(data["who"], AT_COUNTERS),
+            "waiting": await self._waiting_for(data["who"]),
         }
         render = self._templates.get_template(template).render
         body = await to_thread.run_sync(render, data) if data.get("long") else render(data)
         return HTMLResponse(body, status, {"Cache-Control": "no-store"})
+
+    async def _waiting_for(self, who: Identity | None) -> Mapping[str, int]:
+        """Hall → alerts that wait for whoever sees the page. A page shows also where this cannot be read now."""
+        if who is None or not _has_role(who, AT_MONITOR):
+            return {}
+        try:
+            return await to_thread.run_sync(self._waiting, who.role)
+        except SQLAlchemyError as error:
+            log.warning("alerts that wait for somebody cannot be counted now: %s", error)
+            return {}
 
     def part(self, texts: Texts, template: str, **data: Any) -> str:
         """A part of a page, for its script to put in place."""

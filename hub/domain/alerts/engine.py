@@ -49,8 +49,9 @@ def lasting(watch: Watch, until: datetime) -> dict[Key, Since]:
 
 def resumed(since: Mapping[Key, Since]) -> Watch:
     """A watch that goes on from there."""
-    high = Map({key: one.at for key, one in since.items() if not one.calm})
-    return Watch(high, Map({key: one.at for key, one in since.items() if one.calm}))
+    high = {key: one.at for key, one in since.items() if not one.calm}
+    calm = {key: one.at for key, one in since.items() if one.calm}
+    return Watch(Map(high), Map(calm))
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -216,3 +216,30 @@ def test_other_values_are_tried_without_a_script_and_saved_from_there(pages, lan
         "alert.long-service.clear_at": 55,
         "alert.long-service.open_only": False,
     }
+
+
+def test_who_it_waits_for_sees_it_on_every_page_and_takes_it(pages):
+    """Of the technicians here, who may take nothing else."""
+    rule = {"alert.waits.kind": "queue-limit", "alert.waits.only": ["A"], "alert.waits.raise_at": 1}
+    more = {"alert.waits.clear_at": 0, "alert.waits.raise_s": 0, "alert.waits.escalate_to": ["role:technician"]}
+    with pages.visitor("tech") as tech, pages.visitor("boss") as boss:
+        assert "waits" not in tech.get("/", params={"language": "en"}).text
+        pages.do(c.ChangeSettings, changes={**rule, **more, "alert.waits.escalate_min": 0.001})
+        until(lambda: alert_of(pages, "waits") and alert_of(pages, "waits").escalated_at, "it is escalated")
+        one = alert(pages, "waits", "A")
+        for page in ("/", "/monitor/small/devices", "/alerts/small", f"/alerts/small/{one.id}"):
+            assert "Alerts waiting for you: 1" in tech.get(page, params={"language": "en"}).text, page
+        assert "Alerts waiting for you" not in boss.get("/", params={"language": "en"}).text
+        assert "waits for: Technician" in boss.get("/alerts/small", params={"language": "en"}).text
+        told = boss.get("/api/v1/halls/small/alerts").json()["alerts"]
+        assert {each["rule"]: each["waits_for"] for each in told if each["waits_for"]} == {"waits": ["technician"]}
+        shown = tech.get("/alerts/small").text
+        assert shown.count('id="ack-') == 1, "the others are not theirs to take"
+        done = tech.post(f"/alerts/small/{one.id}/acknowledge", headers=OWN_SITE)
+        assert done.status_code == 303
+        assert ">yours<" in tech.get("/alerts/small", params={"language": "en"}).text
+        assert "Alerts waiting for you" not in tech.get("/alerts/small", params={"language": "en"}).text
+
+
+def alert_of(pages: Pages, rule: str):
+    return next((one for one in pages.parts.alerts.book.opened("small") if one.rule == rule), None)
