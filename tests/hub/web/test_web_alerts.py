@@ -238,7 +238,7 @@ def test_who_it_waits_for_sees_it_on_every_page_and_takes_it(pages):
         done = tech.post(f"/alerts/small/{one.id}/acknowledge", headers=OWN_SITE)
         assert done.status_code == 303
         assert ">yours<" in tech.get("/alerts/small", params={"language": "en"}).text
-        assert "Alerts waiting for you" not in tech.get("/alerts/small", params={"language": "en"}).text
+        assert "waiting for you: 1" not in tech.get("/alerts/small", params={"language": "en"}).text
 
 
 def alert_of(pages: Pages, rule: str):
