@@ -243,3 +243,12 @@ def test_who_it_waits_for_sees_it_on_every_page_and_takes_it(pages):
 
 def alert_of(pages: Pages, rule: str):
     return next((one for one in pages.parts.alerts.book.opened("small") if one.rule == rule), None)
+
+
+def test_a_dashboards_curve_names_an_alert_by_its_headline(pages):
+    with pages.visitor("boss") as boss:
+        today = pages.desk.today("small").day
+        told = boss.get("/api/v1/halls/small/annotations", params={"first": today, "last": today}).json()["notes"]
+    found = next(one for one in told if (one["who"], one["detail"]) == ("unserved", "A"))
+    assert found["said"]["en"].startswith("Social-security card: 2 people wait")
+    assert next(one for one in told if one["kind"] == "settings")["said"] is None
