@@ -12,13 +12,12 @@ from sqlalchemy import Engine
 
 from halls.alerts import KINDS, ROLE, ROUTE
 from hub.alerts.courier import NO_MAIL, Courier, row_of
-from hub.alerts.messages import headline_of, test_message
+from hub.alerts.messages import test_message
 from hub.alerts.smtp import Mailer
 from hub.alerts.trying import Trials
 from hub.alerts.waiting import Waiting, roles_of
 from hub.alerts.watching import Watcher
 from hub.desk import Desk
-from hub.domain.speech import Words
 from hub.people.sealing import Keys
 from hub.roster import Roster
 from hub.storage.alert_routes import Routes, Silenced, Silences, Target, TargetKind, new_id
@@ -92,11 +91,9 @@ class Alerts:
             raise AlertRefusedError("unknown-alert", f"this hall has no alert {ident!r}")
         return found
 
-    def headlines(self, hall: str) -> list[Words]:
-        """Of those that are open, what nobody looks after first, then the newest."""
-        here = self._desk.today(hall).hall
-        opened = sorted(self.book.opened(hall), key=lambda one: one.acknowledged_at is not None)
-        return [headline_of(one, here) for one in opened]
+    def opened(self, hall: str) -> list[Alert]:
+        """Those that are open, what nobody looks after first, then the newest."""
+        return sorted(self.book.opened(hall), key=lambda one: one.acknowledged_at is not None)
 
     def may_take(self, one: Alert, role: str) -> bool:
         """Managers and administrators any, and others what waits for them."""

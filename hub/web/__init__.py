@@ -73,12 +73,11 @@ def install(
     doors: Doors,
     alerts: Alerts,
     secure: bool = False,
-    metrics_away: Callable[[], bool] = lambda: False,
     platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     gate = Gate(accounts, desk.now, secure)
-    site = Site(desk, roster, gate, refusals, metrics_away, platforms_off, alerts.headlines, alerts.waiting.count)
+    site = Site(desk, roster, gate, refusals, platforms_off, alerts.opened, alerts.waiting.count)
     now = HallNow(site, inventory)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),

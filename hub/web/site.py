@@ -15,12 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from halls.format import Area, Counter, Hall
 from hub.desk import Desk
-from hub.domain.speech import Words
 from hub.http.identity import AT_COUNTERS, Gate
 from hub.http.problems import ProblemError
 from hub.http.settings import MAY_CHANGE
 from hub.roster import Roster
 from hub.storage.accounts import Identity, Role
+from hub.storage.alerts import Alert
 from hub.web import assets
 from hub.web.daybook import DayBook
 from hub.web.live import Live
@@ -58,14 +58,13 @@ class Site:
         roster: Roster,
         gate: Gate,
         refusals: Callable[[], list[Any]],
-        metrics_away: Callable[[], bool] = lambda: False,
         platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
-        alerts: Callable[[str], list[Words]] = lambda hall: [],
+        alerts: Callable[[str], list[Alert]] = lambda hall: [],
         waiting: Callable[[str], Mapping[str, int]] = lambda role: {},
     ) -> None:
-        """`alerts(hall)`: headlines of the open ones; `waiting(role)`: hall → how many of them wait for that role. Both
+        """`alerts(hall)`: the open ones; `waiting(role)`: hall → how many of them wait for that role. Both
         read the database."""
-        self.desk, self.roster, self.gate, self.metrics_away = desk, roster, gate, metrics_away
+        self.desk, self.roster, self.gate = desk, roster, gate
         self.platforms_off, self.alerts, self._waiting = platforms_off, alerts, waiting
         self.refusals: Callable[[], list[TurnedAway]] = refusals
         self.book = DayBook(desk)

@@ -120,7 +120,9 @@ def test_the_list_and_the_monitors_count_follow_by_themselves(pages):
     with pages.visitor("boss") as boss:
         shown = page_data(boss.get("/monitor/small", params={"language": "en"}))["show"]
         before = shown["alerts"]
-        assert {"code": "alert", "text": "Policy advice: 2 people wait and no counter is open"} in shown["warnings"]
+        told = {one["text"]: one["page"] for one in shown["warnings"] if one["code"] == "alert"}
+        one = alert(pages, "unserved", "C")
+        assert told["Policy advice: 2 people wait and no counter is open"] == f"/alerts/small/{one.id}"
         pages.do(c.Cancel, number="C001", reason="left")
         until(lambda: alert(pages, "queue-limit", "C").cleared_at, "it is over")
         found = events(boss, "/alerts/small/live", 2)
