@@ -37,7 +37,8 @@ def alert_rules(site: Site, known: Alerts) -> Sequence[APIRouter]:
         groups: dict[str, list[dict[str, Any]]] = {rule.id: [] for rule in here.alert}
         for path, value in changes.values(today.hall).items():
             if path.startswith("alert."):
-                groups[path.split(".")[1]].append(row(texts, path, value, by_file.get(path), written.get(path)))
+                one = row(texts, path, value, by_file.get(path), written.get(path))
+                groups[path.split(".")[1]].append({**one, "of": ""})  # its group says so
         data = {
             "api": f"/api/v1/halls/{hall}/settings",
             "zone": here.hall.timezone,
@@ -112,6 +113,8 @@ def _group(texts: Texts, rule: Rule, rows: list[dict[str, Any]], known: Alerts, 
     seen = figures(rule, known.watcher.facts(hall))
     high = sorted(((figure, name) for name, figure in seen.items() if figure), reverse=True)[:_SEEN_SHOWN]
     kind = texts(f"alert.kind_{rule.kind}")
+    pers = [(per, texts(f"alert.per_{per}")) for per in KINDS[rule.kind].per]
+    rows = [{**one, "choices": pers} if one["path"].endswith(".per") else one for one in rows]
     return {
         "ident": rule.id,
         "title": kind if rule.id == rule.kind else f"{kind} · {rule.id}",

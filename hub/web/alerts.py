@@ -4,6 +4,7 @@ All of it works without a script; with one, the list follows what happens.
 """
 
 import asyncio
+import re
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from halls.alerts import ROLE
 from halls.format import Hall
 from hub.alerts.alerts import AlertRefusedError, Alerts
 from hub.alerts.messages import headline_of
@@ -277,11 +279,16 @@ def _in_full(texts: Texts, site: Site, known: Alerts, hall: str, ident: str, who
             for told in histories
             if told is not None
         ],
-        "notes": [(note, _clock(here, note.at)) for note in known.notes(one)],
+        "notes": [(note, _clock(here, note.at), _detail(texts, note.detail)) for note in known.notes(one)],
         "deliveries": [
             (each, _clock(here, each.due_at)) for each in known.routes.deliveries(one.id) if each.state == "waiting"
         ],
     }
+
+
+def _detail(texts: Texts, detail: str) -> str:
+    """Roles in the reader's words."""
+    return re.sub(f"{ROLE}([a-z]+)", lambda found: texts.entries.get(f"role.{found[1]}", found[0]), detail)
 
 
 def _day(hall: Hall, one: Alert) -> str:

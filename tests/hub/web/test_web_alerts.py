@@ -230,8 +230,8 @@ def test_who_it_waits_for_sees_it_on_every_page_and_takes_it(pages):
         until(lambda: alert_of(pages, "waits") and alert_of(pages, "waits").escalated_at, "it is escalated")
         one = alert(pages, "waits", "A")
         for page in ("/", "/monitor/small/devices", "/alerts/small", f"/alerts/small/{one.id}"):
-            assert "Alerts waiting for you: 1" in tech.get(page, params={"language": "en"}).text, page
-        assert "Alerts waiting for you" not in boss.get("/", params={"language": "en"}).text
+            assert "Alerts for you: 1" in tech.get(page, params={"language": "en"}).text, page
+        assert "Alerts for you" not in boss.get("/", params={"language": "en"}).text
         assert "waits for: Technician" in boss.get("/alerts/small", params={"language": "en"}).text
         told = boss.get("/api/v1/halls/small/alerts").json()["alerts"]
         assert {each["rule"]: each["waits_for"] for each in told if each["waits_for"]} == {"waits": ["technician"]}
@@ -240,7 +240,7 @@ def test_who_it_waits_for_sees_it_on_every_page_and_takes_it(pages):
         done = tech.post(f"/alerts/small/{one.id}/acknowledge", headers=OWN_SITE)
         assert done.status_code == 303
         assert ">yours<" in tech.get("/alerts/small", params={"language": "en"}).text
-        assert "waiting for you: 1" not in tech.get("/alerts/small", params={"language": "en"}).text
+        assert "Alerts for you: 1" not in tech.get("/alerts/small", params={"language": "en"}).text
 
 
 def alert_of(pages: Pages, rule: str):
