@@ -32,7 +32,7 @@ from hub.turns import Turns
 
 DAYS = (7, 28)
 LISTED = 20  # of what would have been raised, the newest
-EVENTS_MAX = 150_000  # read of the log for one question: some seconds' work
+EVENTS_MAX = 100_000  # of the log, played through for one question: some seconds' work
 CHANGES_MAX = 10_000  # of devices
 STEP_S = 900  # of reports, which are thinned to this when they are a day old
 _REMEMBERED = 2000  # days, each of one rule
@@ -155,23 +155,25 @@ class Trials:
             return replay(these, told, min(facts.at + _LOOK, past.midnight(facts.day.base, day) + timedelta(days=1)))
 
         hall = facts.day.hall.hall.id
-        return self._by_day(rules, facts, days, play)
+        return self._by_day(rules, facts, days, play, EVENTS_MAX)
 
     def _of_ratings(self, rules: Mapping[str, Rule], facts: Facts, days: Sequence[str]) -> "_Found":
         def play(day: str, these: Sequence[Rule]) -> tuple[Raised, ...]:
             found = Turns().each(self._events.of(facts.day.hall.hall.id, day, e.Rated))
             return past.of_ratings(these, day, (one for one in found if isinstance(one, e.Rated)))
 
-        return self._by_day(rules, facts, days, play)
+        return self._by_day(rules, facts, days, play, None)
 
-    def _by_day(self, rules: Mapping[str, Rule], facts: Facts, days: Sequence[str], play: "_Play") -> "_Found":
+    def _by_day(
+        self, rules: Mapping[str, Rule], facts: Facts, days: Sequence[str], play: "_Play", most: int | None
+    ) -> "_Found":
         """The newest day first, as far as it goes."""
         hall, raised, looked_at = facts.day.hall.hall.id, list[Raised](), 0
         counts = self._events.counts(hall, days)
         for at, day in enumerate(days):
             keys = {of: (hall, day, counts.get(day, 0), *_values(rule)) for of, rule in rules.items()}
             wanted = [rules[of] for of, key in keys.items() if key not in self._known and day in counts]
-            if wanted and looked_at and looked_at + counts[day] > EVENTS_MAX:
+            if wanted and looked_at and most is not None and looked_at + counts[day] > most:
                 return raised, days[at - 1], looked_at
             found = play(day, wanted) if wanted else ()
             looked_at += counts[day] if wanted else 0

@@ -16,6 +16,7 @@ from wire.messages import Health
 HUB = "hub"  # the subject where it is the hub itself
 HALL = "hall"
 _GROUPS: dict[tuple[int, str, tuple[str, ...]], tuple[Hall | None, tuple[tuple[str, tuple[Service, ...]], ...]]] = {}
+_FIRSTS: dict[str, tuple[tuple[str, ...], datetime]] = {}  # line → those in it, by identity, and who came first
 _GROUPS_MAX = 500  # of halls and rules; with its hall, lest another one come to have its id
 
 
@@ -120,16 +121,27 @@ def _groups(rule: Alert, hall: Hall) -> Iterator[tuple[str, tuple[Service, ...]]
 
 def _long_wait(rule: Alert, facts: Facts) -> Iterator[tuple[str, float | None]]:
     for subject, these in _grouped(rule, facts.day):
-        first = min((waits_since(one, facts.at) for one in _waiting_for(facts.day, these)), default=facts.at)
-        yield subject, minutes(first, facts.at)
+        yield subject, minutes(min((_first(facts, one.letter) for one in these), default=facts.at), facts.at)
 
 
-def _waiting_for(day: Day, these: Iterable[Service]) -> Iterator[Ticket]:
-    """In no order."""
-    for one in these:
-        for mark in MARKS:
-            for number in day.lines.get(mark + one.letter, ()):
-                yield day.tickets[number]
+def _first(facts: Facts, service: str) -> datetime:
+    """Since when whoever came first waits for it; now, where nobody does."""
+    day, at = facts.day, facts.at
+    booked = [waits_since(day.tickets[number], at) for number in day.lines.get("Y" + service, ())]
+    others = [_first_of(day, mark + service) for mark in MARKS if mark != "Y"]
+    return min((*booked, *(one for one in others if one is not None)), default=at)
+
+
+def _first_of(day: Day, line: str) -> datetime | None:
+    """Of a line of people who came by themselves. A line is the same until somebody comes or goes, so that who came
+    first is worked out once for it."""
+    numbers = day.lines.get(line)
+    if not numbers:
+        return None
+    known = _FIRSTS.get(line)
+    if known is None or known[0] is not numbers:
+        known = _FIRSTS[line] = numbers, min(day.tickets[number].taken_at for number in numbers)
+    return known[1]
 
 
 def waits_since(ticket: Ticket, at: datetime) -> datetime:

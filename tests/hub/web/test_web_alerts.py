@@ -183,6 +183,14 @@ def test_in_a_browser_the_list_follows_and_whoever_is_at_a_button_stays_there(pa
         assert alert(pages, "queue-limit", "A").acknowledged_by == "boss", "the button works by keyboard"
         page.goto(f"/alerts/small/{one.id}")
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
+        page.goto("/settings/small/alerts#queue-limit")
+        rule = page.locator("#queue-limit")
+        rule.locator('[id="alert.queue-limit.raise_at"]').fill("7")
+        rule.locator("a.try").click()
+        page.wait_for_url("**/queue-limit/try?**")
+        assert page.input_value("#raise_at") == "7", "what was edited went along"
+        assert page.locator("#result").is_visible()
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
