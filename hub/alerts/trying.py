@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 
 from halls.alerts import Alert as Rule
 from halls.format import HallFileError, changed
-from hub.desk import Desk
+from hub.desk import Desk, UnavailableError
 from hub.domain import events as e
 from hub.domain.alerts import past
 from hub.domain.alerts.engine import is_high
@@ -92,7 +92,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return self.since <= self.first
 
 
-_Of: TypeAlias = Literal["before", "after"]
+_T = TypeVar("_T")
 
 
 def edited(day: Day, rule: str, values: Mapping[str, Any]) -> Rule:
@@ -117,6 +117,7 @@ class Trials:
     ) -> None:
         self._desk, self._facts, self._day_off = desk, facts, day_off
         self._events, self._health = PastEvents(engine), HealthHistory(engine)
+        self._closed = False
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="rules tried")  # one question at a time
         self._known: OrderedDict[tuple[object, ...], tuple[Raised, ...]] = OrderedDict()
 
@@ -130,9 +131,18 @@ class Trials:
         return await work
 
     def close(self) -> None:
+        """Who waits for an answer gets none."""
+        self._closed = True
         self._pool.shutdown(cancel_futures=True)
 
     # In a thread.
+
+    def _each(self, some: Iterable[_T]) -> Iterator[_T]:
+        """Gives way to the loop, and ends with the hub."""
+        for one in Turns().each(some):
+            if self._closed:
+                raise UnavailableError("the hub is closing")
+            yield one
 
     def _try(self, before: Rule, after: Rule, facts: Facts, many: int) -> Trial:
         last = date.fromisoformat(facts.day.day)
@@ -150,7 +160,7 @@ class Trials:
 
     def _of_log(self, rules: Mapping[str, Rule], facts: Facts, days: Sequence[str]) -> "_Found":
         def play(day: str, these: Sequence[Rule]) -> tuple[Raised, ...]:
-            events = Turns().each(self._events.of(hall, day))
+            events = self._each(self._events.of(hall, day))
             told = past.of_day(facts.day.base, day, events, self._day_off(hall, day), [one.kind for one in these])
             return replay(these, told, min(facts.at + _LOOK, past.midnight(facts.day.base, day) + timedelta(days=1)))
 
@@ -159,7 +169,7 @@ class Trials:
 
     def _of_ratings(self, rules: Mapping[str, Rule], facts: Facts, days: Sequence[str]) -> "_Found":
         def play(day: str, these: Sequence[Rule]) -> tuple[Raised, ...]:
-            found = Turns().each(self._events.of(facts.day.hall.hall.id, day, e.Rated))
+            found = self._each(self._events.of(facts.day.hall.hall.id, day, e.Rated))
             return past.of_ratings(these, day, (one for one in found if isinstance(one, e.Rated)))
 
         return self._by_day(rules, facts, days, play, None)
@@ -203,7 +213,7 @@ class Trials:
                 break
             first = min(days[0], _day_after(facts, recent[-CHANGES_MAX].at))
         off = frozenset(day for day in days if self._day_off(hall.hall.id, day))
-        told = Turns().each(past.of_devices(hall, wanted, was, since, off))
+        told = self._each(past.of_devices(hall, wanted, was, since, off))
         return replay(tuple(rules.values()), told, facts.at + _LOOK), first, len(recent)
 
     def _was(self, rules: Mapping[str, Rule], hall: str, since: datetime, until: datetime) -> list[Was]:

@@ -17,7 +17,7 @@ HUB = "hub"  # the subject where it is the hub itself
 HALL = "hall"
 _GROUPS: dict[tuple[int, str, tuple[str, ...]], tuple[Hall | None, tuple[tuple[str, tuple[Service, ...]], ...]]] = {}
 _FIRSTS: dict[str, tuple[tuple[str, ...], datetime]] = {}  # line → those in it, by identity, and who came first
-_GROUPS_MAX = 500  # of halls and rules; with its hall, lest another one come to have its id
+_GROUPS_MAX = 64  # of halls and rules; with its hall, lest another one come to have its id
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):

@@ -101,7 +101,7 @@ def of_ratings(rules: Iterable[Alert], day: str, rated: Iterable[e.Rated]) -> tu
         Raised(rule=rule.id, subject=f"{day}/{one.number}", at=one.at, figure=float(one.level))
         for one in rated
         for rule in rules
-        if is_about(rule, one.service) and is_high(rule, float(one.level))
+        if rule.enabled and is_about(rule, one.service) and is_high(rule, float(one.level))
     )
 
 

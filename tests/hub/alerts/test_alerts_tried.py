@@ -1,12 +1,14 @@
 """Other values of a rule, tried before they are saved: over the days that are in the log, and what devices did."""
 
 import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
 
 from hub.alerts import trying
 from hub.alerts.trying import BadValuesError, Trial, UnknownRuleError
+from hub.desk import UnavailableError
 from hub.domain import commands as c
 from hub.storage.health import Change, HealthHistory, Sample
 from tests.hub.alerts.hall import Watched, in_thread, watched
@@ -160,5 +162,33 @@ def test_two_who_ask_at_once_wait_for_each_other_and_both_are_answered(fresh):
             await days_of(hall, 4, 0)
             both = await asyncio.gather(*(tried(hall, "queue-limit", raise_at=at) for at in (2, 5)))
             assert [one.after.count for one in both] == [1, 0]
+
+    run(story())
+
+
+def test_a_hub_that_ends_does_not_wait_for_a_question(fresh, monkeypatch):
+    """One that is under way is given up where it is."""
+
+    async def story():
+        async with watched(fresh(), **QUEUE) as hall:
+            await days_of(hall, 4, 0)
+            trials, begun, go_on = hall.alerts.trials, threading.Event(), threading.Event()
+            of = trials._events.of
+
+            def slowly(*asked):
+                begun.set()
+                assert go_on.wait(20)
+                yield from of(*asked)
+
+            monkeypatch.setattr(trials._events, "of", slowly)
+            question = asyncio.create_task(tried(hall, "queue-limit", raise_at=2))
+            assert await in_thread(begun.wait, 20)
+            closing = asyncio.create_task(in_thread(trials.close))
+            while not trials._closed:
+                await asyncio.sleep(0)
+            go_on.set()
+            await closing
+            with pytest.raises(UnavailableError, match="closing"):
+                await question
 
     run(story())
