@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from halls.alerts import FEW_MAX, KINDS, LIST_MAX, QUIET, ROUTE, RULES_MAX
+from halls.alerts import FEW_MAX, KINDS, LIST_MAX, QUIET, ROLE, ROLES_TOLD, ROUTE, RULES_MAX
 from halls.draft import Draft, Entry
 from halls.items import CLASS_OF
 from halls.problem import Problem, nearest
@@ -64,5 +64,17 @@ def _routes(rule: Entry) -> Iterator[Problem]:
         if len(names) > FEW_MAX:
             yield rule.problem(key, f"has {len(names)} names; it must have {FEW_MAX} at the most")
         for name in names[:FEW_MAX]:
-            if not ROUTE.match(name):
+            if name.startswith(ROLE):
+                yield from _role(rule, key, name)
+            elif not ROUTE.match(name):
                 yield rule.problem(key, f'"{name}" must be 1 to 32 of a-z, 0-9 and "-"')
+
+
+def _role(rule: Entry, key: str, name: str) -> Iterator[Problem]:
+    if key != "escalate_to":
+        yield rule.problem(
+            key, f'"{name}" is a role: alerts wait for one when they are escalated; name it in escalate_to'
+        )
+    elif (role := name.removeprefix(ROLE)) not in ROLES_TOLD:
+        told = f'"{name}" is no role that sees alerts'
+        yield rule.problem(key, f"{told}; {nearest(role, ROLES_TOLD)}")

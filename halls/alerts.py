@@ -31,6 +31,8 @@ Per: TypeAlias = Literal["service", "area", "hall", "ticket", "counter", "device
 QUIET = re.compile(r"(([01][0-9]|2[0-3]):[0-5][0-9])-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")
 """From, until; over midnight where it ends before it begins."""
 ROUTE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
+ROLE = "role:"  # before a role, where `escalate_to` names one
+ROLES_TOLD: tuple[str, ...] = ("administrator", "manager", "technician")  # who may look at alerts
 LIST_MAX = 100  # entries of `only`
 RULES_MAX = 100  # of a hall
 FEW_MAX = 10  # of `quiet`, `routes`, `escalate_to`
@@ -39,27 +41,30 @@ FEW_MAX = 10  # of `quiet`, `routes`, `escalate_to`
 class About(NamedTuple):
     """Of a kind. `figure`: what is compared, in which unit; `per`: what there is one alert for, the usual one first;
     `rising`: it is the more alarming the higher it is; `once`: it happens and does not pass, so that acknowledging it
-    ends it; `only`: of what a rule may name some alone."""
+    ends it; `only`: of what a rule may name some alone; `passing`: it becomes more, or less, by time alone."""
 
     figure: str
     per: tuple[Per, ...]
     only: Literal["service", "area", "counter", "device", ""] = ""
     rising: bool = True
     once: bool = False
+    passing: bool = False
 
 
 KINDS: dict[str, About] = {
-    "long-wait": About("minutes that whoever came first has waited", ("service", "area", "hall"), "service"),
+    "long-wait": About(
+        "minutes that whoever came first has waited", ("service", "area", "hall"), "service", passing=True
+    ),
     "queue-limit": About("people waiting", ("service", "area", "hall"), "service"),
     "unserved": About("people waiting with no open counter for them", ("service", "area", "hall"), "service"),
-    "over-time": About("time of a service, in units of the service's p90", ("ticket",), "service"),
-    "long-service": About("minutes of a service", ("ticket",), "service"),
-    "pause": About("minutes that a counter is paused without a reason", ("counter",), "counter"),
-    "offline": About("seconds that a device is not heard", ("device",), "device"),
+    "over-time": About("time of a service, in units of the service's p90", ("ticket",), "service", passing=True),
+    "long-service": About("minutes of a service", ("ticket",), "service", passing=True),
+    "pause": About("minutes that a counter is paused without a reason", ("counter",), "counter", passing=True),
+    "offline": About("seconds that a device is not heard", ("device",), "device", passing=True),
     "paper-low": About("1: the printer's paper is low", ("device",), "device"),
     "paper-out": About("1: the printer is out of paper", ("device",), "device"),
     "clock": About("seconds by which a board's clock is wrong", ("device",), "device"),
-    "certificate": About("days until a device's certificate ends", ("device",), "device", rising=False),
+    "certificate": About("days until a device's certificate ends", ("device",), "device", rising=False, passing=True),
     "rating": About("level of a rating, 1 to 5", ("ticket",), "service", rising=False, once=True),
     "influx": About("1: metrics cannot be written to InfluxDB", ("hub",)),
 }
@@ -84,7 +89,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     quiet: tuple[str, ...] = ()  # "22:00-07:00": recorded then, and told afterwards where it is still so
     routes: tuple[str, ...] = ("duty",)  # who is told, beside the page; a hub's administrators say where each leads
     escalate_min: float = 0.0  # not acknowledged after so long: `escalate_to` are told as well; 0: never
-    escalate_to: tuple[str, ...] = ("lead",)
+    escalate_to: tuple[str, ...] = ("lead", "role:manager")  # routes, and roles whose people it waits for from then on
 
 
 def _rule(kind: AlertKind, raise_at: float, clear_at: float, **more: Any) -> Alert:

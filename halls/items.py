@@ -85,8 +85,7 @@ class Policy(_Item, frozen=True, kw_only=True):
     double_tap_s: float = 1.5  # the same service at the same machine within this is the same wish
     announcement_s: float = 12.0  # how long a spoken call takes: twice in Chinese, once in English
     warn_left: int = 5  # tickets left under a cap from which on people are told
-    warn_waiting: int = 30  # people waiting for a service from which on the management is told
-    warn_wait_min: float = 60.0  # a wait from which on the management is told
+    warn_wait_min: float = 60.0  # minutes of being parked from which on the management is told
     if_missed: str = "过号请到咨询台重新取号"
 
 

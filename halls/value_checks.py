@@ -51,7 +51,6 @@ _RANGES: dict[str, dict[str, tuple[str, float, float]]] = {
         "double_tap_s": ("at least", 0, 60),
         "announcement_s": ("more than", 0, 60),
         "warn_left": ("at least", 0, 1000),
-        "warn_waiting": ("at least", 0, 10000),
         "warn_wait_min": ("at least", 0, 1440),
     },
     "inventory": {

@@ -270,7 +270,6 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
         past=past,
         alerts=parts.alerts,
         secure=ways.secure,
-        metrics_away=lambda: bool(parts.trouble),
         platforms_off=parts.hooks.off,
     )
     return app

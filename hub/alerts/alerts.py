@@ -9,16 +9,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from halls.alerts import KINDS, ROUTE
+from halls.alerts import KINDS, ROLE, ROUTE
 from hub.alerts.courier import NO_MAIL, Courier
-from hub.alerts.messages import headline_of, test_message
+from hub.alerts.messages import test_message
 from hub.alerts.smtp import Mailer
+from hub.alerts.trying import Trials
+from hub.alerts.waiting import Waiting, roles_of
 from hub.alerts.watching import Watcher
 from hub.desk import Desk
-from hub.domain.speech import Words
 from hub.people.sealing import Keys
 from hub.roster import Roster
 from hub.storage.alert_routes import Routes, Silenced, Silences, Target, TargetKind, new_id
+from hub.storage.alert_since import SinceBook
 from hub.storage.alerts import NOTE_MAX, Alert, AlertBook, Note
 from hub.storage.devices import IN_SERVICE
 from hub.storage.registry import Registry
@@ -28,6 +30,7 @@ from hub.webhooks.signing import SealedSecrets, Secrets, fresh_secret
 
 SILENCE_MIN_MAX = 7 * 24 * 60  # minutes: whoever wants it longer changes the rule
 WHY_MAX = 200  # characters
+ACTING = ("administrator", "manager")  # who may act on any
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}\Z")
 
 
@@ -71,6 +74,7 @@ class Alerts:
             self.book,
             self.routes,
             self.silences,
+            SinceBook(engine),
             holder=name or secrets.token_hex(8),
             trouble=trouble,
             ends=self._ends,
@@ -78,6 +82,8 @@ class Alerts:
             url=self._url,
             day_off=day_off,
         )
+        self.waiting = Waiting(desk, self.book)
+        self.trials = Trials(engine, desk, self.watcher.facts, day_off)
 
     def one(self, hall: str, ident: str) -> Alert:
         found = self.book.one(hall, ident)
@@ -85,11 +91,13 @@ class Alerts:
             raise AlertRefusedError("unknown-alert", f"this hall has no alert {ident!r}")
         return found
 
-    def headlines(self, hall: str) -> list[Words]:
-        """Of those that are open, what nobody looks after first, then the newest."""
-        here = self._desk.today(hall).hall
-        opened = sorted(self.book.opened(hall), key=lambda one: one.acknowledged_at is not None)
-        return [headline_of(one, here) for one in opened]
+    def opened(self, hall: str) -> list[Alert]:
+        """Those that are open, what nobody looks after first, then the newest."""
+        return sorted(self.book.opened(hall), key=lambda one: one.acknowledged_at is not None)
+
+    def may_take(self, one: Alert, role: str) -> bool:
+        """Managers and administrators any, and others what waits for them."""
+        return role in ACTING or role in roles_of(one, self._desk.today(one.hall).hall)
 
     def notes(self, one: Alert) -> list[Note]:
         return self.book.notes(one.id)
@@ -99,6 +107,7 @@ class Alerts:
         that: nothing of it can pass."""
         one, note = self.one(hall, ident), _plain(note, NOTE_MAX)
         done = self.book.acknowledge(one, by=by, note=note, at=self._desk.now(), ends=KINDS[one.kind].once)
+        self.waiting.news(hall)
         now = self.one(hall, ident)
         if not done and (now.acknowledged_by, now.note) != (by[:80], note):
             raise AlertRefusedError("already-acknowledged", f"{now.acknowledged_by} has acknowledged it before")
@@ -178,9 +187,10 @@ class Alerts:
         led = {one.route for one in self.routes.of(hall)}
         rules = [one for one in self._desk.today(hall).hall.alert if one.enabled]
         named = [*(name for one in rules for name in one.routes), *(n for one in rules for n in one.escalate_to)]
-        return [name for name in dict.fromkeys(named) if name not in led]
+        return [name for name in dict.fromkeys(named) if name not in led and not name.startswith(ROLE)]
 
     async def close(self) -> None:
+        await asyncio.to_thread(self.trials.close)
         await asyncio.to_thread(self.watcher.close)
         await self._sender.close()
         if self.courier.mailer is not None:

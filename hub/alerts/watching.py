@@ -1,8 +1,8 @@
 """The loop that looks after the rules of the hub's halls: what is raised, cleared and told follows from what is so.
 
 Of several processes one looks after a hall at a time, by a lease in the database; the table of alerts takes no second
-one for the same rule and subject in any case. What is open is read from there with every look, so that a process that
-begins anew goes on where the one before it ended.
+one for the same rule and subject in any case. What is open is read from there with every look, and since when figures
+have been too much is kept as well, so that a process that begins anew goes on where the one before it ended.
 """
 
 import asyncio
@@ -12,18 +12,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from halls.alerts import KINDS
+from halls.alerts import KINDS, ROLE
 from halls.alerts import Alert as Rule
 from hub.alerts.looking import devices
 from hub.alerts.messages import message
 from hub.alerts.ratings import Ratings
 from hub.desk import Desk
 from hub.domain.alerts import telling
-from hub.domain.alerts.engine import Change, Key, Watch, step
+from hub.domain.alerts.engine import Change, Key, Since, Watch, lasting, resumed, step
 from hub.domain.alerts.evidence import evidence
 from hub.domain.alerts.facts import Facts, seen
 from hub.roster import Roster
 from hub.storage.alert_routes import Routes, Silences
+from hub.storage.alert_since import SinceBook
 from hub.storage.alerts import Alert, AlertBook, fresh
 
 LOOK_S = 1.0
@@ -32,6 +33,7 @@ _RENEW_S = 10.0
 _SWEEP_S = 600.0
 _CALENDAR_S = 30.0
 KEPT = timedelta(days=730)
+_SETTLED = timedelta(seconds=5)  # what has lasted less long is not written: a figure may tremble with each look
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ class Watcher:
         book: AlertBook,
         routes: Routes,
         silences: Silences,
+        since: SinceBook,
         *,
         holder: str,
         trouble: Callable[[], str],
@@ -57,12 +60,14 @@ class Watcher:
         day_off: Callable[[str, str], bool],
     ) -> None:
         self._desk, self._roster, self._book, self._routes, self._silences = desk, roster, book, routes, silences
+        self._since = since
         self._holder, self._trouble, self._read_ends, self._news, self._url = holder, trouble, ends, news, url
         self._read_day_off = day_off
         self._off: dict[str, bool] = {}  # halls, whether their calendars say that today is a day off
         self._off_at = float("-inf")
         self._watches: dict[str, Watch] = {}
         self._held: dict[str, Ratings] = {}  # halls that this process looks after, and who reads the log for each
+        self._kept: dict[str, Mapping[Key, Since]] = {}  # what of them is in the database
         self._held_at = float("-inf")
         self._ends: Mapping[str, datetime] = {}
         self._bound: frozenset[str] = frozenset()  # devices of which `_ends` was read
@@ -120,6 +125,8 @@ class Watcher:
         elif hall not in self._held:
             ratings = Ratings(self._desk, self._book, hall)
             await ratings.begin()
+            self._kept[hall] = await asyncio.to_thread(self._since.of, hall)
+            self._watches[hall] = resumed(self._kept[hall])
             self._held[hall] = ratings
 
     def facts(self, hall: str) -> Facts:
@@ -142,13 +149,21 @@ class Watcher:
         looks = seen(rules.values(), facts)
         opened = {one.key: one for one in self._book.opened(hall)}
         passing = [key for key, one in opened.items() if not KINDS[one.kind].once]
-        self._watches[hall], changes = step(looks, self._watches.get(hall, Watch()), passing, facts.at)
+        watch, changes = step(looks, self._watches.get(hall, Watch()), passing, facts.at)
         raised = [self._fresh(hall, rules[one.rule], one, facts) for one in changes if one.what == "raise"]
         if raised:
             for one in self._book.raise_all(raised):
                 opened[one.key] = one
         told = [self._clear(opened.pop((one.rule, one.subject)), one, facts) for one in changes if one.what == "clear"]
+        self._watches[hall] = watch  # not before: what could not be stored is decided again
+        self._keep(hall, facts.at)
         return self._tell(hall, rules, opened, facts) or any(told)
+
+    def _keep(self, hall: str, at: datetime) -> None:
+        """Since when it is so, where that is news and will matter."""
+        after = lasting(self._watches[hall], at - _SETTLED)
+        if self._since.keep(hall, self._holder, self._kept.get(hall, {}), after):
+            self._kept[hall] = after
 
     def _fresh(self, hall: str, rule: Rule, change: Change, facts: Facts) -> Alert:
         proofs = evidence(rule, change.subject, facts)
@@ -178,7 +193,8 @@ class Watcher:
                 if what == "raised" and routes and not to:
                     continue  # it is told as soon as the route leads anywhere
                 body = message(one, what, facts.day.hall, facts.at, self._url(hall, one.id))
-                told = self._routes.tell(one, what, to, body, facts.at) or told
+                roles = [name for name in routes if name.startswith(ROLE)]
+                told = self._routes.tell(one, what, to, body, facts.at, roles) or told
         return told
 
     @staticmethod

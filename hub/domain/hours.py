@@ -50,6 +50,13 @@ def moment(state: Day, clock: str) -> datetime:
     return _moment(day, clock)
 
 
+def edges(hall: Hall, at: datetime) -> tuple[datetime, ...]:
+    """Of the day that it is at that time: when the hall opens and closes, and when the next day begins; by time."""
+    here = local(hall, at)
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return (*sorted(_moment(here, clock) for clock in (hall.policy.opens, hall.policy.closes)), midnight)
+
+
 def local(hall: Hall, at: datetime) -> datetime:
     """On the hall's own clock."""
     return at.astimezone(ZoneInfo(hall.hall.timezone))

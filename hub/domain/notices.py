@@ -23,8 +23,6 @@ AT_MACHINES: dict[str, Words] = {
 WARNINGS: dict[str, Words] = {
     "cap-reached": Words("{about}：号已取完", "{about}: no tickets left"),
     "cap-near": Words("{about}：余号{count}", "{about}: {count} tickets left"),
-    "queue-long": Words("{about}：等候{count}人", "{about}: {count} people wait"),
-    "wait-long": Words("{number}号已等候{minutes}分钟（{about}）", "{number} has waited {minutes} minutes ({about})"),
     "parked-long": Words(
         "{number}号{minutes}分钟前呼叫，仍挂起（{about}）",
         "{number}, called {minutes} minutes ago, is still parked ({about})",
@@ -33,8 +31,8 @@ WARNINGS: dict[str, Words] = {
 
 
 class Warned(NamedTuple):
-    """`code`: of the words above; `service`, `number`: what it is about, as far as it has them; `people`: who wait, or
-    for whom there are tickets left."""
+    """`code`: of the words above; `service`, `number`: what it is about, as far as it has them; `people`: for whom
+    there are tickets left."""
 
     code: str
     service: str = ""
@@ -63,7 +61,7 @@ def at_machine(state: Day, service: Service, at: datetime) -> tuple[bool, Words]
 
 
 def warnings(state: Day, at: datetime) -> tuple[Warned, ...]:
-    """What the management should look at: caps, long queues, long waits, tickets that were parked and forgotten."""
+    """What the management should know beside the alerts: caps, and tickets that were parked and forgotten."""
     services = [one for service in state.hall.service for one in _of_service(state, service, at)]
     return (*services, *_parked(state, at))
 
@@ -76,11 +74,6 @@ def _of_service(state: Day, service: Service, at: datetime) -> Iterator[Warned]:
             yield Warned("cap-reached", letter)
     elif giving.left is not None and giving.left <= policy.warn_left:
         yield Warned("cap-near", letter, people=giving.left)
-    if (count := state.count_waiting(letter)) and count >= policy.warn_waiting:
-        yield Warned("queue-long", letter, people=count)
-    first = min(state.waiting(letter), key=lambda ticket: ticket.taken_at, default=None)
-    if first is not None and (minutes := _minutes(first.taken_at, at)) >= policy.warn_wait_min:
-        yield Warned("wait-long", letter, first.number, minutes=minutes)
 
 
 def _parked(state: Day, at: datetime) -> Iterator[Warned]:

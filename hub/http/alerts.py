@@ -12,11 +12,14 @@ from halls.alerts import KINDS
 from halls.format import Hall
 from hub.alerts.alerts import SILENCE_MIN_MAX, WHY_MAX, Alerts
 from hub.alerts.messages import headline_of
+from hub.alerts.waiting import roles_of
 from hub.desk import Desk
 from hub.domain.speech import Words
+from hub.http.alert_trials import alert_trials
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.orders import MAY_LOOK
+from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
 from hub.storage.accounts import Identity
@@ -42,7 +45,8 @@ class ProofNow(SaidNow):
 
 
 class AlertNow(BaseModel):
-    """`figure`, `evidence`: as it was at the raising; `told_at`: of its routes; `cleared_at` null: it is open."""
+    """`figure`, `evidence`: as it was at the raising; `told_at`: of its routes; `cleared_at` null: it is open.
+    `acknowledged_by`: who looks after it. `waits_for`: roles that it was escalated to, until somebody takes it."""
 
     id: str
     rule: str
@@ -59,6 +63,7 @@ class AlertNow(BaseModel):
     acknowledged_by: str
     note: str
     cleared_at: datetime | None
+    waits_for: list[str]
     evidence: list[ProofNow]
 
     @classmethod
@@ -67,10 +72,12 @@ class AlertNow(BaseModel):
             ProofNow(**SaidNow.of(proof.words()).model_dump(), ticket=proof.ticket, position=proof.position)
             for proof in one.body.proofs
         ]
-        own = ("headline", "raise_at", "evidence")
+        own = ("headline", "raise_at", "evidence", "waits_for")
         fields = {name: getattr(one, name) for name in cls.model_fields if name not in own}
         headline = SaidNow.of(headline_of(one, hall))
-        return cls(**fields, headline=headline, raise_at=one.body.rule.raise_at, evidence=proofs)
+        waits_for = list(roles_of(one, hall))
+        raise_at = one.body.rule.raise_at
+        return cls(**fields, headline=headline, raise_at=raise_at, waits_for=waits_for, evidence=proofs)
 
 
 class AlertsNow(BaseModel):
@@ -224,7 +231,7 @@ class TestedNow(BaseModel):
 
 
 def alerts(desk: Desk, known: Alerts, gate: Gate) -> Sequence[APIRouter]:
-    return _alerts(desk, known, gate), _targets(desk, known, gate)
+    return _alerts(desk, known, gate), _targets(desk, known, gate), alert_trials(desk, known, gate)
 
 
 def _alerts(desk: Desk, known: Alerts, gate: Gate) -> APIRouter:
@@ -299,10 +306,14 @@ def _alerts(desk: Desk, known: Alerts, gate: Gate) -> APIRouter:
 
     @router.post("/{ident}/acknowledge", operation_id="acknowledgeAlert", responses=refusals(401, 403, 404, 409, 422))
     async def acknowledge(
-        hall: str, ident: str, body: Acknowledgement, who: Annotated[Identity, Depends(acts)]
+        hall: str, ident: str, body: Acknowledgement, who: Annotated[Identity, Depends(gate.need(*MAY_LOOK))]
     ) -> AlertNow:
-        """Somebody looks after it: it is not escalated any more. The same again changes nothing."""
+        """Somebody takes it, and looks after it: it is not escalated any more. The same again changes nothing. Others
+        than managers and administrators may where it waits for their role."""
         here = desk.today(hall).hall
+        one = await to_thread.run_sync(known.one, hall, ident)
+        if not known.may_take(one, who.role):
+            raise ProblemError("forbidden", f"it does not wait for the role {who.role}; {', '.join(MAY_CHANGE)} may")
         done = await to_thread.run_sync(lambda: known.acknowledge(hall, ident, by=who.name, note=body.note))
         return AlertNow.of(done, here)
 

@@ -13,13 +13,16 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
+from hub.alerts.messages import headline_of
 from hub.desk import Desk
 from hub.domain import events as e
+from hub.domain.speech import Words
 from hub.http.figures import MAY_ASK
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
+from hub.http.tickets import InWords
 from hub.storage.alerts import AlertBook
 from hub.storage.audit import Audit, What
 from hub.storage.hub_starts import HubStarts
@@ -34,13 +37,15 @@ _UPDATES: tuple[What, ...] = ("rollout-started", "rollout-aborted", "rollout-bac
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """`what`: a word of `kind`'s: a setting's path, an event's kind, the audit's word. `detail`: names and numbers."""
+    """`what`: a word of `kind`'s: a setting's path, an event's kind, the audit's word. `detail`: names and numbers;
+    `said`: in words, where it has some of its own."""
 
     at: datetime
     kind: NoteKind
     what: str
     who: str
     detail: str = ""
+    said: Words | None = None
 
 
 Provider: TypeAlias = Callable[[str, date, date], Awaitable[Sequence[Note]]]
@@ -48,11 +53,19 @@ Provider: TypeAlias = Callable[[str, date, date], Awaitable[Sequence[Note]]]
 
 
 class NoteNow(BaseModel):
+    """`said`: an alert's headline. Of an alert, `who` is its rule, and `detail` what it is about."""
+
     at: datetime
     kind: NoteKind
     what: str
     who: str
     detail: str
+    said: InWords | None
+
+    @classmethod
+    def of(cls, one: Note) -> "NoteNow":
+        told = {name: getattr(one, name) for name in cls.model_fields if name != "said"}
+        return cls(**told, said=one.said and InWords.of(one.said))
 
 
 class Notes(BaseModel):
@@ -77,7 +90,7 @@ def annotations(desk: Desk, providers: Sequence[Provider], gate: Gate) -> APIRou
             raise ProblemError("bad-range", f"from {first} to {last} are no 1 to {DAYS_MAX} days")
         found = [note for provider in providers for note in await provider(hall, first, last)]
         found.sort(key=lambda one: one.at)
-        return Notes(notes=[NoteNow(**msgspec.structs.asdict(one)) for one in found[-_NOTES_MAX:]])
+        return Notes(notes=[NoteNow.of(one) for one in found[-_NOTES_MAX:]])
 
     return router
 
@@ -133,12 +146,21 @@ def of_starts(desk: Desk, starts: HubStarts) -> Provider:
 
 
 def of_alerts(desk: Desk, book: AlertBook) -> Provider:
-    """Alerts that were raised, the newest."""
+    """Alerts that were raised, the newest, each by its headline."""
 
     async def notes(hall: str, first: date, last: date) -> list[Note]:
         found = await to_thread.run_sync(book.between, hall, *_moments(desk, hall, first, last), _ALERTS_MAX)
+        here = desk.today(hall).hall
         return [
-            Note(at=one.raised_at, kind="alert", what="alert-raised", who=one.rule, detail=one.subject) for one in found
+            Note(
+                at=one.raised_at,
+                kind="alert",
+                what="alert-raised",
+                who=one.rule,
+                detail=one.subject,
+                said=headline_of(one, here),
+            )
+            for one in found
         ]
 
     return notes

@@ -117,13 +117,15 @@ class Routes:
         found = self._read(alert_target.c.id == ident)
         return found[0] if found else None
 
-    def tell(self, one: Alert, what: Told, to: Sequence[Target], body: bytes, at: datetime) -> bool:
-        """Notes that these are told of it, once; False: another process did."""
+    def tell(
+        self, one: Alert, what: Told, to: Sequence[Target], body: bytes, at: datetime, roles: Sequence[str] = ()
+    ) -> bool:
+        """Notes that these are told of it, once; False: another process did. `roles`: for whose people it waits now."""
         with self._engine.begin() as connection:
             if not _first(connection, one, what, at):
                 return False
             if to or what == "escalated":
-                names = ", ".join(dict.fromkeys(f"{target.route} {target.shown}" for target in to))
+                names = ", ".join(dict.fromkeys([*(f"{target.route} {target.shown}" for target in to), *roles]))
                 add_note(connection, one.id, at, "hub", "told" if what == "raised" else "escalated", names)
             for target in to:
                 _put(connection, one, what, target, body, at, at)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select
+from sqlalchemy import Connection, Engine, Row, case, delete, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.schema_care import health_sample, presence_change
@@ -179,6 +179,25 @@ class HealthHistory:
         )
         with self._engine.connect() as connection:
             return [(row[0], int(row[1]), row[2], row[3]) for row in connection.execute(asked)]
+
+    def notable_between(
+        self, hall: str, since: int, until: int, step_s: int, clock_ms: float
+    ) -> list[tuple[str, int, str, float]]:
+        """(position, step, its printer's paper, clock's offset in ms without its sign), the worst of each step in which
+        paper was low or out, or the clock wrong by more than `clock_ms`; by step, which count from `since`."""
+        table = health_sample.c
+        step = (table.at - since) // step_s
+        paper = func.max(case((table.paper == "out", 2), (table.paper == "low", 1), else_=0))
+        clock = func.coalesce(func.max(func.abs(table.offset_ms)), 0.0)
+        asked = (
+            select(table.position, step, paper, clock)
+            .where(table.hall == hall, table.at >= since, table.at < until)
+            .group_by(table.position, step)
+            .having(or_(paper > 0, clock > clock_ms))
+            .order_by(step, table.position)
+        )
+        with self._engine.connect() as connection:
+            return [(row[0], int(row[1]), _PAPER[row[2]], row[3]) for row in connection.execute(asked)]
 
     def forget_changes(self, before: datetime) -> None:
         with self._engine.begin() as connection:

@@ -1,6 +1,6 @@
 """Tables of alerts: those that were raised and their log, what is silenced, who is told, and what waits to be sent."""
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from hub.storage.schema import Utc, metadata
 
@@ -97,4 +97,14 @@ alert_watch = Table(  # which process looks after a hall's rules, and how far it
     Column("holder", String(64), nullable=False),
     Column("until", Utc, nullable=False),
     Column("position", BigInteger, nullable=False),
+)
+
+alert_since = Table(  # since when figures have been too much, or well again: what may be raised, or cleared, one day
+    "alert_since",
+    metadata,
+    Column("hall", String(64), primary_key=True),
+    Column("rule", String(64), primary_key=True),
+    Column("subject", String(120), primary_key=True),
+    Column("calm", Boolean, nullable=False),
+    Column("since", Utc, nullable=False),
 )

@@ -78,12 +78,11 @@ def install(
     doors: Doors,
     alerts: Alerts,
     secure: bool = False,
-    metrics_away: Callable[[], bool] = lambda: False,
     platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     gate = Gate(accounts, desk.now, secure)
-    site = Site(desk, roster, gate, refusals, metrics_away, platforms_off, alerts.headlines, cases.mine)
+    site = Site(desk, roster, gate, refusals, platforms_off, alerts.opened, alerts.waiting.count, cases.mine)
     now, taken = HallNow(site, inventory), ReportFiles(exports)
     routers = (
         *(pages(site) for pages in (entry, board, counter, settings)),
@@ -104,7 +103,7 @@ def install(
         wall(site, now, past),
         cases_pages(site, cases),
         alert_pages(site, alerts),
-        alert_rules(site, alerts),
+        *alert_rules(site, alerts),
         people_data(site, at_desk.vault, at_desk.erasing),
         *phone(site, links, working, cases, doors, secure),
     )

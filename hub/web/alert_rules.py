@@ -1,6 +1,7 @@
 """The rules of alerts as settings: each with what it looks at, what it sees now, and the open alerts of it."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -17,6 +18,7 @@ from hub.http.problems import refused
 from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE, Authors
 from hub.http.wishes import fulfil
+from hub.web.alert_trial import alert_trial
 from hub.web.settings import row
 from hub.web.site import Site, language, millis
 from hub.web.texts import Texts
@@ -24,7 +26,7 @@ from hub.web.texts import Texts
 _SEEN_SHOWN = 5
 
 
-def alert_rules(site: Site, known: Alerts) -> APIRouter:
+def alert_rules(site: Site, known: Alerts) -> Sequence[APIRouter]:
     router = Router(prefix="/settings/{hall}/alerts", include_in_schema=False)
     authors = Authors(site.desk)
 
@@ -35,7 +37,8 @@ def alert_rules(site: Site, known: Alerts) -> APIRouter:
         groups: dict[str, list[dict[str, Any]]] = {rule.id: [] for rule in here.alert}
         for path, value in changes.values(today.hall).items():
             if path.startswith("alert."):
-                groups[path.split(".")[1]].append(row(texts, path, value, by_file.get(path), written.get(path)))
+                one = row(texts, path, value, by_file.get(path), written.get(path))
+                groups[path.split(".")[1]].append({**one, "of": ""})  # its group says so
         data = {
             "api": f"/api/v1/halls/{hall}/settings",
             "zone": here.hall.timezone,
@@ -99,7 +102,7 @@ def alert_rules(site: Site, known: Alerts) -> APIRouter:
         gone = {path: None for path in today.settings if path.startswith(f"alert.{rule}.")}
         return await change(request, hall, key, gone) if gone else _back(hall)
 
-    return router
+    return router, alert_trial(site, known, change)
 
 
 def _back(hall: str) -> RedirectResponse:
@@ -110,6 +113,8 @@ def _group(texts: Texts, rule: Rule, rows: list[dict[str, Any]], known: Alerts, 
     seen = figures(rule, known.watcher.facts(hall))
     high = sorted(((figure, name) for name, figure in seen.items() if figure), reverse=True)[:_SEEN_SHOWN]
     kind = texts(f"alert.kind_{rule.kind}")
+    pers = [(per, texts(f"alert.per_{per}")) for per in KINDS[rule.kind].per]
+    rows = [{**one, "choices": pers} if one["path"].endswith(".per") else one for one in rows]
     return {
         "ident": rule.id,
         "title": kind if rule.id == rule.kind else f"{kind} · {rule.id}",
@@ -117,4 +122,5 @@ def _group(texts: Texts, rule: Rule, rows: list[dict[str, Any]], known: Alerts, 
         "looks_at": texts(f"alert.figure_{rule.kind}"),
         "now": ", ".join(f"{name} {round(figure, 1):g}" for figure, name in high),
         "rows": rows,
+        "more": (f"/settings/{hall}/alerts/{rule.id}/try", texts("alert.try")),
     }

@@ -4,6 +4,7 @@ All of it works without a script; with one, the list follows what happens.
 """
 
 import asyncio
+import re
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -11,13 +12,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from halls.alerts import ROLE
 from halls.format import Hall
 from hub.alerts.alerts import AlertRefusedError, Alerts
 from hub.alerts.messages import headline_of
+from hub.alerts.waiting import roles_of
 from hub.domain.hours import local
+from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.http.settings import MAY_CHANGE
-from hub.storage.accounts import Role
+from hub.storage.accounts import Identity, Role
 from hub.storage.alerts import Alert
 from hub.web import reasons
 from hub.web.site import AT_MONITOR, Site, language, millis
@@ -33,12 +37,13 @@ ROUTES: tuple[Role, ...] = ("administrator",)  # who says where they lead
 def alerts(site: Site, known: Alerts) -> APIRouter:
     router = Router(prefix="/alerts/{hall}", include_in_schema=False)
 
-    async def look(texts: Texts, hall: str) -> dict[str, Any]:
+    async def look(texts: Texts, hall: str, who: Identity) -> dict[str, Any]:
         def read() -> dict[str, Any]:
-            return _listed(texts, site, known, hall)
+            return _listed(texts, site, known, hall, who)
 
         now = await asyncio.to_thread(read)
-        html = site.part(texts, "alerts_now.html", hall=site.hall(hall), now=now)
+        acts = who.role in MAY_CHANGE
+        html = site.part(texts, "alerts_now.html", hall=site.hall(hall), now=now, acts=acts)
         return {"html": html, "count": len(now["opened"])}
 
     @router.get("")
@@ -47,7 +52,7 @@ def alerts(site: Site, known: Alerts) -> APIRouter:
         who = await site.need(request, *AT_MONITOR)
         await site.book.open()
         texts = language(request)
-        shown = await look(texts, hall)
+        shown = await look(texts, hall, who)
         data = {
             "live": f"/alerts/{hall}/live?language={texts.language}",
             "private": True,
@@ -62,11 +67,11 @@ def alerts(site: Site, known: Alerts) -> APIRouter:
     @router.get("/live")
     async def live(request: Request, hall: str) -> Response:
         site.hall(hall)
-        await site.need(request, *AT_MONITOR)
+        who = await site.need(request, *AT_MONITOR)
         texts = language(request)
 
         async def snapshot() -> dict[str, Any]:
-            return await look(texts, hall)
+            return await look(texts, hall, who)
 
         return await site.live.stream(request, snapshot, gap_s=_GAP_S, poll_s=_GAP_S, still=site.gate.still)
 
@@ -144,7 +149,7 @@ def alerts(site: Site, known: Alerts) -> APIRouter:
     async def alert_page(request: Request, hall: str, ident: str, *, status: int = 200, said: str = "") -> Response:
         here, texts = site.hall(hall), language(request)
         who = await site.gate.asking(request)
-        found = await asyncio.to_thread(lambda: _in_full(texts, site, known, hall, ident))
+        found = await asyncio.to_thread(lambda: _in_full(texts, site, known, hall, ident, who))
         return await site.page(
             request,
             "alert.html",
@@ -170,7 +175,10 @@ def alerts(site: Site, known: Alerts) -> APIRouter:
     ) -> Response:
         site.gate.own_site(request)
         site.hall(hall)
-        who = await site.need(request, *MAY_CHANGE)
+        who = await site.need(request, *AT_MONITOR)
+        one = await asyncio.to_thread(known.one, hall, ident)
+        if not known.may_take(one, who.role):
+            raise ProblemError("forbidden", f"it does not wait for the role {who.role}; {', '.join(MAY_CHANGE)} may")
         try:
             await asyncio.to_thread(lambda: known.acknowledge(hall, ident, by=who.name, note=note))
         except AlertRefusedError as error:
@@ -213,13 +221,15 @@ def _to(hall: str, page: str = "") -> RedirectResponse:
     return RedirectResponse(f"/alerts/{hall}{'/' if page else ''}{page}", 303)
 
 
-def _listed(texts: Texts, site: Site, known: Alerts, hall: str) -> dict[str, Any]:
+def _listed(texts: Texts, site: Site, known: Alerts, hall: str, who: Identity) -> dict[str, Any]:
     here = site.hall(hall)
     at = site.desk.now()
     silences = known.silences.now(hall, at)
+    opened = [_line(texts, here, one, who) for one in _sorted(known.book.opened(hall))]
     return {
-        "opened": [_line(texts, here, one) for one in _sorted(known.book.opened(hall))],
-        "over": [_line(texts, here, one) for one in known.book.over(hall, _OVER_SHOWN)],
+        "opened": opened,
+        "yours": sum(one["waits_for_you"] for one in opened),
+        "over": [_line(texts, here, one, who) for one in known.book.over(hall, _OVER_SHOWN)],
         "silences": [{"one": one, "until": _clock(here, one.until)} for one in silences],
     }
 
@@ -238,8 +248,13 @@ def _sorted(these: list[Alert]) -> list[Alert]:
     )
 
 
-def _line(texts: Texts, hall: Hall, one: Alert) -> dict[str, Any]:
+def _line(texts: Texts, hall: Hall, one: Alert, who: Identity | None) -> dict[str, Any]:
+    roles, role = roles_of(one, hall), who.role if who else ""
     return {
+        "waits": texts("alert.between").join(texts(f"role.{each}") for each in roles),
+        "waits_for_you": role in roles,
+        "may_take": role in MAY_CHANGE or role in roles,
+        "is_yours": who is not None and one.acknowledged_by == who.name,
         "one": one,
         "headline": spoken(texts, headline_of(one, hall)),
         "raised": _clock(hall, one.raised_at),
@@ -249,13 +264,13 @@ def _line(texts: Texts, hall: Hall, one: Alert) -> dict[str, Any]:
     }
 
 
-def _in_full(texts: Texts, site: Site, known: Alerts, hall: str, ident: str) -> dict[str, Any]:
+def _in_full(texts: Texts, site: Site, known: Alerts, hall: str, ident: str, who: Identity | None) -> dict[str, Any]:
     here, one = site.hall(hall), known.one(hall, ident)
     tickets = list(dict.fromkeys(proof.ticket for proof in one.body.proofs if proof.ticket))
     today = site.desk.today(hall).day == _day(here, one)
     histories = [reasons.of_ticket(texts, site, hall, number) for number in tickets] if today else []
     return {
-        **_line(texts, here, one),
+        **_line(texts, here, one, who),
         "rule": one.body.rule,
         "figure": f"{one.figure:.2f}".rstrip("0").rstrip("."),
         "proofs": [(spoken(texts, proof.words()), proof) for proof in one.body.proofs],
@@ -264,11 +279,16 @@ def _in_full(texts: Texts, site: Site, known: Alerts, hall: str, ident: str) -> 
             for told in histories
             if told is not None
         ],
-        "notes": [(note, _clock(here, note.at)) for note in known.notes(one)],
+        "notes": [(note, _clock(here, note.at), _detail(texts, note.detail)) for note in known.notes(one)],
         "deliveries": [
             (each, _clock(here, each.due_at)) for each in known.routes.deliveries(one.id) if each.state == "waiting"
         ],
     }
+
+
+def _detail(texts: Texts, detail: str) -> str:
+    """Roles in the reader's words."""
+    return re.sub(f"{ROLE}([a-z]+)", lambda found: texts.entries.get(f"role.{found[1]}", found[0]), detail)
 
 
 def _day(hall: Hall, one: Alert) -> str:

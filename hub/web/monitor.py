@@ -8,11 +8,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from halls.format import Hall, Position
+from hub.alerts.messages import headline_of
 from hub.domain import projection
 from hub.domain.state import Day
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.roster import Seat
+from hub.storage.alerts import Alert
 from hub.web import reasons
 from hub.web.daybook import Book, newest_first
 from hub.web.devices import where
@@ -83,18 +85,17 @@ async def shown(site: Site, texts: Texts, hall: str) -> dict[str, Any]:
         "alerts": len(alerts),
         "turned_away": sum(one.count for one in refusals),
         "warnings": [
-            *({"code": "alert", "text": spoken(texts, one)} for one in alerts[:_ALERTS_SHOWN]),
+            *(_alert(texts, day.hall, one) for one in alerts[:_ALERTS_SHOWN]),
             *reasons.warnings(texts, site, day),
-            *_of_metrics(texts, site),
             *_of_platforms(texts, site, day),
         ],
     }
 
 
-def _of_metrics(texts: Texts, site: Site) -> list[dict[str, str]]:
-    if not site.metrics_away():
-        return []
-    return [{"code": "metrics-away", "text": texts("monitor.metrics_away")}]
+def _alert(texts: Texts, hall: Hall, one: Alert) -> dict[str, str]:
+    """`page`: its own, with its evidence."""
+    page = f"/alerts/{hall.hall.id}/{one.id}"
+    return {"code": "alert", "text": spoken(texts, headline_of(one, hall)), "page": page, "severity": one.severity}
 
 
 def _of_platforms(texts: Texts, site: Site, day: Day) -> list[dict[str, str]]:

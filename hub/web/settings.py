@@ -25,7 +25,7 @@ _GROUPS = {
     "visit": ("transfer_place", "parked_max", "items_max", "undo_s"),
     "taking": ("opens", "closes", "real_name_strict", "double_tap_s", "print_wait_s", "if_missed"),
     "rating": ("rating_s", "rating_grace_s", "case_days", "case_four_eyes", "case_appeal_days"),
-    "warning": ("warn_left", "warn_waiting", "warn_wait_min"),
+    "warning": ("warn_left", "warn_wait_min"),
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What every page needs: the desk, who is asking and in which language, and the templates."""
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,16 +11,17 @@ from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
 from halls.format import Area, Counter, Hall
 from hub.cases.handling import Mine
 from hub.desk import Desk
-from hub.domain.speech import Words
 from hub.http.identity import AT_COUNTERS, Gate
 from hub.http.problems import ProblemError
 from hub.http.settings import MAY_CHANGE
 from hub.roster import Roster
 from hub.storage.accounts import Identity, Role
+from hub.storage.alerts import Alert
 from hub.web import assets
 from hub.web.daybook import DayBook
 from hub.web.live import Live
@@ -27,6 +29,8 @@ from hub.web.texts import LANGUAGES, Texts
 
 AT_MONITOR: tuple[Role, ...] = ("administrator", "manager", "technician")
 LANGUAGE_COOKIE = "language"
+
+log = logging.getLogger(__name__)
 
 
 class TurnedAway(Protocol):
@@ -55,13 +59,15 @@ class Site:
         roster: Roster,
         gate: Gate,
         refusals: Callable[[], list[Any]],
-        metrics_away: Callable[[], bool] = lambda: False,
         platforms_off: Callable[[str], Sequence[str]] = lambda hall: (),
-        alerts: Callable[[str], list[Words]] = lambda hall: [],
+        alerts: Callable[[str], list[Alert]] = lambda hall: [],
+        waiting: Callable[[str], Mapping[str, int]] = lambda role: {},
         mine: Callable[[str, Identity], Mine] = lambda hall, who: Mine(),
     ) -> None:
-        self.desk, self.roster, self.gate, self.metrics_away = desk, roster, gate, metrics_away
-        self.platforms_off, self.alerts, self.mine = platforms_off, alerts, mine
+        """`alerts(hall)`: the open ones; `waiting(role)`: hall → how many of them wait for that role; `mine`: the cases
+        that are somebody's. All read the database."""
+        self.desk, self.roster, self.gate = desk, roster, gate
+        self.platforms_off, self.alerts, self._waiting, self.mine = platforms_off, alerts, waiting, mine
         self.refusals: Callable[[], list[TurnedAway]] = refusals
         self.book = DayBook(desk)
         self.live = Live(self.book, desk.now)
@@ -88,6 +94,7 @@ class Site:
             "may_monitor": _has_role(data["who"], AT_MONITOR),
             "may_set": _has_role(data["who"], MAY_CHANGE),
             "may_call": _has_role(data["who"], AT_COUNTERS),
+            "waiting": await self._waiting_for(data["who"]),
         }
         render = self._templates.get_template(template).render
         body = await to_thread.run_sync(render, data) if data.get("long") else render(data)
@@ -98,6 +105,16 @@ class Site:
         if not isinstance(hall, Hall) or who is None or who.role not in AT_COUNTERS:
             return None
         return await to_thread.run_sync(self.mine, hall.hall.id, who)
+
+    async def _waiting_for(self, who: Identity | None) -> Mapping[str, int]:
+        """Hall → alerts that wait for whoever sees the page. A page shows also where this cannot be read now."""
+        if who is None or not _has_role(who, AT_MONITOR):
+            return {}
+        try:
+            return await to_thread.run_sync(self._waiting, who.role)
+        except SQLAlchemyError as error:
+            log.warning("alerts that wait for somebody cannot be counted now: %s", error)
+            return {}
 
     def part(self, texts: Texts, template: str, **data: Any) -> str:
         """A part of a page, for its script to put in place."""

@@ -9,7 +9,9 @@ from halls.format import parse
 from hub.alerts.alerts import SILENCE_MIN_MAX
 from hub.alerts.courier import PATIENCE
 from hub.alerts.messages import Data, Message
+from hub.alerts.trying import DAYS, EVENTS_MAX
 from hub.alerts.watching import KEPT
+from hub.domain.alerts.past import SOURCES
 from hub.storage.alert_routes import WAITING_MAX
 from tests.support.day import SMALL
 
@@ -53,3 +55,12 @@ def test_its_figures_are_the_codes() -> None:
     assert PATIENCE.days == 1
     assert f"most {WAITING_MAX} messages" in DOCUMENT
     assert SILENCE_MIN_MAX == 7 * 24 * 60
+
+
+def test_it_says_of_every_kind_from_what_its_past_is_worked_out() -> None:
+    section = DOCUMENT.partition("### Trying other values")[2].partition("\n## ")[0]
+    for source in ("log", "ratings", ""):
+        kinds = [kind for kind, one in SOURCES.items() if one == source]
+        assert f"| {', '.join(f'`{kind}`' for kind in kinds)} |" in section
+    assert f"{EVENTS_MAX:,} events" in section
+    assert f"last {DAYS[0]} or {DAYS[1]} days" in section

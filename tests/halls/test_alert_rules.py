@@ -48,6 +48,9 @@ def test_a_file_changes_one_and_adds_another_with_the_usual_values_of_its_kind()
         ('id = "pause"\nquiet = ["9-10"]', "two times of day"),
         ('id = "pause"\nquiet = ["09:00-09:00"]', "two times of day"),
         ('id = "pause"\nroutes = ["Boss!"]', "1 to 32 of a-z"),
+        ('id = "pause"\nroutes = ["role:manager"]', "name it in escalate_to"),
+        ('id = "pause"\nescalate_to = ["role:clerk"]', "is no role that sees alerts"),
+        ('id = "pause"\nescalate_to = ["role:manger"]', "manager"),
         ('id = "pause"\nraise_s = -1', "at least 0"),
         ('id = "pause"\nraise_at = nan', "at least 0"),
         ('id = "pause"\ncolour = "red"', "unknown key"),
@@ -87,3 +90,8 @@ def test_a_rule_of_the_file_keeps_its_kind_and_what_no_rule_has_is_refused() -> 
 def test_of_earlier_settings_those_that_still_fit_are_carried_over() -> None:
     kept = {"alert.night.clear_at": 1, "alert.night.kind": "pause", "alert.gone.raise_at": 3}
     assert fitting(small_hall(), kept) == {"alert.night.kind": "pause", "alert.night.clear_at": 1}
+
+
+def test_an_alert_is_escalated_to_routes_and_roles():
+    text = '[[alert]]\nid = "pause"\nescalate_to = ["lead", "role:manager", "role:technician"]\n'
+    assert rules(text)["pause"].escalate_to == ("lead", "role:manager", "role:technician")

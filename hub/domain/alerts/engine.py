@@ -28,10 +28,30 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """Since when something has been too much, or well again. Kept in memory only: whoever begins anew waits anew."""
+    """Since when something has been too much, or well again. A key is in one of both at the most."""
 
     high: Map[Key, datetime] = Map()
     calm: Map[Key, datetime] = Map()
+
+
+class Since(msgspec.Struct, frozen=True):
+    """One entry of a watch."""
+
+    at: datetime
+    calm: bool
+
+
+def lasting(watch: Watch, until: datetime) -> dict[Key, Since]:
+    """What has lasted since `until`, or longer."""
+    both = ((watch.high, False), (watch.calm, True))
+    return {key: Since(at, calm) for clock, calm in both for key, at in clock.items() if at <= until}
+
+
+def resumed(since: Mapping[Key, Since]) -> Watch:
+    """A watch that goes on from there."""
+    high = {key: one.at for key, one in since.items() if not one.calm}
+    calm = {key: one.at for key, one in since.items() if one.calm}
+    return Watch(Map(high), Map(calm))
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -63,7 +83,7 @@ def step(seen: Iterable[Seen], watch: Watch, opened: Collection[Key], at: dateti
                     clock[key] = before[key]
                 continue
             rises = subject not in here
-            if not (is_high(look.rule, figure) if rises else _is_calm(look.rule, figure)):
+            if not (is_high(look.rule, figure) if rises else is_calm(look.rule, figure)):
                 continue
             since = before.get(key, at)
             wanted_s = look.rule.raise_s if rises else look.rule.clear_s
@@ -82,7 +102,8 @@ def is_high(rule: Alert, figure: float | None) -> bool:
     return figure >= rule.raise_at if KINDS[rule.kind].rising else figure <= rule.raise_at
 
 
-def _is_calm(rule: Alert, figure: float | None) -> bool:
+def is_calm(rule: Alert, figure: float | None) -> bool:
+    """Whether it clears, if it stays so. What is not there any more is calm."""
     if figure is None:
         return True
     return figure <= rule.clear_at if KINDS[rule.kind].rising else figure >= rule.clear_at

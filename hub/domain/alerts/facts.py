@@ -7,14 +7,17 @@ from operator import attrgetter
 import msgspec
 
 from halls.alerts import KINDS, Alert
-from halls.format import Service
+from halls.format import Hall, Service
 from hub.domain import hours
 from hub.domain.alerts.engine import Seen
-from hub.domain.state import Day, Ticket
+from hub.domain.state import MARKS, Day, Ticket
 from wire.messages import Health
 
 HUB = "hub"  # the subject where it is the hub itself
 HALL = "hall"
+_GROUPS: dict[tuple[int, str, tuple[str, ...]], tuple[Hall | None, tuple[tuple[str, tuple[Service, ...]], ...]]] = {}
+_FIRSTS: dict[str, tuple[tuple[str, ...], datetime]] = {}  # line → those in it, by identity, and who came first
+_GROUPS_MAX = 64  # of halls and rules; with its hall, lest another one come to have its id
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +50,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def seen(rules: Iterable[Alert], facts: Facts) -> tuple[Seen, ...]:
-    is_open = hall_is_open(facts)
-    return tuple(Seen(rule, figures(rule, facts), is_open or not rule.open_only) for rule in rules)
+    is_open, known = hall_is_open(facts), dict[tuple[object, ...], dict[str, float | None]]()
+    looks = []
+    for rule in rules:
+        what = (rule.kind, rule.per, rule.only)
+        if what not in known:
+            known[what] = figures(rule, facts)
+        looks.append(Seen(rule, known[what], is_open or not rule.open_only))
+    return tuple(looks)
 
 
 def figures(rule: Alert, facts: Facts) -> dict[str, float | None]:
@@ -73,8 +82,7 @@ def is_about(rule: Alert, name: str, *also: str) -> bool:
 
 def services(rule: Alert, day: Day, subject: str) -> tuple[Service, ...]:
     """Of a rule that has one alert for each service, area, or the hall: those that its subject stands for."""
-    name = {"service": attrgetter("letter"), "area": attrgetter("area")}.get(rule.per, lambda one: HALL)
-    return tuple(one for one in day.hall.service if name(one) == subject and is_about(rule, one.letter))
+    return dict(_grouped(rule, day)).get(subject, ())
 
 
 def longest(day: Day, these: Iterable[Service]) -> list[Ticket]:
@@ -91,17 +99,49 @@ def minutes(since: datetime, at: datetime) -> float:
     return max(0.0, (at - since).total_seconds() / 60)
 
 
-def _grouped(rule: Alert, day: Day) -> Iterator[tuple[str, tuple[Service, ...]]]:
-    subjects = {"service": [one.letter for one in day.hall.service], "area": [one.id for one in day.hall.area]}
+def _grouped(rule: Alert, day: Day) -> tuple[tuple[str, tuple[Service, ...]], ...]:
+    """Subjects with their services, in the hall's order: the same for every look at a hall, so worked out once."""
+    key = (id(day.hall), rule.per, rule.only)
+    hall, known = _GROUPS.get(key, (None, ()))
+    if hall is not day.hall:
+        known = tuple(_groups(rule, day.hall))
+        if len(_GROUPS) >= _GROUPS_MAX:
+            _GROUPS.clear()
+        _GROUPS[key] = day.hall, known
+    return known
+
+
+def _groups(rule: Alert, hall: Hall) -> Iterator[tuple[str, tuple[Service, ...]]]:
+    subjects = {"service": [one.letter for one in hall.service], "area": [one.id for one in hall.area]}
+    name = {"service": attrgetter("letter"), "area": attrgetter("area")}.get(rule.per, lambda one: HALL)
     for subject in subjects.get(rule.per, [HALL]):
-        if these := services(rule, day, subject):
+        if these := tuple(one for one in hall.service if name(one) == subject and is_about(rule, one.letter)):
             yield subject, these
 
 
 def _long_wait(rule: Alert, facts: Facts) -> Iterator[tuple[str, float | None]]:
     for subject, these in _grouped(rule, facts.day):
-        first = min((waits_since(one, facts.at) for one in longest(facts.day, these)), default=facts.at)
-        yield subject, minutes(first, facts.at)
+        yield subject, minutes(min((_first(facts, one.letter) for one in these), default=facts.at), facts.at)
+
+
+def _first(facts: Facts, service: str) -> datetime:
+    """Since when whoever came first waits for it; now, where nobody does."""
+    day, at = facts.day, facts.at
+    booked = [waits_since(day.tickets[number], at) for number in day.lines.get("Y" + service, ())]
+    others = [_first_of(day, mark + service) for mark in MARKS if mark != "Y"]
+    return min((*booked, *(one for one in others if one is not None)), default=at)
+
+
+def _first_of(day: Day, line: str) -> datetime | None:
+    """Of a line of people who came by themselves. A line is the same until somebody comes or goes, so that who came
+    first is worked out once for it."""
+    numbers = day.lines.get(line)
+    if not numbers:
+        return None
+    known = _FIRSTS.get(line)
+    if known is None or known[0] is not numbers:
+        known = _FIRSTS[line] = numbers, min(day.tickets[number].taken_at for number in numbers)
+    return known[1]
 
 
 def waits_since(ticket: Ticket, at: datetime) -> datetime:
@@ -185,6 +225,49 @@ def _influx(rule: Alert, facts: Facts) -> Iterator[tuple[str, float | None]]:
     yield HUB, float(bool(facts.trouble))
 
 
+def made_of(kinds: Iterable[str], day: Day) -> tuple[object, ...]:
+    """What of a day figures of these kinds are made of. Where it is the same, they differ by the time that passed
+    alone: whoever looks at the past need not look at each event."""
+    return day.hall, *(_MADE_OF[kind](day) if kind in _MADE_OF else None for kind in kinds)
+
+
+def _in_line(day: Day) -> object:
+    return _Same(day.lines)
+
+
+def _in_line_and_open(day: Day) -> object:
+    return _Same(day.lines), tuple(one for one in day.counters if day.is_open(one))
+
+
+def _served(day: Day) -> object:
+    tickets = [day.tickets[one.number] for one in day.counters.values() if one.number]
+    return tuple((one.number, one.service, one.serving_at) for one in tickets if one.phase == "serving")
+
+
+def _paused(day: Day) -> object:
+    return tuple((ident, one.paused_at, one.paused_why) for ident, one in day.counters.items() if one.paused)
+
+
+class _Same:
+    """Equal to itself alone: what is frozen is shared until it changes."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._value is other._value
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+_MADE_OF: dict[str, Callable[[Day], object]] = {
+    "long-wait": _in_line,
+    "queue-limit": _in_line,
+    "unserved": _in_line_and_open,
+    "over-time": _served,
+    "long-service": _served,
+    "pause": _paused,
+}
 _Look = Callable[[Alert, Facts], Iterable[tuple[str, float | None]]]
 _LOOKS: dict[str, _Look] = {
     "long-wait": _long_wait,

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from halls.alerts import QUIET, Alert
+from halls.alerts import QUIET, ROLE, Alert
 from halls.format import Hall
 from hub.domain import hours
 
@@ -45,6 +45,13 @@ def due(one: Standing, rule: Alert, hall: Hall, silences: Iterable[Silence], at:
     late = rule.escalate_min > 0 and at - one.raised_at >= timedelta(minutes=rule.escalate_min)
     wanted: dict[Telling, bool] = {"raised": one.told_at is None, "escalated": late and one.escalated_at is None}
     return tuple(what for what, is_due in wanted.items() if is_due)
+
+
+def waits_for(rule: Alert, escalated_at: datetime | None, acknowledged_at: datetime | None) -> tuple[str, ...]:
+    """Roles: it was escalated to them, and nobody has taken it yet."""
+    if escalated_at is None or acknowledged_at is not None:
+        return ()
+    return tuple(name.removeprefix(ROLE) for name in rule.escalate_to if name.startswith(ROLE))
 
 
 def quiet_until(rule: Alert, hall: Hall, at: datetime) -> datetime | None:

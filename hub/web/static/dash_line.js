@@ -169,7 +169,8 @@ function flags(u, notes) {
     const flag = make("button", `flag ${note.kind}`);
     flag.type = "button";
     flag.style.left = `${left}px`;
-    const words = text("dash.note", { time: `${day} ${secondOf(Date.parse(note.at))}`, what: text(`note.${note.what}`), who: note.who, detail: note.detail });
+    const told = { time: `${day} ${secondOf(Date.parse(note.at))}`, what: text(`note.${note.what}`), who: note.who, detail: note.detail };
+    const words = note.said ? text("dash.note_said", { ...told, said: note.said[data.language] }) : text("dash.note", told);
     flag.setAttribute("aria-label", words);
     flag.dataset.words = words;
     flag.addEventListener("click", (event) => event.stopPropagation());

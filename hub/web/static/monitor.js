@@ -121,8 +121,10 @@ function showWarnings() {
   put(byId("alerts"), text("monitor.alerts", { count: current.alerts }));
   byId("alerts").classList.toggle("warn", current.alerts > 0);
   const rows = current.warnings.map((one) => {
-    const item = make("li");
-    item.append(make("span", "", one.text));
+    const item = make("li", one.severity ?? "");
+    const told = make(one.page ? "a" : "span", "", one.text);
+    if (one.page) told.href = one.page;
+    item.append(told);
     return item;
   });
   fill("warnings", rows, "monitor.warnings_none");

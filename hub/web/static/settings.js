@@ -97,6 +97,28 @@ byId("find").addEventListener("input", () => {
   }
 });
 
+// What is edited of a rule goes along to where it is tried.
+const asTried = (line) => (line.dataset.kind === "json" ? [read(line, field(line).value)].flat().join(", ") : field(line).value);
+const TRIED = ["raise_at", "clear_at", "raise_s", "clear_s", "per", "only", "open_only"];
+for (const link of document.querySelectorAll("a.try")) {
+  link.addEventListener("click", () => {
+    const query = new URLSearchParams({ days: "7" });
+    for (const line of link.closest("details").querySelectorAll(".row")) {
+      const key = line.dataset.path.split(".").pop();
+      if (TRIED.includes(key) && !(key === "open_only" && field(line).value !== "true")) query.set(key, asTried(line));
+    }
+    link.search = query;
+  });
+}
+
+// A link to one group opens it.
+const named = () => {
+  const group = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+  if (group?.matches("details")) group.open = true;
+};
+window.addEventListener("hashchange", named);
+named();
+
 for (const time of document.querySelectorAll("time[data-at]")) put(time, secondOf(Number(time.dataset.at)));
 const kept = sessionStorage.getItem(PREVIOUS);
 if (kept) {

@@ -120,7 +120,9 @@ def test_the_list_and_the_monitors_count_follow_by_themselves(pages):
     with pages.visitor("boss") as boss:
         shown = page_data(boss.get("/monitor/small", params={"language": "en"}))["show"]
         before = shown["alerts"]
-        assert {"code": "alert", "text": "Policy advice: 2 people wait and no counter is open"} in shown["warnings"]
+        told = {one["text"]: one["page"] for one in shown["warnings"] if one["code"] == "alert"}
+        one = alert(pages, "unserved", "C")
+        assert told["Policy advice: 2 people wait and no counter is open"] == f"/alerts/small/{one.id}"
         pages.do(c.Cancel, number="C001", reason="left")
         until(lambda: alert(pages, "queue-limit", "C").cleared_at, "it is over")
         found = events(boss, "/alerts/small/live", 2)
@@ -181,3 +183,82 @@ def test_in_a_browser_the_list_follows_and_whoever_is_at_a_button_stays_there(pa
         assert alert(pages, "queue-limit", "A").acknowledged_by == "boss", "the button works by keyboard"
         page.goto(f"/alerts/small/{one.id}")
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
+        page.goto("/settings/small/alerts#queue-limit")
+        rule = page.locator("#queue-limit")
+        rule.locator('[id="alert.queue-limit.raise_at"]').fill("7")
+        rule.locator("a.try").click()
+        page.wait_for_url("**/queue-limit/try?**")
+        assert page.input_value("#raise_at") == "7", "what was edited went along"
+        assert page.locator("#result").is_visible()
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_other_values_are_tried_without_a_script_and_saved_from_there(pages, language):
+    page = "/settings/small/alerts/queue-limit/try"
+    with pages.visitor("boss") as boss, pages.visitor("tech") as tech:
+        assert tech.get(page).status_code == 403
+        assert boss.get("/settings/small/alerts/weather/try").status_code == 422
+        asked = {
+            "raise_at": "1",
+            "clear_at": "0",
+            "raise_s": "0",
+            "clear_s": "60",
+            "per": "hall",
+            "only": "",
+            "days": "28",
+        }
+        shown = boss.get(page, params={**asked, "language": language}).text
+        assert re.search(r'class="counts".*?<b>\d+</b>.*?<b>\d+</b>', shown, re.DOTALL)
+        assert 'id="list-after"' in shown
+        wrong = boss.get(page, params={**asked, "clear_at": "5"})
+        assert (wrong.status_code, "clear_at" in wrong.text) == (422, True)
+        assert boss.get(page, params={**asked, "raise_at": "many"}).status_code == 422
+        place, form = "/settings/small/alerts/long-service/try", {"raise_at": "60", "clear_at": "55", "raise_s": "0"}
+        assert tech.post(place, data=form, headers=OWN_SITE).status_code == 403
+        assert boss.post(place, data={**form, "clear_at": "70"}, headers=OWN_SITE).status_code == 422
+        for _ in range(2):
+            saved = boss.post(place, data={**form, "key": f"save-{language}"}, headers=OWN_SITE)
+            assert (saved.status_code, saved.headers["location"]) == (303, "/settings/small/alerts"), "twice is once"
+    told = {path: value for path, value in pages.desk.today("small").settings.items() if ".long-service." in path}
+    assert told == {
+        "alert.long-service.raise_at": 60,
+        "alert.long-service.clear_at": 55,
+        "alert.long-service.open_only": False,
+    }
+
+
+def test_who_it_waits_for_sees_it_on_every_page_and_takes_it(pages):
+    """Of the technicians here, who may take nothing else."""
+    rule = {"alert.waits.kind": "queue-limit", "alert.waits.only": ["A"], "alert.waits.raise_at": 1}
+    more = {"alert.waits.clear_at": 0, "alert.waits.raise_s": 0, "alert.waits.escalate_to": ["role:technician"]}
+    with pages.visitor("tech") as tech, pages.visitor("boss") as boss:
+        assert "waits" not in tech.get("/", params={"language": "en"}).text
+        pages.do(c.ChangeSettings, changes={**rule, **more, "alert.waits.escalate_min": 0.001})
+        until(lambda: alert_of(pages, "waits") and alert_of(pages, "waits").escalated_at, "it is escalated")
+        one = alert(pages, "waits", "A")
+        for page in ("/", "/monitor/small/devices", "/alerts/small", f"/alerts/small/{one.id}"):
+            assert "Alerts for you: 1" in tech.get(page, params={"language": "en"}).text, page
+        assert "Alerts for you" not in boss.get("/", params={"language": "en"}).text
+        assert "waits for: Technician" in boss.get("/alerts/small", params={"language": "en"}).text
+        told = boss.get("/api/v1/halls/small/alerts").json()["alerts"]
+        assert {each["rule"]: each["waits_for"] for each in told if each["waits_for"]} == {"waits": ["technician"]}
+        shown = tech.get("/alerts/small").text
+        assert shown.count('id="ack-') == 1, "the others are not theirs to take"
+        done = tech.post(f"/alerts/small/{one.id}/acknowledge", headers=OWN_SITE)
+        assert done.status_code == 303
+        assert ">yours<" in tech.get("/alerts/small", params={"language": "en"}).text
+        assert "Alerts for you: 1" not in tech.get("/alerts/small", params={"language": "en"}).text
+
+
+def alert_of(pages: Pages, rule: str):
+    return next((one for one in pages.parts.alerts.book.opened("small") if one.rule == rule), None)
+
+
+def test_a_dashboards_curve_names_an_alert_by_its_headline(pages):
+    with pages.visitor("boss") as boss:
+        today = pages.desk.today("small").day
+        told = boss.get("/api/v1/halls/small/annotations", params={"first": today, "last": today}).json()["notes"]
+    found = next(one for one in told if (one["who"], one["detail"]) == ("unserved", "A"))
+    assert found["said"]["en"].startswith("Social-security card: 2 people wait")
+    assert next(one for one in told if one["kind"] == "settings")["said"] is None

@@ -94,6 +94,24 @@ def test_rules_are_told_and_changed_as_settings(pages):
         assert next(one for one in rules if one["id"] == "offline")["raise_at"] == 60
 
 
+def test_a_rule_is_tried_with_other_values_and_nothing_changes(pages):
+    with program(pages, "boss") as boss, program(pages, "tech") as tech:
+        place = f"{API}/alerts/rules/unserved/trial"
+        assert tech.post(place, json={}).json()["code"] == "forbidden"
+        told = boss.post(place, json={"values": {"raise_s": 0, "per": "hall"}, "days": 28}).json()
+        assert (told["rule"], told["source"], told["after"]["count"]) == ("unserved", "log", 1)
+        assert [(one["subject"], one["high"]) for one in told["after"]["now"]] == [("hall", True)]
+        assert told["before"]["count"] == 3
+        assert told["after"]["raised"][0]["until"] is None
+        for wrong, code in (({"values": {"raise_at": 0}}, "bad-settings"), ({"days": 29}, "invalid")):
+            refused = boss.post(place, json=wrong)
+            assert (refused.status_code, refused.json()["code"]) == (422, code)
+        missing = boss.post(f"{API}/alerts/rules/weather/trial", json={})
+        assert missing.json()["code"] == "unknown-alert-rule"
+        before = [path for path in pages.desk.today("small").settings if path != "alert.unserved.raise_s"]
+        assert not [path for path in before if path.startswith("alert.unserved")]
+
+
 def test_targets_are_the_administrators_and_a_secret_is_told_once(pages):
     with program(pages, "root") as root, program(pages, "boss") as boss:
         place = f"{API}/alert-targets"

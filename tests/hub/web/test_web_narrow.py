@@ -22,6 +22,7 @@ PATHS = (
     "/desk/small/appointments",
     "/dash/small/now", "/dash/small/day?before=1", "/dash/small/behind/taken?range=7d",
     "/alerts/small", "/alerts/small/routes", "/settings/small/alerts",
+    "/settings/small/alerts/queue-limit/try?raise_at=1&clear_at=0&days=28",
 )  # fmt: skip
 
 
