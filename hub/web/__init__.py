@@ -40,6 +40,8 @@ from hub.web.phone.following import Working
 from hub.web.phone.links import Links
 from hub.web.phone.visitors import Doors
 from hub.web.placing import placing
+from hub.web.plan.editor import editor
+from hub.web.plan.pages import plan
 from hub.web.reception import Reception, reception
 from hub.web.screens import screens as screens_page
 from hub.web.settings import settings
@@ -81,7 +83,7 @@ def install(
     now = HallNow(site, inventory)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),
-        devices(site, inventory),
+        devices(site, inventory, now),
         inventory_pages(site, inventory),
         asset_pages(site, inventory),
         placing(site, inventory),
@@ -93,6 +95,8 @@ def install(
         stats(site, past, exports),
         dash(site, now, past),
         wall(site, now, past),
+        plan(site, now),
+        editor(site, now),
         cases_pages(site, cases),
         alert_pages(site, alerts),
         alert_rules(site, alerts),

@@ -11,6 +11,7 @@ from hub.domain.asset_figures import shares
 from hub.domain.state import Day
 from hub.web.inventory import Inventory
 from hub.web.monitor import shown
+from hub.web.plan.now import Plans, moving
 from hub.web.site import Site, millis
 from hub.web.texts import Texts
 
@@ -24,6 +25,7 @@ class HallNow:
     def __init__(self, site: Site, inventory: Inventory) -> None:
         self._site, self._inventory = site, inventory
         self._looks: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
+        self.plans = Plans()
         self._rates: dict[str, tuple[float, float | None]] = {}
         self._turns: dict[tuple[str, str], asyncio.Lock] = {}
 
@@ -57,6 +59,8 @@ class HallNow:
             "devices": all_panels["devices"],
             "offline": all_panels["offline"]["count"],
             "warnings": all_panels["warnings"],
+            "plan": self.plans.of(day.hall)[1],
+            **moving(day, site.roster.seats(hall)),
         }
 
     async def _installed(self, hall: str) -> float | None:

@@ -15,10 +15,10 @@ from hub.http.routes import Router
 from hub.roster import Seat
 from hub.web import reasons
 from hub.web.daybook import Book, newest_first
-from hub.web.devices import where
 from hub.web.site import AT_MONITOR, Site, TurnedAway, counter_name, language, millis
 from hub.web.telling import spoken, told, tone
 from hub.web.texts import Texts
+from hub.web.whereabouts import where
 
 _GAP_S = 1.0
 _OFFLINE_SHOWN = 40

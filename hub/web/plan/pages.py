@@ -1,0 +1,94 @@
+"""The plan by itself, for those who look for a board or where people crowd; and its drawing, for other pages."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from halls.format import Hall
+from hub.http.routes import Router
+from hub.http.settings import MAY_DRAW
+from hub.roster import Seat
+from hub.web.hall_now import HallNow
+from hub.web.plan.drawing import drawing, of_device
+from hub.web.plan.now import STATES, state
+from hub.web.site import AT_MONITOR, Site, language, millis
+from hub.web.texts import Texts
+
+_AROUND = 90  # centimetres about a device that is pointed at
+
+
+def plan(site: Site, now: HallNow) -> APIRouter:
+    router = Router(prefix="/plan/{hall}", include_in_schema=False)
+
+    @router.get("")
+    async def show(request: Request, hall: str) -> Response:
+        here = site.hall(hall)
+        who = await site.need(request, *AT_MONITOR)
+        await site.book.open()
+        texts = language(request)
+        data = {
+            "live": f"/dash/{hall}/live?language={texts.language}",
+            "plan": address(hall, texts, linked=True),
+            "hall": hall,
+            "private": True,
+            "zone": here.hall.timezone,
+            "language": texts.language,
+            "now": millis(site.desk.now()),
+            "texts": texts.section("plan", "phase", "live", "unit", "devices"),
+            "show": await now.at(texts, hall),
+        }
+        drawn = await shown(site, now, texts, hall, linked=True)
+        return await site.page(request, "plan.html", **drawn, may_draw=who.role in MAY_DRAW, page_data=data)
+
+    @router.get("/drawing")
+    async def draw(request: Request, hall: str, linked: bool = False, table: bool = True) -> Response:
+        site.hall(hall)
+        await site.need(request, *AT_MONITOR)
+        texts = language(request)
+        drawn = await shown(site, now, texts, hall, linked=linked)
+        parts = ("plan_drawing.html", "plan_words.html" if linked else "plan_table.html")
+        body = "".join(site.part(texts, one, **drawn) for one in (parts if table else parts[:1]))
+        return HTMLResponse(body, headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+def address(hall: str, texts: Texts, *, linked: bool) -> str:
+    """Where a page's script finds the drawing when it has changed."""
+    return f"/plan/{hall}/drawing?language={texts.language}&linked={str(linked).lower()}"
+
+
+async def shown(site: Site, now: HallNow, texts: Texts, hall: str, *, linked: bool) -> dict[str, Any]:
+    """What `plan_drawing.html` needs. `linked`: tickets and devices lead somewhere."""
+    here, look = site.hall(hall), await now.at(texts, hall)
+    floors = drawing(texts, here, now.plans.of(here)[0], look)
+    return {
+        "hall": here,
+        "floors": floors,
+        "own": None,
+        "link": f"/dash/{hall}/tickets/{look['day']}" if linked else "",
+    }
+
+
+async def around(site: Site, now: HallNow, texts: Texts, here: Hall, seat: Seat) -> dict[str, Any]:
+    """The floor with one device pointed at; no floor where nobody knows where it is."""
+    plans = now.plans.of(here)[0]
+    found = of_device(plans, seat.position.id)
+    if found is None:
+        return {"floors": [], "own": None, "link": ""}
+    floor, spot = found
+    look = await now.at(texts, here.hall.id)
+    radius = _AROUND if not spot.counter else max(_AROUND, round(floor.tile * 62))
+    own = {
+        "floor": floor.id,
+        "x": round(spot.at[0] * 100),
+        "y": round(spot.at[1] * 100),
+        "radius": radius,
+        "state": STATES[state(seat)],
+    }
+    return {
+        "floors": drawing(texts, here, [floor], look),
+        "own": own,
+        "link": f"/dash/{here.hall.id}/tickets/{look['day']}",
+    }
