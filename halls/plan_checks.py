@@ -30,6 +30,26 @@ def plan_checks(draft: Draft) -> Iterator[Problem]:
         for entry in draft.lists[table]:
             yield from _place(entry, floor_of.get(entry.get("area")), sizes)
     yield from _on_one_spot(draft.lists["counter"], floor_of)
+    yield from _without_size(draft, sizes, floor_of)
+
+
+def _without_size(
+    draft: Draft, sizes: dict[str, tuple[float, ...] | None], floor_of: dict[str, str | None]
+) -> Iterator[Problem]:
+    """A floor on which something has a place."""
+    for floor in draft.lists["floor"]:
+        if sizes[floor.id] != ():
+            continue
+        placed = [floor.label] if floor.get("walls") or floor.get("doors") else []
+        placed += [area.label for area in draft.lists["area"] if area.get("floor") == floor.id and area.get("outline")]
+        for entry in (*draft.lists["counter"], *draft.lists["position"]):
+            if entry.get("at") and floor_of.get(entry.get("area")) == floor.id:
+                placed.append(entry.label)
+        if placed:
+            more = f" and {len(placed) - 1} more" if len(placed) > 1 else ""
+            have = "have" if more else "has"
+            told = f"missing, but {placed[0]}{more} {have} measures; write size = [width, depth] in metres"
+            yield floor.problem("size", f"{told}, or leave them out")
 
 
 def _size(floor: Entry) -> tuple[tuple[float, ...] | None, list[Problem]]:
@@ -61,12 +81,8 @@ def _on_floor(
 ) -> Iterator[Problem]:
     """The first point that is not on the floor; one is enough to look for the mistake."""
     size = sizes.get(floor or "")
-    if not points or floor not in sizes or size is None:
-        return
     if not size:
-        told = f'its floor "{floor}" has no size; write size = [width, depth] in metres there, or leave {key} out'
-        yield entry.problem(key, told)
-        return
+        return  # told at the floor, once
     for x, y in points[:POINTS_MAX]:
         if not (0 <= x <= size[0] and 0 <= y <= size[1]):  # true of nan as well
             told = f'[{x:g}, {y:g}] is not on floor "{floor}", which is {size[0]:g} m by {size[1]:g} m'

@@ -93,26 +93,24 @@ def editor(site: Site, now: HallNow) -> APIRouter:
         fields: Mapping[str, str] | None = None,
     ) -> Response:
         who, texts, today = await site.need(request, *MAY_DRAW), language(request), site.desk.today(hall)
-        if moved := overtaken(today, found):
-            return await page(request, hall, floor, await _told_of(texts, hall, moved, fields))
-        kept = changing.against_file(today, wanted)
-        if wrong := problems(today, kept):
-            return await page(
-                request, hall, floor, Shown(texts("planedit.wrong", count=len(wrong)), _plain(wrong), fields, 422)
-            )
-        ident = f"desk/{who.name}/{checked_key(key)}"
-        command = c.ChangeSettings(
-            id=ident, at=site.desk.now(), by=who.name, source="http", changes=kept, found=found
-        )  # fmt: skip
+        ident, kept = f"desk/{who.name}/{checked_key(key)}", changing.against_file(today, wanted)
+        again = bool(await site.desk.known(ident))  # the same form once more: it is answered as it was the first time
+        if not again and (moved := overtaken(today, found)):
+            return await page(request, hall, floor, await told_of(texts, hall, moved, fields))
+        if not again and (wrong := problems(today, kept)):
+            told = Shown(texts("planedit.wrong", count=len(wrong)), _plain(wrong), fields, 422)
+            return await page(request, hall, floor, told)
+        at = site.desk.now()
+        command = c.ChangeSettings(id=ident, at=at, by=who.name, source="http", changes=kept, found=found)
         outcome = await fulfil(site.desk, hall, command)
         if outcome.refused and outcome.refused.code == "settings-overtaken":
             moved = overtaken(site.desk.today(hall), found) or tuple(found)
-            return await page(request, hall, floor, await _told_of(texts, hall, moved, fields))
+            return await page(request, hall, floor, await told_of(texts, hall, moved, fields))
         if outcome.refused and outcome.refused.code != "nothing-changed":
             raise refused(outcome.refused)
         return _back(hall, floor)
 
-    async def _told_of(texts: Texts, hall: str, moved: Sequence[str], fields: Mapping[str, str] | None) -> Shown:
+    async def told_of(texts: Texts, hall: str, moved: Sequence[str], fields: Mapping[str, str] | None) -> Shown:
         known = await authors.of(hall)
         by = ", ".join(sorted({known[path][0] for path in moved if path in known})) or texts("planedit.somebody")
         names = _names(texts, site.hall(hall), moved)

@@ -90,7 +90,8 @@ function begin() {
       const [mx, my] = pointOf(moved);
       if (Math.hypot(mx - px, my - py) >= 0.05) to(...snapped(x + mx - px, y + my - py));
     };
-    const end = () => {
+    const end = (ended) => {
+      if (ended.type === "pointerup") move(ended);
       item.removeEventListener("pointermove", move);
       item.removeEventListener("pointerup", end);
       item.removeEventListener("pointercancel", end);

@@ -20,7 +20,7 @@ PATHS = (
     "/monitor/small", "/monitor/small/devices", "/updates/small", "/screens/small", "/counter/small/1",
     "/desk/small/appointments",
     "/dash/small/now", "/dash/small/day?before=1", "/dash/small/behind/taken?range=7d",
-    "/alerts/small", "/alerts/small/routes", "/settings/small/alerts",
+    "/alerts/small", "/alerts/small/routes", "/settings/small/alerts", "/plan/small", "/settings/small/plan",
 )  # fmt: skip
 
 
