@@ -10,13 +10,16 @@ _CELLS_MAX = 60  # along the longer side
 _WIDE, _DEEP = 8.0, 3.0  # metres that a name and its figures want; less is worth the less for it
 
 
-def largest_free(outline: Sequence[Point], taken: Sequence[Box]) -> Box:
-    """An upright rectangle within the outline that lies over none of `taken`; the whole box where nothing is free."""
+def largest_free(outline: Sequence[Point], taken: Sequence[Box], *, narrow: bool = False) -> Box:
+    """An upright rectangle within the outline that lies over none of `taken`; the whole box where nothing is free.
+
+    As good as a name has room in it; `narrow`: it may be of any shape, and is empty where nothing is free.
+    """
     around = box_of(outline)
     cell = max(around.width, around.depth) / _CELLS_MAX
     columns, lines = max(1, int(around.width / cell)), max(1, int(around.depth / cell))
     blocked = _blocked(around, taken, cell, columns, lines)
-    best, best_worth = around, 0.0
+    best, best_worth = Box(around.x, around.y, 0.0, 0.0) if narrow else around, 0.0
     heights = [0] * columns
     for line in range(lines):
         y = around.y + (line + 0.5) * cell
@@ -25,7 +28,7 @@ def largest_free(outline: Sequence[Point], taken: Sequence[Box]) -> Box:
             heights[column] = bar + 1 if free else 0
         for first, last, high in _bars(heights):
             width, depth = (last - first) * cell, high * cell
-            worth = width * depth * min(1.0, width / _WIDE, depth / _DEEP)
+            worth = width * depth * (1.0 if narrow else min(1.0, width / _WIDE, depth / _DEEP))
             if worth > best_worth * 1.0001:
                 best_worth = worth
                 best = Box(around.x + first * cell, around.y + (line + 1 - high) * cell, width, depth)

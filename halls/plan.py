@@ -39,11 +39,12 @@ class DeviceSpot(msgspec.Struct, frozen=True):
 
 
 class AreaShape(msgspec.Struct, frozen=True):
-    """`outline`: corners in turn. `room`: where nothing stands, for its name and its people."""
+    """`outline`: corners in turn. `room`: where nothing stands, for its name and people; `beside`: the next best."""
 
     id: str
     outline: tuple[Point, ...]
     room: Box
+    beside: Box
     given: bool
 
 
@@ -199,7 +200,10 @@ def _drawn(
     width = tile([spot.at for spot in spots])
     taken = [_around(spot.at, width, width * TILE_DEPTH) for spot in spots]
     taken += [_around(one.at, DEVICE, DEVICE) for one in devices if not one.counter]
-    areas = [AreaShape(ident, outline, largest_free(outline, taken), given) for ident, outline, given in outlines]
+    areas = []
+    for ident, outline, given in outlines:
+        room = largest_free(outline, taken)
+        areas.append(AreaShape(ident, outline, room, largest_free(outline, [*taken, room], narrow=True), given))
     return FloorPlan(
         id=floor.id,
         size=size,

@@ -81,7 +81,8 @@ def _area(names: Mapping[str, str], shape: AreaShape, room: Mapping[str, Any]) -
     x, y, width, depth = (100 * value for value in (free.x, free.y, free.width, free.depth))
     size = max(_NAME_MIN, min(_NAME_MAX, width / max(11.0, _ems(name) * 1.1 + 1), depth / 5.6))
     below = y + size * 3.9
-    person, people = _people(x, below, width, max(0.0, y + depth - below))
+    beside = [100 * value for value in (shape.beside.x, shape.beside.y, shape.beside.width, shape.beside.depth)]
+    person, people = _people([(x, below, width, max(0.0, y + depth - below)), tuple(beside)])
     return {
         "id": shape.id,
         "name": name,
@@ -96,14 +97,17 @@ def _area(names: Mapping[str, str], shape: AreaShape, room: Mapping[str, Any]) -
     }
 
 
-def _people(x: float, y: float, width: float, depth: float) -> tuple[float, list[tuple[int, int]]]:
-    """How wide one is, and where each is: as large as lets many be seen, row by row."""
-    person = max(34.0, min(92.0, math.sqrt(width * depth / _PEOPLE_MAX / 1.7 / _PERSON)))
+def _people(rooms: Sequence[tuple[float, ...]]) -> tuple[float, list[tuple[int, int]]]:
+    """How wide one is, and where each is: as large as lets many be seen, row by row, one room after the other."""
+    free = sum(width * depth for _, _, width, depth in rooms)
+    person = max(34.0, min(92.0, math.sqrt(free / _PEOPLE_MAX / 1.7 / _PERSON)))
     across, down = person * 1.3, person * _PERSON * 1.25
-    columns, lines = int(width // across), int(depth // down)
-    start = x + (width - columns * across) / 2 + (across - person) / 2
-    places = [(start + n % columns * across, y + n // columns * down) for n in range(min(_PEOPLE_MAX, columns * lines))]
-    return person, [(round(left), round(top)) for left, top in places]
+    places = []
+    for x, y, width, depth in rooms:
+        columns, lines = int(width // across), int(depth // down)
+        start = x + (width - columns * across) / 2 + (across - person) / 2
+        places += [(start + n % columns * across, y + n // columns * down) for n in range(columns * lines)]
+    return person, [(round(left), round(top)) for left, top in places[:_PEOPLE_MAX]]
 
 
 def _counter(
