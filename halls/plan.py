@@ -9,9 +9,10 @@ from halls.free_room import first_free, largest_free
 from halls.geometry import Box, box_of, polygon
 from halls.items import Area, Counter, Facing, Floor, Hall, Kind, Point, Position
 
-TILE_MAX = 2.4  # metres: a counter as it is drawn, where there is room
+TILE_MAX = 2.4  # metres: a counter as it is drawn, where there is room;
+TILE_SHARE = 0.085  # or so much of a large floor's width
 TILE_DEPTH = 0.8  # of its width
-DEVICE = 0.9  # a device as it is drawn
+DEVICE = 0.9  # metres: a device as it is drawn, of a counter's width at the most 0.375
 _BETWEEN = 0.94  # of the distance to the nearest, so that there is something between two counters
 _PITCHES = ((lay_out.PITCH_X, lay_out.PITCH_Y), (1.6, 1.4), (1.0, 0.8), (0.6, 0.6))
 _AROUND = 1.6  # metres about the counters of an area without an outline
@@ -49,8 +50,8 @@ class AreaShape(msgspec.Struct, frozen=True):
 
 
 class FloorPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """`schematic`: nobody gave measures of this floor. `tile`: width of a counter as it is drawn, so that none lies
-    over another. `unplaced`: counters and devices for which there was no room."""
+    """`schematic`: nobody gave measures of this floor. `tile`, `mark`: width of a counter and of a device as it is
+    drawn, so that none lies over another. `unplaced`: counters and devices for which there was no room."""
 
     id: str
     size: Point
@@ -61,6 +62,7 @@ class FloorPlan(msgspec.Struct, frozen=True, kw_only=True):
     counters: tuple[CounterSpot, ...]
     devices: tuple[DeviceSpot, ...]
     tile: float
+    mark: float
     unplaced: tuple[str, ...] = ()
 
 
@@ -85,13 +87,24 @@ def _side(area: Area) -> int:
     return any(word in name for word in ("东", "east")) - any(word in name for word in ("西", "west"))
 
 
-def tile(spots: Sequence[Point]) -> float:
+def tile(spots: Sequence[Point], size: Point) -> float:
     """How wide counters can be drawn there, each 0.8 times as deep."""
-    width = TILE_MAX / _BETWEEN
+    width = max(TILE_MAX, TILE_SHARE * max(size[0], size[1] * lay_out.SHAPE)) / _BETWEEN
     for n, (x, y) in enumerate(spots):
         for ox, oy in spots[:n]:
             width = min(width, max(abs(x - ox), abs(y - oy) / TILE_DEPTH))
     return round(width * _BETWEEN, 3)
+
+
+def mark(devices: Sequence[Point], counters: Sequence[Point], width: float) -> float:
+    """How wide devices can be drawn beside counters of that width; at the least half as wide as usual."""
+    widest = max(DEVICE, width * 0.375)
+    for n, (x, y) in enumerate(devices):
+        for ox, oy in devices[:n]:
+            widest = min(widest, max(abs(x - ox), abs(y - oy)) * _BETWEEN)
+        for cx, cy in counters:
+            widest = min(widest, max(2 * abs(x - cx) - width, 2 * abs(y - cy) - width * TILE_DEPTH) * _BETWEEN)
+    return round(max(widest, DEVICE / 2), 3)
 
 
 def _schematic(
@@ -132,7 +145,7 @@ def _measured(
     order = {one.id: n for n, one in enumerate(counters)}
     spots.sort(key=lambda spot: order[spot.id])
     stands = {one.id: (one.at[0], one.at[1]) for one in devices if one.at}
-    width = tile([spot.at for spot in spots])
+    width = tile([spot.at for spot in spots], size)
     taken = [_around(spot.at, width, width * TILE_DEPTH) for spot in spots]
     taken += [_around(at, DEVICE, DEVICE) for at in stands.values()]
     for device in devices:
@@ -197,9 +210,11 @@ def _drawn(
     devices: Sequence[DeviceSpot],
     unplaced: tuple[str, ...],
 ) -> FloorPlan:
-    width = tile([spot.at for spot in spots])
+    width = tile([spot.at for spot in spots], size)
+    stands = [one.at for one in devices if not one.counter]
+    wide = mark(stands, [spot.at for spot in spots], width)
     taken = [_around(spot.at, width, width * TILE_DEPTH) for spot in spots]
-    taken += [_around(one.at, DEVICE, DEVICE) for one in devices if not one.counter]
+    taken += [_around(at, wide, wide) for at in stands]
     areas = []
     for ident, outline, given in outlines:
         room = largest_free(outline, taken)
@@ -214,6 +229,7 @@ def _drawn(
         counters=tuple(spots),
         devices=tuple(devices),
         tile=width,
+        mark=wide,
         unplaced=unplaced,
     )
 

@@ -11,7 +11,7 @@ import halls
 from halls.format import Hall, changed, parse
 from halls.free_room import largest_free
 from halls.geometry import Box, area_of, is_inside, overlap, polygon
-from halls.plan import DEVICE, TILE_DEPTH, FloorPlan, plan_of
+from halls.plan import TILE_DEPTH, FloorPlan, plan_of
 from halls.plan_lines import plan_lines
 from tests.halls.test_hall_file_reading import as_toml, hall_tables
 
@@ -25,7 +25,7 @@ def boxes(plan: FloorPlan) -> list[Box]:
     wide, deep = plan.tile, plan.tile * TILE_DEPTH
     tiles = [Box(one.at[0] - wide / 2, one.at[1] - deep / 2, wide, deep) for one in plan.counters]
     marks = [one.at for one in plan.devices if not one.counter]
-    return tiles + [Box(x - DEVICE / 2, y - DEVICE / 2, DEVICE, DEVICE) for x, y in marks]
+    return tiles + [Box(x - plan.mark / 2, y - plan.mark / 2, plan.mark, plan.mark) for x, y in marks]
 
 
 def apart(one: Box, other: Box) -> bool:

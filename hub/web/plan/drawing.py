@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from halls.format import Hall, Point
-from halls.plan import DEVICE, TILE_DEPTH, AreaShape, CounterSpot, DeviceSpot, FloorPlan
+from halls.plan import TILE_DEPTH, TILE_MAX, AreaShape, CounterSpot, DeviceSpot, FloorPlan
 from hub.web.plan.now import MISSING, STATES
 from hub.web.site import counter_name
 from hub.web.texts import Texts
@@ -23,6 +23,7 @@ SYMBOLS: Mapping[str, str] = {
 }
 _MARGIN = 20  # around the floor and all that stands at its edge
 _TILE = 240  # of a counter as the template draws it, 192 deep
+_MARK = 90  # of a device
 _PHONE_TILE_PX = 84  # on a screen that shows the plan at its own size
 _PERSON = 1.25  # how high one is drawn, for its width
 _PEOPLE_MAX = 60
@@ -54,10 +55,10 @@ def _floor(texts: Texts, hall: Hall, floor: FloorPlan, look: Mapping[str, Any]) 
         "px": (round(across * scale), round((depth + 2 * margin) * scale)),
         "walls": [_points(line) for line in floor.walls],
         "doors": [_points(line) for line in floor.doors],
-        "areas": [_area(names, one, rooms[one.id]) for one in floor.areas],
+        "areas": [_area(names, one, rooms[one.id], floor.tile / TILE_MAX) for one in floor.areas],
         "counters": [_counter(texts, hall, floor, one, counters, look) for one in floor.counters],
         "devices": [
-            _device(texts, one, order[one.id], labels[one.id], look["seats"])
+            _device(texts, floor, one, order[one.id], labels[one.id], look["seats"])
             for one in floor.devices
             if not one.counter
         ],
@@ -69,20 +70,21 @@ def _beyond(floor: FloorPlan) -> float:
     """Metres by which something that stands at the edge is drawn over it."""
     half = (floor.tile / 2, floor.tile * TILE_DEPTH / 2)
     drawn = [(one.at, half) for one in floor.counters]
-    drawn += [(one.at, (DEVICE / 2, DEVICE / 2)) for one in floor.devices if not one.counter]
+    drawn += [(one.at, (floor.mark / 2, floor.mark / 2)) for one in floor.devices if not one.counter]
     width, depth = floor.size
     over = (max(a - x, x + a - width, b - y, y + b - depth) for (x, y), (a, b) in drawn)
     return max(0.0, *over, 0.0)
 
 
-def _area(names: Mapping[str, str], shape: AreaShape, room: Mapping[str, Any]) -> dict[str, Any]:
+def _area(names: Mapping[str, str], shape: AreaShape, room: Mapping[str, Any], scale: float) -> dict[str, Any]:
     """Its name and figures stand in its free room, with people below them as far as there is place."""
     name, free = names[shape.id], shape.room
     x, y, width, depth = (100 * value for value in (free.x, free.y, free.width, free.depth))
-    size = max(_NAME_MIN, min(_NAME_MAX, width / max(11.0, _ems(name) * 1.1 + 1), depth / 5.6))
+    scale = max(1.0, scale)
+    size = max(_NAME_MIN, min(_NAME_MAX * scale, width / max(11.0, _ems(name) * 1.1 + 1), depth / 5.6))
     below = y + size * 3.9
     beside = [100 * value for value in (shape.beside.x, shape.beside.y, shape.beside.width, shape.beside.depth)]
-    person, people = _people([(x, below, width, max(0.0, y + depth - below)), tuple(beside)])
+    person, people = _people([(x, below, width, max(0.0, y + depth - below)), tuple(beside)], scale)
     return {
         "id": shape.id,
         "name": name,
@@ -97,10 +99,10 @@ def _area(names: Mapping[str, str], shape: AreaShape, room: Mapping[str, Any]) -
     }
 
 
-def _people(rooms: Sequence[tuple[float, ...]]) -> tuple[float, list[tuple[int, int]]]:
+def _people(rooms: Sequence[tuple[float, ...]], scale: float) -> tuple[float, list[tuple[int, int]]]:
     """How wide one is, and where each is: as large as lets many be seen, row by row, one room after the other."""
     free = sum(width * depth for _, _, width, depth in rooms)
-    person = max(34.0, min(92.0, math.sqrt(free / _PEOPLE_MAX / 1.7 / _PERSON)))
+    person = max(34.0 * scale, min(92.0 * scale, math.sqrt(free / _PEOPLE_MAX / 1.7 / _PERSON)))
     across, down = person * 1.3, person * _PERSON * 1.25
     places = []
     for x, y, width, depth in rooms:
@@ -136,13 +138,14 @@ def _counter(
     }
 
 
-def _device(texts: Texts, spot: DeviceSpot, n: int, label: str, seats: str) -> dict[str, Any]:
+def _device(texts: Texts, floor: FloorPlan, spot: DeviceSpot, n: int, label: str, seats: str) -> dict[str, Any]:
     return {
         "id": spot.id,
         "n": n,
         "kind": spot.kind,
         "name": " ".join(part for part in (texts(f"kind.{spot.kind}"), spot.id, label) if part),
         "symbol": SYMBOLS[spot.kind],
+        "scale": round(floor.mark * 100 / _MARK, 4),
         "x": _cm(spot.at[0]),
         "y": _cm(spot.at[1]),
         "state": STATES[seats[n] if n < len(seats) else MISSING],

@@ -14,7 +14,6 @@ from fastapi.responses import RedirectResponse, Response
 
 from halls import changes
 from halls.format import Hall
-from halls.plan import plan_of
 from halls.plan_lines import plan_lines
 from hub.domain import commands as c
 from hub.domain.settings import overtaken, problems
@@ -50,7 +49,7 @@ def editor(site: Site, now: HallNow) -> APIRouter:
 
     async def page(request: Request, hall: str, floor: str, shown: Shown) -> Response:
         here, texts, today = site.hall(hall), language(request), site.desk.today(hall)
-        plan = next((one for one in plan_of(here) if one.id == floor), None)
+        plan = next((one for one in now.plans.of(here)[0] if one.id == floor), None)
         seen = form.values(here, floor)
         look = await now.at(texts, hall)
         drawn = drawing(texts, here, [plan], look)[0] if plan else None
@@ -133,8 +132,8 @@ def editor(site: Site, now: HallNow) -> APIRouter:
         async with request.form(max_fields=_FIELDS_MAX) as sent:
             fields = {name: value for name, value in sent.items() if isinstance(value, str)}
         floor = _floor(here, fields.get("floor", ""))
-        seen = _seen(fields.get("seen", ""))
-        mine, unread = form.read(fields, [path for path in form.paths(here, floor) if path in seen])
+        seen, before = _seen(fields.get("seen", ""), form.paths(here, floor))
+        mine, unread = form.read(fields, list(seen))
         if unread:
             told = [
                 texts("planedit.unread", where=_names(texts, here, [one.field]), written=one.written) for one in unread
@@ -142,7 +141,7 @@ def editor(site: Site, now: HallNow) -> APIRouter:
             return await page(
                 request, hall, floor, Shown(texts("planedit.wrong", count=len(unread)), told, fields, 422)
             )
-        wanted = {path: value for path, value in mine.items() if value != seen[path]}
+        wanted = {path: value for path, value in mine.items() if value != before[path]}
         typed = {name: value for name, value in fields.items() if _path_of(name) in wanted}
         if not wanted:
             return _back(hall, floor)
@@ -165,7 +164,7 @@ def editor(site: Site, now: HallNow) -> APIRouter:
         texts = language(request)
         floor = _floor(here, floor)
         size, unread = form.read({"floor.x.size.0": width, "floor.x.size.1": depth}, ["floor.x.size"])
-        plan = next((one for one in plan_of(here) if one.id == floor), None)
+        plan = next((one for one in now.plans.of(here)[0] if one.id == floor), None)
         if unread or not size["floor.x.size"]:
             typed = {"width": width, "depth": depth}
             told = Shown(texts("planedit.no_size"), fields=typed, status=422)
@@ -234,15 +233,17 @@ def _floor(hall: Hall, asked: str) -> str:
     return asked
 
 
-def _seen(text: str) -> dict[str, Any]:
-    """Raises ProblemError."""
+def _seen(text: str, known: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What was there when the page came, and the same as its fields had it, in centimetres. Raises ProblemError."""
     try:
-        seen = json.loads(text)
-    except (ValueError, RecursionError):
-        seen = None
-    if not isinstance(seen, dict):
-        raise ProblemError("bad-request", "the form does not say what it found; open the page again")
-    return seen
+        found = json.loads(text)
+        if not isinstance(found, dict):
+            raise TypeError
+        seen = {path: found[path] for path in known if path in found}
+        return seen, form.read(form.written(seen), known)[0]
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        told = "the form does not say what it found; open the page again"
+        raise ProblemError("bad-request", told) from None
 
 
 def _path_of(field: str) -> str:

@@ -1,6 +1,6 @@
 """The plan of a floor as fields of a form, and back: a field for each number, so that it needs no script."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from halls import changes
@@ -52,7 +52,7 @@ def written(plan: Mapping[str, Any]) -> Fields:
     return fields
 
 
-def read(fields: Mapping[str, str], wanted: list[str]) -> tuple[dict[str, Any], list[FieldError]]:
+def read(fields: Mapping[str, str], wanted: Sequence[str]) -> tuple[dict[str, Any], list[FieldError]]:
     """Values by path, and what could not be read. A field that was not sent leaves its path as it is."""
     plan: dict[str, Any] = {}
     wrong: list[FieldError] = []

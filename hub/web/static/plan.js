@@ -36,6 +36,7 @@ function counter(desk, one, away, day) {
   desk.dataset.away = away ? "yes" : "no";
   put(desk.querySelector(".word"), text(`phase.${one.phase}`));
   put(desk.querySelector(".ticket"), one.number || "");
+  desk.querySelector(".ticket").classList.toggle("long", one.number.length > 5);
   const link = desk.querySelector(".to-ticket");
   if (!link) return;
   if (one.number) link.setAttribute("href", `/dash/${data.hall}/tickets/${day}/${encodeURIComponent(one.number)}`);

@@ -162,8 +162,23 @@ def test_what_cannot_be_is_refused_with_what_was_typed_still_there(
         assert form_of(answer.text)[field] == value
 
 
+def test_places_finer_than_a_centimetre_stay_as_they_are_where_nobody_moved_them(
+    hall: Pages, root: httpx.Client
+) -> None:
+    hall.do(c.ChangeSettings, changes={"counter.2.at": [7.1234, 2.001]})
+    assert save(root, counter__1__at__0="3").status_code == 303
+    assert places(hall) == {"1": (3, 2), "2": (7.1234, 2.001)}
+
+
 def test_a_form_that_does_not_say_what_it_found_is_no_form(root: httpx.Client) -> None:
-    for seen in ("", "[]", "[" * 5000):
+    for seen in (
+        "",
+        "[]",
+        "[" * 5000,
+        '{"counter.1.at": 5}',
+        '{"counter.1.at": ["x", 2]}',
+        '{"floor.f1.walls": [[1]]}',
+    ):
         assert root.post(EDIT, data={"floor": "f1", "seen": seen}, headers=OURS).status_code == 400
     assert root.post(EDIT, data={"floor": "f9", "seen": "{}"}, headers=OURS).status_code == 404
     assert root.get(EDIT, params={"floor": "f9"}).status_code == 404
