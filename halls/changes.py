@@ -16,7 +16,7 @@ from halls.items import Appointments, Hall, HallFileError, Policy
 from halls.problem import nearest
 
 PLAN: dict[str, frozenset[str]] = {
-    "floor": frozenset({"size", "walls", "doors"}),
+    "floor": frozenset({"size", "walls", "doors", "picture"}),
     "area": frozenset({"outline"}),
     "counter": frozenset({"at", "faces"}),
     "position": frozenset({"at"}),

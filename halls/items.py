@@ -152,6 +152,7 @@ class Floor(_Item, frozen=True, kw_only=True):
     size: tuple[float, ...] = ()  # width and depth in metres; empty: not measured
     walls: tuple[tuple[Point, ...], ...] = ()  # lines from point to point
     doors: tuple[tuple[Point, Point], ...] = ()
+    picture: str = ""  # SHA-256 of one of the hub's media, which lies beneath the drawing from edge to edge
 
 
 class Area(_Item, frozen=True, kw_only=True):

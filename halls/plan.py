@@ -63,6 +63,7 @@ class FloorPlan(msgspec.Struct, frozen=True, kw_only=True):
     devices: tuple[DeviceSpot, ...]
     tile: float
     mark: float
+    picture: str
     unplaced: tuple[str, ...] = ()
 
 
@@ -230,6 +231,7 @@ def _drawn(
         devices=tuple(devices),
         tile=width,
         mark=wide,
+        picture=floor.picture,
         unplaced=unplaced,
     )
 

@@ -1,5 +1,6 @@
 """What is wrong with the measures of a hall file: sizes, outlines, walls, and where things stand."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from halls.draft import Draft, Entry
@@ -10,6 +11,7 @@ from halls.problem import Problem
 SIZE_MIN, SIZE_MAX = 2.0, 500.0  # metres
 APART_MIN = 0.5  # between the middles of two counters
 AREA_MIN = 1.0  # square metres
+PICTURE = re.compile(r"([0-9a-f]{64})?\Z")
 POINTS_MAX = 60  # of an outline, a wall
 LINES_MAX = 200  # walls, doors of a floor
 
@@ -19,6 +21,8 @@ def plan_checks(draft: Draft) -> Iterator[Problem]:
     for floor in draft.lists["floor"]:
         sizes[floor.id], wrong = _size(floor)
         yield from wrong
+        if not PICTURE.match(floor.get("picture") or ""):
+            yield floor.problem("picture", "is no SHA-256 of a picture; it must be 64 of 0-9 and a-f")
         for key in ("walls", "doors"):
             yield from _lines(floor, key, sizes[floor.id])
     floor_of = {area.id: area.get("floor") for area in draft.lists["area"]}
@@ -40,7 +44,7 @@ def _without_size(
     for floor in draft.lists["floor"]:
         if sizes[floor.id] != ():
             continue
-        placed = [floor.label] if floor.get("walls") or floor.get("doors") else []
+        placed = [floor.label] if any(floor.get(key) for key in ("walls", "doors", "picture")) else []
         placed += [area.label for area in draft.lists["area"] if area.get("floor") == floor.id and area.get("outline")]
         for entry in (*draft.lists["counter"], *draft.lists["position"]):
             if entry.get("at") and floor_of.get(entry.get("area")) == floor.id:

@@ -16,7 +16,7 @@ def plan_lines(hall: Hall) -> str:
 
 def _blocks(hall: Hall) -> Iterator[str]:
     for floor in hall.floor:
-        given = {"size": floor.size, "walls": floor.walls, "doors": floor.doors}
+        given = {"size": floor.size, "walls": floor.walls, "doors": floor.doors, "picture": floor.picture}
         yield from _block("floor", floor.id, given)
     for area in hall.area:
         yield from _block("area", area.id, {"outline": area.outline})

@@ -123,7 +123,7 @@ FILLED = {
     "device_class": "caller", "serial": "S1", "token": "20260105-A001-" + "A" * 16, "letter": "A", "day": "2026-01-05",
     "person": "0" * 32, "service": "A", "client": "city-app", "figure": "taken", "appointment": "A" * 10,
     "case": "2026-01-05.A001",
-    "rule": "offline",
+    "rule": "offline", "floor": "f1",
 }  # fmt: skip
 
 

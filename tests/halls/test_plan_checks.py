@@ -17,6 +17,10 @@ MISTAKES = {
         swapped((SIZE, "size = [12]")),
         'floor "f1": size: has 1 numbers; it must be [width, depth] in metres',
     ),
+    "a picture by its name": (
+        swapped((SIZE, SIZE + '\npicture = "plan.png"')),
+        'floor "f1": picture: is no SHA-256 of a picture; it must be 64 of 0-9 and a-f',
+    ),
     "a floor like a shoe box": (
         swapped((SIZE, "size = [12, 0.8]")),
         'floor "f1": size: 0.8 m is no width or depth of a floor; it must be 2 to 500 m',

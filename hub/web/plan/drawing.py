@@ -55,6 +55,7 @@ def _floor(texts: Texts, hall: Hall, floor: FloorPlan, look: Mapping[str, Any]) 
         "px": (round(across * scale), round((depth + 2 * margin) * scale)),
         "walls": [_points(line) for line in floor.walls],
         "doors": [_points(line) for line in floor.doors],
+        "picture": f"/plan/{hall.hall.id}/picture/{floor.id}?of={floor.picture[:12]}" if floor.picture else "",
         "areas": [_area(names, one, rooms[one.id], floor.tile / TILE_MAX) for one in floor.areas],
         "counters": [_counter(texts, hall, floor, one, counters, look) for one in floor.counters],
         "devices": [

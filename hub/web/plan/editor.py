@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -21,10 +22,13 @@ from hub.http.problems import ProblemError, refused
 from hub.http.routes import Router
 from hub.http.settings import MAY_DRAW, Authors
 from hub.http.wishes import checked_key, fulfil
+from hub.screens.screens import Screens
+from hub.storage.content import Media
 from hub.web.hall_now import HallNow
 from hub.web.plan import changing, form
 from hub.web.plan.drawing import drawing
 from hub.web.plan.naming import naming
+from hub.web.plan.pages import pictures
 from hub.web.site import Site, language, millis
 from hub.web.texts import Texts
 
@@ -43,7 +47,7 @@ class Shown:
         self.said, self.wrong, self.fields, self.status = said, wrong, fields or {}, status
 
 
-def editor(site: Site, now: HallNow) -> APIRouter:
+def editor(site: Site, now: HallNow, screens: Screens) -> APIRouter:
     router = Router(prefix="/settings/{hall}/plan", include_in_schema=False)
     authors = Authors(site.desk)
 
@@ -53,7 +57,9 @@ def editor(site: Site, now: HallNow) -> APIRouter:
         seen = form.values(here, floor)
         look = await now.at(texts, hall)
         drawn = drawing(texts, here, [plan], look)[0] if plan else None
-        fields = form.written(seen) | dict(shown.fields)
+        there = form.written(seen)
+        fields = there | dict(shown.fields)
+        library = await to_thread.run_sync(pictures, screens)
         last = changing.last_saved(await site.desk.history(hall, today.day))
         data = {
             "zone": here.hall.timezone,
@@ -61,6 +67,7 @@ def editor(site: Site, now: HallNow) -> APIRouter:
             "language": texts.language,
             "texts": texts.section("planedit"),
             "size": list(plan.size) if plan else [],
+            "was": {name: there.get(name, "") for name in shown.fields},
         }
         return await site.page(
             request,
@@ -72,7 +79,8 @@ def editor(site: Site, now: HallNow) -> APIRouter:
             given=drawn is not None and not drawn["schematic"],
             rows=naming(texts, here, floor),
             fields=fields,
-            seen=json.dumps(seen, ensure_ascii=False),
+            pictures=_choices(library, seen[f"floor.{floor}.picture"]),
+            seen=json.dumps({path: value for path, value in seen.items() if value}, ensure_ascii=False),
             said=shown.said,
             wrong=shown.wrong,
             last=last,
@@ -239,7 +247,7 @@ def _seen(text: str, known: Sequence[str]) -> tuple[dict[str, Any], dict[str, An
         found = json.loads(text)
         if not isinstance(found, dict):
             raise TypeError
-        seen = {path: found[path] for path in known if path in found}
+        seen = {path: found.get(path, form.nothing(path)) for path in known}
         return seen, form.read(form.written(seen), known)[0]
     except (ValueError, TypeError, AttributeError, RecursionError):
         told = "the form does not say what it found; open the page again"
@@ -248,6 +256,12 @@ def _seen(text: str, known: Sequence[str]) -> tuple[dict[str, Any], dict[str, An
 
 def _path_of(field: str) -> str:
     return field[:-2] if field.endswith((".0", ".1")) else field
+
+
+def _choices(library: Mapping[str, Media], chosen: str) -> list[tuple[str, str]]:
+    """Pictures by hash and name; the chosen one as well where somebody took it from the media."""
+    found = {sha256: one.name for sha256, one in library.items()}
+    return [*found.items(), *([(chosen, chosen[:12])] if chosen and chosen not in found else [])]
 
 
 def _plain(wrong: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from halls import changes
 from halls.format import Hall
 
 Fields: TypeAlias = dict[str, str]
-_FACES = "faces"
+_FACES, _PICTURE = "faces", "picture"
 _LINES = ("walls", "doors")
 _NUMBER_MAX = 12  # characters
 
@@ -23,7 +23,7 @@ class FieldError(ValueError):
 def paths(hall: Hall, floor: str) -> list[str]:
     """Every setting of the floor's plan, in the order of the file."""
     areas = [area.id for area in hall.area if area.floor == floor]
-    found = [f"floor.{floor}.{key}" for key in ("size", *_LINES)]
+    found = [f"floor.{floor}.{key}" for key in ("size", *_LINES, _PICTURE)]
     found += [f"area.{area}.outline" for area in areas]
     found += [f"counter.{one.id}.{key}" for one in hall.counter if one.area in areas for key in ("at", _FACES)]
     return found + [f"position.{one.id}.at" for one in hall.position if one.area in areas]
@@ -33,6 +33,11 @@ def values(hall: Hall, floor: str) -> dict[str, Any]:
     """As JSON has them."""
     known = changes.values(hall)
     return {path: known[path] for path in paths(hall, floor)}
+
+
+def nothing(path: str) -> Any:
+    """What is not said of a path that has no value."""
+    return "" if path.endswith((f".{_FACES}", f".{_PICTURE}")) else []
 
 
 def written(plan: Mapping[str, Any]) -> Fields:
@@ -70,7 +75,7 @@ def read(fields: Mapping[str, str], wanted: Sequence[str]) -> tuple[dict[str, An
 
 
 def _read(path: str, key: str, text: str) -> Any:
-    if key == _FACES:
+    if key in (_FACES, _PICTURE):
         return text
     if key in _LINES:
         return [_read_points(path, line) for line in text.splitlines() if line.strip()]

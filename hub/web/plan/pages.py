@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from halls.format import Hall
+from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.http.settings import MAY_DRAW
 from hub.roster import Seat
+from hub.screens.screens import Screens
+from hub.storage.content import Media
 from hub.web.hall_now import HallNow
 from hub.web.plan.drawing import drawing, of_device
 from hub.web.plan.now import STATES, state
@@ -18,7 +22,7 @@ from hub.web.texts import Texts
 _AROUND = 90  # centimetres about a device that is pointed at
 
 
-def plan(site: Site, now: HallNow) -> APIRouter:
+def plan(site: Site, now: HallNow, screens: Screens) -> APIRouter:
     router = Router(prefix="/plan/{hall}", include_in_schema=False)
 
     @router.get("")
@@ -51,7 +55,24 @@ def plan(site: Site, now: HallNow) -> APIRouter:
         body = "".join(site.part(texts, one, **drawn) for one in (parts if table else parts[:1]))
         return HTMLResponse(body, headers={"Cache-Control": "no-store"})
 
+    @router.get("/picture/{floor}")
+    async def picture(request: Request, hall: str, floor: str) -> Response:
+        """What lies beneath the drawing of a floor."""
+        here = site.hall(hall)
+        await site.need(request, *AT_MONITOR)
+        wanted = next((one.picture for one in here.floor if one.id == floor), "")
+        known = await to_thread.run_sync(pictures, screens)
+        if wanted not in known or not screens.files.path(wanted).is_file():
+            raise ProblemError("unknown-picture", f"floor {floor!r} has no picture; choose one in the editor")
+        headers = {"Cache-Control": "private, max-age=86400"}
+        return FileResponse(screens.files.path(wanted), media_type=known[wanted].type, headers=headers)
+
     return router
+
+
+def pictures(screens: Screens) -> dict[str, Media]:
+    """Those among the media, by hash, the newest first. Reads the database."""
+    return {one.sha256: one for one in screens.content.all_media() if one.type.startswith("image/")}
 
 
 def address(hall: str, texts: Texts, *, linked: bool) -> str:

@@ -1,6 +1,6 @@
 // Steps of an editor's form, to take back and to do again; and what of it was edited since the page came.
 
-import { byId } from "./page.js";
+import { byId, data } from "./page.js";
 
 export function offerSteps(form, refresh) {
   const fields = [...form.elements].filter((one) => one.name && one.type !== "hidden");
@@ -11,6 +11,7 @@ export function offerSteps(form, refresh) {
   let leaving = false;
 
   function initial(one) {
+    if (one.name in data.was) return data.was[one.name].replaceAll("\r\n", "\n"); // it was refused, and is still to be saved
     if (one.tagName === "SELECT") return [...one.options].find((option) => option.defaultSelected)?.value ?? one.options[0].value;
     return one.defaultValue;
   }
@@ -55,8 +56,14 @@ export function offerSteps(form, refresh) {
     keep();
     refresh();
   });
+  // What nobody edited is not sent: it stays as it is, and a large hall's form stays small.
   form.addEventListener("submit", () => {
     leaving = true;
+    const pathOf = (one) => one.name.replace(/\.[01]$/, "");
+    const moved = new Set(fields.filter((one) => one.value !== first.get(one)).map(pathOf));
+    const still = fields.filter((one) => !moved.has(pathOf(one)));
+    for (const one of still) one.disabled = true;
+    window.setTimeout(() => still.forEach((one) => (one.disabled = false)));
   });
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.target.matches("input, textarea")) return;

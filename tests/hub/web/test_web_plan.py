@@ -5,6 +5,8 @@ import json
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -36,6 +38,7 @@ def root(hall: Pages) -> Iterator[httpx.Client]:
 
 
 COUNT = itertools.count()
+PNG = (Path(__file__).parents[2] / "support" / "media" / "one.png").read_bytes()
 OURS = {"sec-fetch-site": "same-origin"}
 
 
@@ -47,7 +50,7 @@ def form_of(page: str) -> dict[str, str]:
     }
     fields |= {name: unescape(text) for name, text in re.findall(r'<textarea name="([^"]+)"[^>]*>([^<]*)<', part)}
     for name, options in re.findall(r'<select name="([^"]+)">(.*?)</select>', part):
-        fields[name] = re.findall(r'value="([^"]+)" selected', options)[0]
+        fields[name] = (re.findall(r'value="([^"]+)" selected', options) or [""])[0]
     return fields
 
 
@@ -231,6 +234,23 @@ def test_a_devices_page_points_at_it_on_its_floor(root: httpx.Client) -> None:
     page = root.get("/monitor/small/devices/tv-1").text
     assert 'class="here" transform="translate(1130 300)"' in page
     assert 'class="here" transform="translate(450 200)"' in root.get("/monitor/small/devices/caller-1").text
+
+
+def test_an_uploaded_picture_lies_beneath_the_drawing_for_all_who_see_it(hall: Pages, root: httpx.Client) -> None:
+    media = f"/api/v1/media?name={quote('architect.png')}"
+    taken = root.post(media, content=PNG, headers=OURS | {"accept": "application/json"}).json()["sha256"]
+    assert f'value="{taken}">architect.png' in root.get(EDIT).text
+    assert save(root, floor__f1__picture=taken).status_code == 303
+    address = re.search(r'class="backdrop" href="([^"]+)"', root.get("/wall/small").text)
+    assert address is not None
+    with hall.visitor("tech") as tech, hall.visitor("clerk1") as clerk:
+        answer = tech.get(address[1])
+        assert (answer.content, answer.headers["content-type"]) == (PNG, "image/png")
+        assert clerk.get(address[1]).status_code == 403
+        assert tech.get("/plan/small/picture/f9").status_code == 404
+    assert save(root, floor__f1__picture="").status_code == 303
+    assert 'class="backdrop"' not in root.get("/wall/small").text
+    assert root.get("/plan/small/picture/f1").status_code == 404
 
 
 def test_lines_for_the_file_come_as_a_download(root: httpx.Client) -> None:

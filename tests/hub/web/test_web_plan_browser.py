@@ -120,6 +120,28 @@ def test_a_counter_on_anothers_spot_is_marked_before_it_is_saved_and_refused_aft
     expect(page.get_by_role("alert")).to_contain_text("where counter")
     expect(page.locator(X)).to_have_value("7.5")
     assert place(hall) == (4.5, 2)
+    expect(page.locator(".bench")).to_be_visible()  # the script is there
+    page.locator(COUNTER_1).focus()
+    for _ in range(2):
+        page.keyboard.press("Shift+ArrowDown")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.wait_for_url("**floor=f1")
+    assert place(hall) == (7.5, 4)
+    page.get_by_role("button", name="撤销上次保存").click()
+    expect(page.locator(X)).to_have_value("4.5")
+
+
+def test_what_was_refused_because_somebody_was_faster_is_saved_when_one_insists(page: Page, hall: Pages) -> None:
+    page.goto(EDIT)
+    page.fill(X, "3")
+    hall.do(c.ChangeSettings, changes={"counter.1.at": [6.0, 6.0]})
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("test改过 1号窗口")
+    assert place(hall) == (6, 6)
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.wait_for_url("**floor=f1")
+    assert place(hall) == (3, 2)
+    hall.do(c.ChangeSettings, changes={"counter.1.at": None})
 
 
 def test_a_corner_of_an_area_is_dragged(page: Page) -> None:
