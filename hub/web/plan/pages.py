@@ -15,9 +15,10 @@ from hub.screens.screens import Screens
 from hub.storage.content import Media
 from hub.web.hall_now import HallNow
 from hub.web.plan.drawing import drawing, of_device
-from hub.web.plan.now import STATES, state
+from hub.web.plan.now import OFFLINE, STATES, state
 from hub.web.site import AT_MONITOR, Site, language, millis
 from hub.web.texts import Texts
+from hub.web.whereabouts import where
 
 _AROUND = 90  # centimetres about a device that is pointed at
 
@@ -43,7 +44,17 @@ def plan(site: Site, now: HallNow, screens: Screens) -> APIRouter:
             "show": await now.at(texts, hall),
         }
         drawn = await shown(site, now, texts, hall, linked=True)
-        return await site.page(request, "plan.html", **drawn, may_draw=who.role in MAY_DRAW, page_data=data)
+        boards = [
+            {
+                "id": one.id,
+                "kind": texts(f"kind.{one.kind}"),
+                "where": where(texts, here, one),
+                "away": digit == OFFLINE,
+            }
+            for one, digit in zip(here.position, data["show"]["seats"], strict=True)
+        ]
+        may_draw = who.role in MAY_DRAW
+        return await site.page(request, "plan.html", **drawn, boards=boards, may_draw=may_draw, page_data=data)
 
     @router.get("/drawing")
     async def draw(request: Request, hall: str, linked: bool = False, table: bool = True) -> Response:

@@ -10,6 +10,12 @@ let current = data.show;
 function show(snapshot) {
   current = snapshot;
   drawPlan(byId("plan"), current);
+  let away = 0;
+  for (const board of document.querySelectorAll("[data-board]")) {
+    board.hidden = current.seats[board.dataset.board] !== "1";
+    away += board.hidden ? 0 : 1;
+  }
+  put(byId("away-count"), away);
   const phases = {};
   for (const one of current.counters) phases[one.phase] = (phases[one.phase] ?? 0) + 1;
   for (const place of document.querySelectorAll(".plan-legend [data-phase]")) put(place.querySelector("b"), phases[place.dataset.phase] ?? 0);

@@ -228,6 +228,8 @@ def test_the_drawing_says_each_state_in_words_too(hall: Pages, root: httpx.Clien
     states = dict(zip(positions, show["seats"], strict=True))
     assert (states["caller-1"], states["tv-1"]) == ("1", "2"), "one came and is offline, the other never came"
     assert show["away"] == ["1"]
+    away = re.findall(r'<li data-board="\d+"><a href="([^"]+)"', text)
+    assert away == [f"/monitor/small/devices/{one}" for one in ("caller-1", "window-1")], "and where each of them is"
 
 
 def test_a_devices_page_points_at_it_on_its_floor(root: httpx.Client) -> None:
