@@ -32,6 +32,7 @@ def plan(site: Site, now: HallNow, screens: Screens) -> APIRouter:
         who = await site.need(request, *AT_MONITOR)
         await site.book.open()
         texts = language(request)
+        look = await now.at(texts, hall)
         data = {
             "live": f"/dash/{hall}/live?language={texts.language}",
             "plan": address(hall, texts, linked=True),
@@ -41,7 +42,7 @@ def plan(site: Site, now: HallNow, screens: Screens) -> APIRouter:
             "language": texts.language,
             "now": millis(site.desk.now()),
             "texts": texts.section("plan", "phase", "live", "unit", "devices"),
-            "show": await now.at(texts, hall),
+            "show": look,
         }
         drawn = await shown(site, now, texts, hall, linked=True)
         boards = [
@@ -51,7 +52,7 @@ def plan(site: Site, now: HallNow, screens: Screens) -> APIRouter:
                 "where": where(texts, here, one),
                 "away": digit == OFFLINE,
             }
-            for one, digit in zip(here.position, data["show"]["seats"], strict=True)
+            for one, digit in zip(here.position, look["seats"], strict=True)
         ]
         may_draw = who.role in MAY_DRAW
         return await site.page(request, "plan.html", **drawn, boards=boards, may_draw=may_draw, page_data=data)
