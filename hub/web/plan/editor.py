@@ -23,6 +23,7 @@ from hub.http.routes import Router
 from hub.http.settings import MAY_DRAW, Authors
 from hub.http.wishes import checked_key, fulfil
 from hub.screens.screens import Screens
+from hub.storage.accounts import Identity
 from hub.storage.content import Media
 from hub.web.hall_now import HallNow
 from hub.web.plan import changing, form
@@ -100,7 +101,7 @@ def editor(site: Site, now: HallNow, screens: Screens) -> APIRouter:
         fields: Mapping[str, str] | None = None,
     ) -> Response:
         who, texts, today = await site.need(request, *MAY_DRAW), language(request), site.desk.today(hall)
-        ident, kept = f"desk/{who.name}/{checked_key(key)}", changing.against_file(today, wanted)
+        ident, kept = _command(who, key), changing.against_file(today, wanted)
         again = bool(await site.desk.known(ident))  # the same form once more: it is answered as it was the first time
         if not again and (moved := overtaken(today, found)):
             return await page(request, hall, floor, await told_of(texts, hall, moved, fields))
@@ -209,8 +210,10 @@ def editor(site: Site, now: HallNow, screens: Screens) -> APIRouter:
         """The last save is taken back, where nobody saved since."""
         site.gate.own_site(request)
         here = site.hall(hall)
-        await site.need(request, *MAY_DRAW)
+        who = await site.need(request, *MAY_DRAW)
         floor = _floor(here, floor)
+        if await site.desk.known(_command(who, key)):
+            return _back(hall, floor)  # the same press once more
         today = site.desk.today(hall)
         last = changing.last_saved(await site.desk.history(hall, today.day))
         if last is None or last.command != change_id:
@@ -229,6 +232,11 @@ def editor(site: Site, now: HallNow, screens: Screens) -> APIRouter:
         return Response(plan_lines(here), media_type="text/plain; charset=utf-8", headers=headers)
 
     return router
+
+
+def _command(who: Identity, key: str) -> str:
+    """Of a form that carries this key. Raises ProblemError."""
+    return f"desk/{who.name}/{checked_key(key)}"
 
 
 def _floor(hall: Hall, asked: str) -> str:

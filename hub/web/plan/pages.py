@@ -58,13 +58,14 @@ def plan(site: Site, now: HallNow, screens: Screens) -> APIRouter:
         return await site.page(request, "plan.html", **drawn, boards=boards, may_draw=may_draw, page_data=data)
 
     @router.get("/drawing")
-    async def draw(request: Request, hall: str, linked: bool = False, table: bool = True) -> Response:
+    async def draw(request: Request, hall: str, linked: bool = False) -> Response:
+        """As the page that asks has it: with links and a table to open, or as the wall has it."""
         site.hall(hall)
         await site.need(request, *AT_MONITOR)
         texts = language(request)
         drawn = await shown(site, now, texts, hall, linked=linked)
-        parts = ("plan_drawing.html", "plan_words.html" if linked else "plan_table.html")
-        body = "".join(site.part(texts, one, **drawn) for one in (parts if table else parts[:1]))
+        parts = ("plan_drawing.html", "plan_words.html" if linked else "plan_said.html")
+        body = "".join(site.part(texts, one, **drawn) for one in parts)
         return HTMLResponse(body, headers={"Cache-Control": "no-store"})
 
     @router.get("/picture/{floor}")

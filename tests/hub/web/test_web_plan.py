@@ -103,6 +103,7 @@ def test_the_form_without_a_script_moves_a_counter_at_once_and_one_button_takes_
     assert root.post(f"{EDIT}/undo", data=undo, headers=OURS).status_code == 303
     assert places(hall)["1"] == (4.5, 2)
     assert hall.desk.today("small").settings == {}, "as the file says it"
+    assert root.post(f"{EDIT}/undo", data=undo, headers=OURS).status_code == 303, "pressed twice, done once"
     again = root.post(f"{EDIT}/undo", data=undo | {"key": "undo-2"}, headers=OURS)
     assert again.status_code == 409, "it is not the last save any more"
     assert "又有人保存过" in again.text

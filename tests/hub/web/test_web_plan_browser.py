@@ -211,6 +211,8 @@ def test_the_wall_the_dashboard_and_the_plan_follow_the_hall_and_its_plan_at_onc
         expect(page.locator('[data-row="1"] .said')).to_contain_text("呼叫中")
         expect(page.locator("[data-sign='lobby'] .count")).to_have_text("0")
         assert page.evaluate("window.stayed"), "without a reload"
+        if path == "/wall/small":
+            assert page.evaluate("document.scrollingElement.scrollHeight") == 900, "it fills the screen as before"
         hall.do(c.Serve, counter="1")
         hall.do(c.End, counter="1")
         hall.do(c.ChangeSettings, changes={"counter.1.at": None, "area.lobby.name": None})
