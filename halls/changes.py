@@ -57,14 +57,19 @@ def fitting(hall: Hall, changes: Mapping[str, Any]) -> dict[str, Any]:
     fit: dict[str, Any] = {}
     drawn = {path: value for path, value in changes.items() if is_of_plan(path)}
     others = {path: value for path, value in changes.items() if path not in drawn}
-    for group in (others, drawn):  # a plan is whole, or each of its places by itself
-        if _fits(hall, fit | group):
-            fit |= group
-            continue
-        for path, value in _in_order(group):
-            if _fits(hall, fit | {path: value}):
-                fit[path] = value
+    for group in (others, drawn):  # counters that changed places fit only together
+        fit = _with_what_fits(hall, fit, _in_order(group))
     return fit
+
+
+def _with_what_fits(hall: Hall, fit: dict[str, Any], more: list[tuple[str, Any]]) -> dict[str, Any]:
+    """All of them where they fit, else what fits of each half: a plan has hundreds, and few of them fit no more."""
+    if not more or _fits(hall, fit | dict(more)):
+        return fit | dict(more)
+    if len(more) == 1:
+        return fit
+    half = len(more) // 2
+    return _with_what_fits(hall, _with_what_fits(hall, fit, more[:half]), more[half:])
 
 
 def _fits(hall: Hall, changes: Mapping[str, Any]) -> bool:
