@@ -15,17 +15,26 @@ from halls.draft import id_key, read_document
 from halls.items import Appointments, Hall, HallFileError, Policy
 from halls.problem import nearest
 
+PLAN: dict[str, frozenset[str]] = {
+    "floor": frozenset({"size", "walls", "doors", "picture"}),
+    "area": frozenset({"outline"}),
+    "counter": frozenset({"at", "faces"}),
+    "position": frozenset({"at"}),
+}
+"""What the floor plan is made of, in the order in which one needs the other."""
 CHANGEABLE: dict[str, frozenset[str]] = {
     "hall": frozenset({"name", "english", "ticker"}),
     "policy": frozenset(Policy.__struct_fields__),
     "appointments": frozenset(Appointments.__struct_fields__),
-    "area": frozenset({"name", "english", "route", "voice", "announcer"}),
+    "floor": PLAN["floor"],
+    "area": frozenset({"name", "english", "route", "voice", "announcer"}) | PLAN["area"],
     "service": frozenset(
         {"name", "english", "area", "hours", "cap_day", "service_min_median", "service_min_p90", "real_name"}
         | {"appointment", "slot_places", "overbook"}
     ),
-    "counter": frozenset({"name", "area", "services"}),
+    "counter": frozenset({"name", "area", "services"}) | PLAN["counter"],
     "clerk": frozenset({"name", "counter"}),
+    "position": PLAN["position"],
     "alert": frozenset(Alert.__struct_fields__) - {"id", "kind"},
 }
 _SOURCE = "settings"
@@ -46,13 +55,29 @@ def changed(hall: Hall, changes: Mapping[str, Any]) -> Hall:
 def fitting(hall: Hall, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the changes that this hall can take, in their order: it may have become another since they were made."""
     fit: dict[str, Any] = {}
-    for path, value in _in_order(changes):
-        try:
-            changed(hall, {**fit, path: value})
-        except HallFileError:
-            continue
-        fit[path] = value
+    drawn = {path: value for path, value in changes.items() if is_of_plan(path)}
+    others = {path: value for path, value in changes.items() if path not in drawn}
+    for group in (others, drawn):  # counters that changed places fit only together
+        fit = _with_what_fits(hall, fit, _in_order(group))
     return fit
+
+
+def _with_what_fits(hall: Hall, fit: dict[str, Any], more: list[tuple[str, Any]]) -> dict[str, Any]:
+    """All of them where they fit, else what fits of each half: a plan has hundreds, and few of them fit no more."""
+    if not more or _fits(hall, fit | dict(more)):
+        return fit | dict(more)
+    if len(more) == 1:
+        return fit
+    half = len(more) // 2
+    return _with_what_fits(hall, _with_what_fits(hall, fit, more[:half]), more[half:])
+
+
+def _fits(hall: Hall, changes: Mapping[str, Any]) -> bool:
+    try:
+        changed(hall, changes)
+    except HallFileError:
+        return False
+    return True
 
 
 def values(hall: Hall) -> dict[str, Any]:
@@ -67,8 +92,14 @@ def values(hall: Hall) -> dict[str, Any]:
 
 
 def _in_order(changes: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """A rule is made before anything is said of it."""
-    return sorted(changes.items(), key=lambda one: not is_new_rule(one[0]))
+    """A rule is made before anything is said of it, a floor has a size before something stands on it."""
+    order = list(PLAN)
+    stage = {path: 1 + order.index(path.partition(".")[0]) if is_of_plan(path) else 0 for path in changes}
+    return sorted(changes.items(), key=lambda one: (not is_new_rule(one[0]), stage[one[0]]))
+
+
+def is_of_plan(path: str) -> bool:
+    return path.rpartition(".")[2] in PLAN.get(path.partition(".")[0], ())
 
 
 def is_new_rule(path: str) -> bool:

@@ -217,9 +217,29 @@ def _wanted(wanted: Any) -> str:
         return f"one of {', '.join(typing.get_args(wanted))}"
     if shape := _struct_in(wanted):
         return "a table { " + ", ".join(f"{f.name} = …" for f in msgspec.structs.fields(shape)) + " }"
-    if (inner := typing.get_args(wanted)) and (shape := _struct_in(inner[0])):
+    inner = typing.get_args(wanted)
+    if inner and (shape := _struct_in(inner[0])):
         return f"a list of tables [ {_wanted(shape)} ]"
+    if inner and (told := _METRES.get(_depth(wanted))):
+        return told
     return 'a list of texts, like ["A", "B"]'
+
+
+_METRES = {
+    1: "two numbers, metres, like [3.5, 2]",
+    2: "a list of points, like [[0, 0], [4, 2.5]]",
+    3: "a list of lines, each a list of points, like [[[0, 0], [4, 0]]]",
+}
+
+
+def _depth(wanted: Any) -> int:
+    """How many lists there are around numbers; 0: around something else."""
+    if wanted is float:
+        return 0
+    inner = typing.get_args(wanted)
+    if not inner or inner[0] is str:
+        return 0
+    return 1 + _depth(inner[0])
 
 
 def _kind_of(value: object) -> str:

@@ -22,6 +22,10 @@ Kind: TypeAlias = Literal[
     "play-box",
 ]
 
+Point: TypeAlias = tuple[float, float]
+"""Metres to the right of, and below, the upper left corner of the floor as it is drawn."""
+Facing: TypeAlias = Literal["up", "right", "down", "left"]
+
 CLASS_OF: dict[str, str] = {
     "ticket-machine": "ticket_printer",
     "guide-terminal": "ticket_printer",
@@ -145,6 +149,10 @@ class Floor(_Item, frozen=True, kw_only=True):
     id: str
     name: str
     english: str
+    size: tuple[float, ...] = ()  # width and depth in metres; empty: not measured
+    walls: tuple[tuple[Point, ...], ...] = ()  # lines from point to point
+    doors: tuple[tuple[Point, Point], ...] = ()
+    picture: str = ""  # SHA-256 of one of the hub's media, which lies beneath the drawing from edge to edge
 
 
 class Area(_Item, frozen=True, kw_only=True):
@@ -155,6 +163,9 @@ class Area(_Item, frozen=True, kw_only=True):
     route: str = ""  # how to get there from the entrance, for the slip
     voice: bool = False  # calls are spoken here (统一叫号); else silent (无声叫号)
     announcer: str = ""  # position of the screen that speaks; empty: the first that is there with sound
+    outline: tuple[
+        Point, ...
+    ] = ()  # two points: opposite corners of a rectangle; more: a polygon's; none: not measured
 
 
 class Service(_Item, frozen=True, kw_only=True):
@@ -181,6 +192,8 @@ class Counter(_Item, frozen=True, kw_only=True):
     name: str
     area: str
     services: tuple[str, ...]  # letters, in the order in which they are preferred
+    at: tuple[float, ...] = ()  # its middle, a point of its area's floor; empty: not measured
+    faces: Facing = "down"  # where its citizens stand, on the drawing
 
 
 class Clerk(_Item, frozen=True, kw_only=True):
@@ -205,6 +218,7 @@ class Position(_Item, frozen=True, kw_only=True):
     series: str = ""  # ticket machines and guide terminals: their own letter for numbers given while the hub is away
     wireless: Wireless | None = None
     label: str = ""
+    at: tuple[float, ...] = ()  # a point of its area's floor; empty: not measured
 
     @property
     def device_class(self) -> str:

@@ -89,9 +89,13 @@ class Amend(Command, frozen=True, kw_only=True, tag="amend"):
 
 
 class ChangeSettings(Command, frozen=True, kw_only=True, tag="change-settings"):
-    """Other values at paths such as `policy.recall_gap_s`, as JSON; None: back to what the hall file says."""
+    """Other values at paths such as `policy.recall_gap_s`, as JSON; None: back to what the hall file says.
+
+    `found`: values that the person saw; where one is another by now, all is refused.
+    """
 
     changes: dict[str, Any]
+    found: dict[str, Any] = {}
 
 
 class RecordScreens(Command, frozen=True, kw_only=True, tag="record-screens"):

@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from halls.changes import values
 from halls.format import Hall, HallFileError, changed, fitting
 from hub.domain import commands as c
 from hub.domain import events as e
@@ -22,12 +23,22 @@ def problems(state: Day, changes: dict[str, Any]) -> tuple[str, ...]:
 
 
 def change(state: Day, command: c.ChangeSettings) -> Decision:
+    if moved := overtaken(state, command.found):
+        return (refused(command, "settings-overtaken", ", ".join(moved)),)
     wrong = problems(state, command.changes)
     if wrong:
         return (refused(command, "bad-settings", "; ".join(wrong)),)
     if _merged(state, command.changes) == state.settings:
         return (refused(command, "nothing-changed"),)
     return (event(command, e.SettingsChanged, changes=command.changes),)
+
+
+def overtaken(state: Day, found: dict[str, Any]) -> tuple[str, ...]:
+    """Paths that no longer have the value which somebody found there."""
+    if not found:
+        return ()
+    now = values(state.hall)
+    return tuple(path for path, value in found.items() if now.get(path) != value)
 
 
 def record_screens(state: Day, command: c.RecordScreens) -> Decision:

@@ -80,6 +80,10 @@ REFUSALS: dict[str, Words] = {
     "bad-day": Words("这一天不能预约", "That day cannot be booked"),
     "bad-code": Words("预约码有误", "That is no code of an appointment"),
     "nothing-changed": Words("没有变化", "Nothing would change"),
+    "settings-overtaken": Words(
+        "这些设置刚被别人改过：{detail}；请核对后再改",
+        "Somebody else has just changed these: {detail}; look at them, then change them again",
+    ),
     "bad-settings": Words("设置有误：{detail}", "These settings cannot be: {detail}"),
     "same-service": Words("一张号票上同一业务只能有一项", "A service can be on a ticket once"),
     "unknown-priority": Words("没有这类优先", "There is no such priority class"),

@@ -22,6 +22,8 @@ from hub.http.wishes import Wish, fulfil, wishes
 from hub.storage.accounts import Role
 
 MAY_CHANGE: tuple[Role, ...] = ("administrator", "manager")
+MAY_DRAW: tuple[Role, ...] = ("administrator",)
+"""The floor plan: who moves a counter on it moves it for everybody who looks for one."""
 _CHANGES_MAX = 200
 
 
@@ -104,6 +106,8 @@ def settings(desk: Desk, gate: Gate) -> APIRouter:
         wish: Annotated[Wish, Depends(wishes(desk, gate))],
     ) -> Settings:
         """All of these changes or none. They are in force at once, and the next day as well."""
+        if wish.who.role not in MAY_DRAW and any(changes.is_of_plan(path) for path in body):
+            raise ProblemError("forbidden", f"the floor plan is changed by: {', '.join(MAY_DRAW)}")
         today = desk.today(hall)
         _check(today, body)
         outcome = await fulfil(desk, hall, c.ChangeSettings(changes=body, **wish.stamp))

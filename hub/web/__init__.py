@@ -42,6 +42,8 @@ from hub.web.phone.following import Working
 from hub.web.phone.links import Links
 from hub.web.phone.visitors import Doors
 from hub.web.placing import placing
+from hub.web.plan.editor import editor
+from hub.web.plan.pages import plan
 from hub.web.ratings_report import ratings_report
 from hub.web.reception import Reception, reception
 from hub.web.report_shown import ReportFiles
@@ -87,7 +89,7 @@ def install(
     routers = (
         *(pages(site) for pages in (entry, board, counter, settings)),
         monitor(site, now.look),
-        devices(site, inventory),
+        devices(site, inventory, now),
         inventory_pages(site, inventory),
         asset_pages(site, inventory),
         placing(site, inventory),
@@ -101,6 +103,8 @@ def install(
         ratings_report(site, past, cases, taken),
         dash(site, now, past),
         wall(site, now, past),
+        plan(site, now, screens),
+        editor(site, now, screens),
         cases_pages(site, cases),
         alert_pages(site, alerts),
         *alert_rules(site, alerts),

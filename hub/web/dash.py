@@ -17,6 +17,8 @@ from hub.web.dashboards import shown as words
 from hub.web.dashboards.ranges import RANGES, Span, span
 from hub.web.hall_now import HallNow
 from hub.web.look import add_live
+from hub.web.plan.pages import address
+from hub.web.plan.pages import shown as shown_plan
 from hub.web.site import AT_MONITOR, Site, language, millis
 from hub.web.telling import told as in_words
 from hub.web.telling import tone
@@ -108,7 +110,8 @@ def dash(site: Site, now: HallNow, past: Asked) -> APIRouter:
             "zone": here.hall.timezone,
             "language": texts.language,
             "now": millis(site.desk.now()),
-            "texts": texts.section("dash", "phase", "live", "unit", "monitor", "note"),
+            "texts": texts.section("dash", "phase", "live", "unit", "monitor", "note", "plan", "devices"),
+            "plan": address(hall, texts, linked=True),
             "span": when,
             "today": dashboard.today or when.first <= _today(site, hall) <= when.last,
             "only": only,
@@ -119,10 +122,12 @@ def dash(site: Site, now: HallNow, past: Asked) -> APIRouter:
             "figures": words.figures(texts),
             "show": await now.at(texts, hall),
         }
+        drawn = any(one.kind == "plan" for one in dashboard.panels)
+        plan = await shown_plan(site, now, texts, hall, linked=True) if drawn else {"hall": here, "floors": []}
         return await site.page(
             request,
             "dash.html",
-            hall=here,
+            **plan,
             dashboard=dashboard,
             titles={one.ident: words.title(texts, one) for one in dashboard.panels},
             all_dashboards=DASHBOARDS,

@@ -13,9 +13,9 @@ from hub.http.device_settings import MAY_SET, Settings, SettingsNow
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.roster import Seat
-from hub.web.devices import where
 from hub.web.site import AT_MONITOR, Site, language, millis
 from hub.web.texts import Texts
+from hub.web.whereabouts import where
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

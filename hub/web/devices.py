@@ -7,15 +7,18 @@ from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from halls.format import Hall, Position
+from halls.format import Hall
 from hub.http.claims import MAY_EQUIP
 from hub.http.orders import MAY_CARE
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.roster import Seat
+from hub.web.hall_now import HallNow
 from hub.web.inventory import Inventory
-from hub.web.site import AT_MONITOR, Site, counter_name, language, millis
+from hub.web.plan.pages import around
+from hub.web.site import AT_MONITOR, Site, language, millis
 from hub.web.texts import Texts
+from hub.web.whereabouts import area_name, where
 from wire.base import Fact
 
 REPORT_S = 30  # between two health reports, as agents are set
@@ -39,7 +42,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[tuple[str, str], ...]
 
 
-def devices(site: Site, inventory: Inventory) -> APIRouter:
+def devices(site: Site, inventory: Inventory, now: HallNow) -> APIRouter:
     router = Router(prefix="/monitor/{hall}/devices", include_in_schema=False)
 
     @router.get("")
@@ -90,6 +93,7 @@ def devices(site: Site, inventory: Inventory) -> APIRouter:
             hardware=await to_thread.run_sync(inventory.at, site, here, seat),
             may_equip=who.role in MAY_EQUIP,
             page_data=data,
+            **await around(site, now, texts, here, seat),
         )
 
     return router
@@ -101,7 +105,7 @@ def row(texts: Texts, hall: Hall, seat: Seat) -> Row:
         position=position.id,
         label=position.label,
         kind=position.kind,
-        area=_area(texts, hall, position),
+        area=area_name(texts, hall, position),
         counter=position.counter,
         device=seat.device,
         state="online" if seat.online else "offline" if seat.device else "missing",
@@ -122,16 +126,6 @@ def fact(texts: Texts, value: Fact) -> str:
         case float():
             return f"{value:.4g}"
     return str(value)
-
-
-def where(texts: Texts, hall: Hall, position: Position) -> str:
-    """Area, counter and label, as far as it has them."""
-    counter = next((counter_name(texts, one) for one in hall.counter if one.id == position.counter), "")
-    return " · ".join(part for part in (_area(texts, hall, position), counter, position.label) if part)
-
-
-def _area(texts: Texts, hall: Hall, position: Position) -> str:
-    return next((texts.name(area) for area in hall.area if area.id == position.area), position.area)
 
 
 def _asked(one: Row, kind: str, state: str, text: str) -> bool:

@@ -10,6 +10,7 @@ from hub.domain.state import Day
 from hub.web.inventory import Inventory
 from hub.web.look import Look
 from hub.web.monitor import shown
+from hub.web.plan.now import Plans, moving
 from hub.web.site import Site, millis
 from hub.web.texts import Texts
 
@@ -23,6 +24,7 @@ class HallNow:
         self._site, self._inventory = site, inventory
         self.look = Look(partial(shown, site))
         self._made: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {}  # of which look
+        self.plans = Plans()
         self._rates: dict[str, tuple[float, float | None]] = {}
 
     async def at(self, texts: Texts, hall: str) -> dict[str, Any]:
@@ -37,6 +39,7 @@ class HallNow:
     async def _beside(self, all_panels: dict[str, Any], hall: str) -> dict[str, Any]:
         site = self._site
         day = site.desk.today(hall)
+        _, plan = await asyncio.to_thread(self.plans.of, day.hall)  # a tenth of a second where it is another
         return {
             "moved": site.book.count,
             "day": day.day,
@@ -53,6 +56,8 @@ class HallNow:
             "devices": all_panels["devices"],
             "offline": all_panels["offline"]["count"],
             "warnings": all_panels["warnings"],
+            "plan": plan,
+            **moving(day, site.roster.seats(hall)),
         }
 
     async def _installed(self, hall: str) -> float | None:

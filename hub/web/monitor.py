@@ -17,11 +17,11 @@ from hub.roster import Seat
 from hub.storage.alerts import Alert
 from hub.web import reasons
 from hub.web.daybook import Book, newest_first
-from hub.web.devices import where
 from hub.web.look import Look, add_live
 from hub.web.site import AT_MONITOR, Site, TurnedAway, counter_name, language, millis
 from hub.web.telling import spoken, told, tone
 from hub.web.texts import Texts
+from hub.web.whereabouts import where
 
 _OFFLINE_SHOWN = 40
 _ALERTS_SHOWN = 8

@@ -8,10 +8,10 @@ from fastapi.responses import Response
 
 from hub.http.claims import MAY_EQUIP
 from hub.http.routes import Router
-from hub.web.devices import where
 from hub.web.inventory import Inventory
 from hub.web.site import Site, language, millis
 from hub.web.texts import Texts
+from hub.web.whereabouts import where
 
 
 def placing(site: Site, known: Inventory) -> APIRouter:

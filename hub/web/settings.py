@@ -43,7 +43,7 @@ def settings(site: Site) -> APIRouter:
         rows = {
             path: row(texts, path, value, by_file[path], known.get(path))
             for path, value in changes.values(today.hall).items()
-            if not path.startswith(ALERTS)
+            if not (path.startswith(ALERTS) or changes.is_of_plan(path))
         }
         data = {
             "api": f"/api/v1/halls/{hall}/settings",

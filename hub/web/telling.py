@@ -15,6 +15,7 @@ from hub.web.texts import Texts
 from wire.reasons import REASONS
 
 Tone = Literal["plain", "call", "good", "bad"]
+_PATHS_SHOWN = 8  # of changed settings: a floor plan has hundreds
 _TONES: dict[type[e.Event], Tone] = {
     e.TicketCalled: "call",
     e.ActionUndone: "bad",
@@ -45,7 +46,9 @@ def told(texts: Texts, hall: Hall, event: e.AnyEvent) -> str:
         case e.TicketTransferred():
             values["to"] = f" → {_counter(texts, hall, event.to)}" if event.to else ""
         case e.SettingsChanged():
-            values["paths"] = ", ".join(event.changes)
+            paths = list(event.changes)
+            more = f" … +{len(paths) - _PATHS_SHOWN}" if len(paths) > _PATHS_SHOWN else ""
+            values["paths"] = ", ".join(paths[:_PATHS_SHOWN]) + more
         case e.ScreensChanged():
             values["what"] = texts(f"screens.{event.what}")
         case ae.AppointmentBooked() | ae.AppointmentMoved():

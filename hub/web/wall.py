@@ -5,12 +5,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from halls.format import Hall
 from hub.history.history import Asked
 from hub.http.routes import Router
 from hub.web.dashboards.shown import labels
 from hub.web.hall_now import HallNow
 from hub.web.look import add_live
+from hub.web.plan.pages import address
+from hub.web.plan.pages import shown as shown_plan
 from hub.web.site import AT_MONITOR, Site, language, millis
 from hub.web.texts import Texts
 from hub.web.today_past import TodayPast
@@ -39,7 +40,8 @@ def wall(site: Site, now: HallNow, past: Asked) -> APIRouter:
             "zone": here.hall.timezone,
             "language": texts.language,
             "now": millis(site.desk.now()),
-            "texts": texts.section("wall", "phase", "live", "unit", "monitor")
+            "plan": address(hall, texts, linked=False),
+            "texts": texts.section("wall", "phase", "live", "unit", "monitor", "plan", "devices")
             | {key: texts(key) for key in ("dash.seconds", "dash.minutes", "dash.hours", "dash.making")},
             "labels": {name: names[name] for name in ("service", "centre", "counter", "kind")},
             "places": {one.letter: one.area for one in here.service},
@@ -48,19 +50,9 @@ def wall(site: Site, now: HallNow, past: Asked) -> APIRouter:
             "seats": {one.id: one.area for one in here.counter},
             "show": await shown(texts, hall),
         }
-        return await site.page(request, "wall.html", hall=here, floors=_floors(here), page_data=data)
+        drawn = await shown_plan(site, now, texts, hall, linked=False)
+        return await site.page(request, "wall.html", **drawn, page_data=data)
 
     add_live(router, site, shown)
 
     return router
-
-
-def _floors(hall: Hall) -> list[tuple[Any, list[tuple[Any, list[Any]]]]]:
-    """Each floor with its areas, each with its counters; those without any are left out."""
-    found = []
-    for floor in hall.floor:
-        areas = [(area, [one for one in hall.counter if one.area == area.id]) for area in hall.area]
-        here = [(area, counters) for area, counters in areas if area.floor == floor.id and counters]
-        if here:
-            found.append((floor, here))
-    return found

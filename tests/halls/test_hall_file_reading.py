@@ -147,7 +147,7 @@ def test_the_command_prints_every_problem_of_a_bad_file_and_fails(tmp_path: Path
     path.write_text(SMALL.replace('kind = "tv-box"', 'kind = "tvbox"').replace("rout", "rut"), encoding="utf-8")
     done = check(path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f'{path}:22: area "lobby": rute: unknown key; did you mean "route"?' in done.stderr
+    assert f'{path}:25: area "lobby": rute: unknown key; did you mean "route"?' in done.stderr
     assert 'position "tv-1": kind: is the text "tvbox"; did you mean "tv-box"?' in done.stderr
     assert "2 to mend" in done.stderr
 

@@ -93,11 +93,11 @@ MISTAKES = {
     ),
     "unknown key": (
         changed(("route = ", "rout = ")),
-        'my.toml:22: area "lobby": rout: unknown key; did you mean "route"?',
+        'my.toml:25: area "lobby": rout: unknown key; did you mean "route"?',
     ),
     "missing key": (
         changed(('english = "Lobby"\n', "")),
-        'my.toml:22: area "lobby": english: missing; it must be a text in quotes',
+        'my.toml:25: area "lobby": english: missing; it must be a text in quotes',
     ),
     "missing kind": (changed(('kind = "tv-box"\n', "")), "kind: missing; it must be one of ticket-machine, guide"),
     "number for a text": (changed(('id = "lobby"', "id = 5")), 'area "5": id: is 5 (a whole number); it must be a te'),

@@ -10,6 +10,7 @@ NOW = Dashboard(
     today=True,
     panels=(
         *(Panel(ident=f"now-{one}", kind="stat", source="now", figures=(one,), wide=2) for one in _LIVE),
+        Panel(ident="plan-now", kind="plan", source="now", wide=12, high=3),
         Panel(ident="counters-now", kind="counters", source="now", wide=8, high=3),
         Panel(ident="waiting-now", kind="waiting", source="now", wide=4, high=3),
         Panel(ident="flow", kind="line", figures=("taken", "called", "served"), by=(ALONG,), wide=6, high=2),

@@ -4,7 +4,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-Kind: TypeAlias = Literal["stat", "line", "bars", "table", "heat", "gauge", "stack", "counters", "waiting", "warnings"]
+Kind: TypeAlias = Literal[
+    "stat", "line", "bars", "table", "heat", "gauge", "stack", "counters", "waiting", "warnings", "plan"
+]
 Source: TypeAlias = Literal["past", "devices", "cases", "now"]
 Variable: TypeAlias = Literal["centre", "floor", "service", "counter", "clerk", "device"]
 ALONG = "along"

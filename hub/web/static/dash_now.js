@@ -2,6 +2,7 @@
 
 import { data, make, minutesSince, now, put, text } from "./page.js";
 import { labelOf, say } from "./dash_words.js";
+import { plan } from "./plan_panel.js";
 
 const BEHIND = { taken: "taken", ended: "served" }; // figures of the past that are the same
 const PHASES = ["called", "serving", "idle", "paused", "closed"];
@@ -9,7 +10,7 @@ const PHASES = ["called", "serving", "idle", "paused", "closed"];
 export function drawNow(places, show) {
   for (const panel of data.panels.filter((one) => one.source === "now")) {
     const body = places.get(panel.ident).querySelector(".body");
-    const fill = { stat, counters, waiting, warnings }[panel.kind];
+    const fill = { stat, counters, waiting, warnings, plan }[panel.kind];
     fill(body, show, panel);
   }
 }

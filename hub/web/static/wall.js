@@ -1,12 +1,12 @@
 // The wall: filled from one stream. Whatever fails leaves the last picture, and says so.
 
-import { byId, data, dateOf, everySecond, make, minutesSince, now, put, secondOf, text, timeOf } from "./page.js";
+import { byId, data, dateOf, everySecond, make, now, put, secondOf, text, timeOf } from "./page.js";
 import { follow } from "./live.js";
+import { drawPlan } from "./plan.js";
 import { curve, dial } from "./wall_draw.js";
 import { turnFloors } from "./wall_floors.js";
 import { say } from "./wall_words.js";
 
-const PEOPLE_MAX = 60;
 const KEEP_MS = 30 * 60000;
 let current = data.show;
 
@@ -26,44 +26,16 @@ function showKeys() {
   key("online", figures.positions ? say(figures.online / figures.positions, "share") : "–");
 }
 
-function showDesks() {
+function showFloors() {
   const phases = {};
-  for (const one of current.counters) {
-    phases[one.phase] = (phases[one.phase] ?? 0) + 1;
-    const desk = document.querySelector(`[data-counter="${CSS.escape(one.id)}"]`);
-    if (!desk) continue;
-    desk.dataset.phase = one.phase;
-    put(desk.querySelector(".word"), text(`phase.${one.phase}`));
-    put(desk.querySelector(".ticket"), one.number || "");
-    desk.title = data.labels.counter[one.id];
-  }
-  for (const place of document.querySelectorAll(".legend [data-phase]")) put(place.querySelector("b"), phases[place.dataset.phase] ?? 0);
-}
-
-function showRooms() {
-  for (const room of document.querySelectorAll(".room")) {
-    const lines = current.lines.filter((line) => data.places[line.letter] === room.dataset.area);
-    const count = lines.reduce((sum, line) => sum + line.count, 0);
-    const since = Math.min(...lines.map((line) => line.since ?? Infinity));
-    put(room.querySelector(".count"), count);
-    put(room.querySelector(".longest"), Number.isFinite(since) ? text("wall.longest_here", { time: text("unit.minutes", { count: minutesSince(since) }) }) : "");
-    const people = room.querySelector(".people");
-    const drawn = Math.min(count, PEOPLE_MAX);
-    while (people.children.length > drawn) people.lastChild.remove();
-    while (people.children.length < drawn) people.append(make("i"));
-    const busiest = lines.filter((line) => line.count).sort((one, other) => other.count - one.count);
-    room.querySelector(".lines").replaceChildren(...busiest.slice(0, 4).map((line) => {
-      const item = make("li", "", data.labels.service[line.letter]);
-      item.append(make("b", "", line.count));
-      return item;
-    }));
-  }
+  for (const one of current.counters) phases[one.phase] = (phases[one.phase] ?? 0) + 1;
+  for (const place of document.querySelectorAll(".plan-legend [data-phase]")) put(place.querySelector("b"), phases[place.dataset.phase] ?? 0);
   for (const button of document.querySelectorAll("[data-floor]")) {
-    const here = (area) => data.floors[area] === button.dataset.floor;
-    const waiting = current.lines.filter((line) => here(data.places[line.letter])).reduce((sum, line) => sum + line.count, 0);
-    const counters = current.counters.filter((one) => here(data.seats[one.id]));
-    const open = counters.filter((one) => !["closed", "paused"].includes(one.phase)).length;
-    put(button.querySelector("span"), text("wall.floor", { waiting, open, all: counters.length }));
+    const rooms = current.rooms.filter((room) => data.floors[room.area] === button.dataset.floor);
+    const waiting = rooms.reduce((sum, room) => sum + room.waiting, 0);
+    const open = rooms.reduce((sum, room) => sum + room.open, 0);
+    const all = current.counters.filter((one) => data.floors[data.seats[one.id]] === button.dataset.floor).length;
+    put(button.querySelector("span"), text("wall.floor", { waiting, open, all }));
   }
 }
 
@@ -138,8 +110,8 @@ function show(snapshot) {
 
 function showMoment() {
   showKeys();
-  showDesks();
-  showRooms();
+  drawPlan(byId("plan"), current);
+  showFloors();
   showDevices();
   showAlerts();
   showCentres();

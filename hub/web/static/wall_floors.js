@@ -3,10 +3,6 @@
 import { byId, text } from "./page.js";
 
 const TURN_S = 12;
-const ROW_REM = 4.6; // comfortable; the style lets it be a little less
-const GAP_REM = 0.5;
-const WIDE_REM = 7;
-const NARROW_REM = 6.2;
 
 export function turnFloors() {
   const buttons = [...document.querySelectorAll("[data-floor]")];
@@ -20,22 +16,10 @@ export function turnFloors() {
     passed = 0;
     buttons.forEach((button, n) => {
       button.setAttribute("aria-pressed", n === shown);
-      document.querySelector(`[data-storey="${button.dataset.floor}"]`).hidden = n !== shown;
+      const storey = document.querySelector(`[data-storey="${button.dataset.floor}"]`);
+      if (storey) storey.hidden = n !== shown;
     });
     mark();
-    fit();
-  }
-
-  // As few columns as let all rows be seen: a counter that is not there is worse than a small one.
-  function fit() {
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    for (const desks of document.querySelectorAll(".storey:not([hidden]) .desks")) {
-      const fits = (columns) => Math.ceil(desks.children.length / columns) * (ROW_REM + GAP_REM) * rem - GAP_REM * rem <= desks.clientHeight;
-      const most = Math.max(1, Math.floor(desks.clientWidth / (NARROW_REM * rem)));
-      let columns = Math.max(1, Math.min(most, Math.floor(desks.clientWidth / (WIDE_REM * rem))));
-      while (columns < most && !fits(columns)) columns += 1;
-      desks.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
-    }
   }
 
   function mark() {
@@ -66,6 +50,6 @@ export function turnFloors() {
     if (passed > TURN_S) show((shown + 1) % buttons.length);
     else mark();
   }, 1000);
-  window.addEventListener("resize", fit);
+  document.addEventListener("plan-drawn", () => show(shown));
   if (buttons.length) show(0);
 }

@@ -1,0 +1,1 @@
+"""The floor plan: drawn for the wall, the dashboard and whoever looks for a board, and edited by administrators."""
