@@ -25,7 +25,6 @@ from hub.enrolment import est
 from hub.enrolment.authority import Authority
 from hub.enrolment.deliveries import deliveries
 from hub.history.history import Asked
-from hub.history.shared import Shared
 from hub.http import api, devices
 from hub.http.alerts import alerts
 from hub.http.annotations import annotations, of_alerts, of_audit, of_log, of_starts
@@ -208,7 +207,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
     gate = Gate(parts.accounts, desk.now, ways.secure)
     settings = DeviceSettings(desk, roster, parts.of_devices, ways.reload)
     books = Books(desk, roster, registry, parts.assets)
-    past = Shared(parts.past)
+    past = parts.past
     explained = (
         of_log(desk, NotableEvents(parts.engine)),
         of_audit(desk, parts.audit),

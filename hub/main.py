@@ -213,7 +213,7 @@ def _past(settings: Settings, files: Files, desk: Desk, closing: contextlib.Asyn
     """With a log of its own, too."""
     events = open_log(settings.database)
     closing.callback(events.close)
-    past = history_of(settings.halls, events, files.history, desk.now)
+    past = history_of(settings.halls, events, files.history, desk.now, database=settings.database)
     closing.push_async_callback(past.close)
     return past
 

@@ -1,6 +1,8 @@
 """Where rows of the past are kept: for each hall, relation and day a Parquet file, made of the log and never the only
 copy of anything. The whole folder may be deleted; it is made again."""
 
+import fcntl
+import os
 import secrets
 from bisect import insort
 from collections import defaultdict
@@ -12,22 +14,26 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import msgspec
 
-from hub.history.relations import ROWS, Relation
+from hub.history.relations import ROWS, Relation, Unread
 
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 1  # of what is in the files; another one begins another folder
+FORMAT = 2  # of what is in the files; another one begins another folder
 _MEMORY = "256MB"
+_UNREAD = "unread"  # beside the relations
 _TYPES: dict[type, str] = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN"}
 _encode = msgspec.json.Encoder().encode
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """How far the log has been read, in which of its lives."""
+    """How far the log has been read, in which of its lives. While days are made ahead of that, each of them whole:
+    `upto`, where reading goes on once all are made, and `made`: HALL/DAY → events."""
 
     epoch: int
     position: int
+    upto: int = 0
+    made: dict[str, int] = {}
 
 
 class Files:
@@ -58,6 +64,31 @@ class Files:
             found[path.parent.parent.name, cast(Relation, path.parent.name)].append(path.stem)
         return found
 
+    @cached_property
+    def _unread(self) -> dict[tuple[str, str], tuple[Unread, ...]]:
+        """(hall, day) → what could not be read of it."""
+        found = {}
+        for path in self._folder.glob(f"*/{_UNREAD}/*.json"):
+            found[path.parent.parent.name, path.stem] = _unread_in(path)
+        return found
+
+    def look_again(self) -> None:
+        """For days that other processes wrote."""
+        for name in ("_days", "_unread"):
+            self.__dict__.pop(name, None)
+
+    def lock(self) -> int | None:
+        """To be the only one that makes days ahead: of the processes that share the folder one can. None: another one
+        is. To be closed; the system does so with the process."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        opened = os.open(self._folder / "making.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(opened)
+            return None
+        return opened
+
     def close(self) -> None:
         if "_database" in self.__dict__:
             self._database.close()
@@ -78,9 +109,15 @@ class Files:
             for day in days:
                 self._path(hall, relation, day).unlink(missing_ok=True)
         self._days.clear()
+        for hall, day in list(self._unread):
+            self._write_unread(hall, day, ())
 
-    def write(self, hall: str, day: str, rows: dict[Relation, list[msgspec.Struct]]) -> None:
+    def write(
+        self, hall: str, day: str, rows: dict[Relation, list[msgspec.Struct]], unread: Sequence[Unread] = ()
+    ) -> None:
         """Instead of what was there of that day."""
+        if unread or (hall, day) in self._unread:
+            self._write_unread(hall, day, unread)
         for relation, some in rows.items():
             path, known = self._path(hall, relation, day), self._days[hall, relation]
             if not some and day not in known:
@@ -88,6 +125,15 @@ class Files:
             self._write(relation, some, path)
             if day not in known:
                 insort(known, day)
+
+    def unread(self, hall: str = "", first: str = "", last: str = "9999") -> list[Unread]:
+        """Events of those days that are in no figure; without a hall, of all of them."""
+        return [
+            one
+            for (of_hall, day), some in sorted(self._unread.items())
+            if hall in ("", of_hall) and first <= day <= last
+            for one in some
+        ]
 
     def days(self, hall: str, relation: Relation, first: str, last: str) -> list[str]:
         return [day for day in list(self._days[hall, relation]) if first <= day <= last]
@@ -110,6 +156,16 @@ class Files:
     def _path(self, hall: str, relation: Relation, day: str) -> Path:
         return self._folder / hall / relation / f"{day}.parquet"
 
+    def _write_unread(self, hall: str, day: str, unread: Sequence[Unread]) -> None:
+        path = self._folder / hall / _UNREAD / f"{day}.json"
+        if unread:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, _encode(unread))
+            self._unread[hall, day] = tuple(unread)
+        else:
+            path.unlink(missing_ok=True)
+            self._unread.pop((hall, day), None)
+
     def _write(self, relation: Relation, rows: Sequence[msgspec.Struct], path: Path) -> None:
         """Through a file of JSON lines, which the library reads far faster than it takes rows one by one."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,6 +182,13 @@ class Files:
         finally:
             lines.unlink(missing_ok=True)
             part.unlink(missing_ok=True)
+
+
+def _unread_in(path: Path) -> tuple[Unread, ...]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=tuple[Unread, ...])
+    except (OSError, msgspec.DecodeError):
+        return ()
 
 
 def _column(kind: Any) -> str:

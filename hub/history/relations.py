@@ -114,3 +114,12 @@ ROWS: dict[Relation, type[msgspec.Struct]] = {
     "stretches": StretchRow,
     "bookings": BookingRow,
 }
+
+
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of a day that its rows could not be made of: one that does not fit the hall's file any more."""
+
+    day: str
+    version: int  # in its day's stream
+    kind: str
+    why: str

@@ -161,6 +161,11 @@ class PostgresqlLog:
         stream = self._rows(query, (stream_of(hall, ""), stream_of(hall, before)))[0][0]
         return None if stream is None else hall_and_day(stream)[1]
 
+    def end(self, hall: str, day: str) -> tuple[int, int]:
+        query = "SELECT version, position FROM event WHERE stream = %s ORDER BY version DESC LIMIT 1"
+        rows = self._rows(query, (stream_of(hall, day),))
+        return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 0)
+
     def latest_at(self, hall: str) -> datetime | None:
         # As text that is no column, streams have no index, so the newest positions are looked through one by one.
         query = "SELECT body FROM event WHERE stream || '' > %s AND stream || '' < %s ORDER BY position DESC LIMIT 1"

@@ -101,7 +101,8 @@ class SqliteLog:
         return recorded
 
     def stream(self, hall: str, day: str, after: int = 0) -> list[Recorded]:
-        return self._read(f"{_SELECT} WHERE stream = ? AND version > ? ORDER BY version", (stream_of(hall, day), after))
+        rows = self._rows(f"{_SELECT} WHERE stream = ? AND version > ? ORDER BY version", (stream_of(hall, day), after))
+        return [Recorded(position, hall, day, version, events.decode(body)) for position, _, version, body in rows]
 
     def of_command(self, command: str) -> list[Recorded]:
         return self._read(f"{_SELECT} WHERE command_id = ? ORDER BY ordinal", (command,))
@@ -119,6 +120,11 @@ class SqliteLog:
         query = "SELECT max(stream) FROM event WHERE stream > ? AND stream < ?"
         stream = self._rows(query, (stream_of(hall, ""), stream_of(hall, before)))[0][0]
         return None if stream is None else hall_and_day(stream)[1]
+
+    def end(self, hall: str, day: str) -> tuple[int, int]:
+        query = "SELECT version, position FROM event WHERE stream = ? ORDER BY version DESC LIMIT 1"
+        rows = self._rows(query, (stream_of(hall, day),))
+        return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 0)
 
     def latest_at(self, hall: str) -> datetime | None:
         # The pluses keep SQLite from gathering all events of the hall by the index of streams, to sort them.
