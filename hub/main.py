@@ -204,6 +204,7 @@ def _metrics(
         is_up=is_up,
         streams=lambda: parts.streams.open,
         refusals=parts.counts.all,
+        unread=lambda: len(parts.past.unread()),
         writes=lambda: metrics.writes,
     )
     return [partial(metrics.run, parts.metrics_trouble), own.run]

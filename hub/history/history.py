@@ -16,7 +16,7 @@ from hub.history.asking import Answer, NotReadyError, Question
 from hub.history.files import Files
 from hub.history.makers import Makers
 from hub.history.reading import Reading
-from hub.history.relations import Relation
+from hub.history.relations import Relation, Unread
 from hub.storage.database import Where
 from hub.storage.event_log import EventLog
 
@@ -48,6 +48,9 @@ class Asked(Protocol):
 
     async def behind(self, question: Question, figure: str, most: int = 200) -> tuple[Behind, ...]:
         """The rows that the figure is taken from, by time; narrowed as the question is (`by` does not matter)."""
+
+    def unread(self, hall: str = "") -> list[Unread]:
+        """Events that are in no figure, of all days; without a hall, of all halls."""
 
 
 class History:
@@ -119,6 +122,9 @@ class History:
         )
         return tuple(Behind(day=row["day"], number=row.get("number", ""), about=row) for row in rows)
 
+    def unread(self, hall: str = "") -> list[Unread]:
+        return self._files.unread(hall)
+
     async def _fresh(self) -> None:
         """As new as is promised. Raises NotReadyError where that would take long."""
         age = asyncio.get_running_loop().time() - self._looked
@@ -158,7 +164,9 @@ class History:
                 del self._answers[key]
 
     def _answer(self, question: Question) -> Answer:
-        return counting.answer(question, self._files.query, self._paths(question))
+        told = counting.answer(question, self._files.query, self._paths(question))
+        unread = len(self._files.unread(question.hall, question.first, question.last))
+        return msgspec.structs.replace(told, unread=unread)
 
     def _paths(self, question: Question) -> Callable[[Relation], list[str]]:
         return lambda relation: self._files.paths(question.hall, relation, question.first, question.last)

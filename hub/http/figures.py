@@ -87,7 +87,8 @@ class RowNow(BaseModel):
 
 
 class Answered(BaseModel):
-    """`before`: of the period before, where that was asked."""
+    """`before`: of the period before, where that was asked. `unread`: events of these days that could not be read, so
+    that the figures may be short."""
 
     figures: list[FigureNow]
     first: str
@@ -95,6 +96,7 @@ class Answered(BaseModel):
     by: list[str]
     rows: list[RowNow]
     before: list[RowNow] | None
+    unread: int = 0
 
 
 class BehindNow(BaseModel):
@@ -126,6 +128,7 @@ def figures(desk: Desk, past: Asked, gate: Gate) -> APIRouter:
             by=list(question.by),
             rows=_rows(now.rows),
             before=_rows(before.rows) if before else None,
+            unread=now.unread,
         )
 
     @router.get("", operation_id="askFigures", responses=refusals(401, 403, 404, 422, 503), dependencies=may)

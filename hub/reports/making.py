@@ -42,6 +42,7 @@ async def report(past: Asked, hall: Hall, wish: Wish, *, at: datetime, by: str) 
         only=_narrowed(hall, wish),
         made_at=at,
         made_by=by,
+        unread=asking.unread,
         sections=tuple(_sorted(one, wish.sort) for one in sections),
     )
 
@@ -51,6 +52,7 @@ class _Asking:
 
     def __init__(self, past: Asked, wish: Wish) -> None:
         self._past, self._wish = past, wish
+        self.unread = 0  # as the latest answer of its own days says
         self._idents = tuple(one.ident for one in FIGURES if one.by.issuperset(wish.only))
 
     def question(self, by: tuple[By, ...] = (), figures: tuple[str, ...] = ()) -> Question:
@@ -83,7 +85,10 @@ class _Asking:
     async def _rows(self, question: Question) -> dict[str, Values]:
         if not question.figures:
             return {}
-        return {"".join(row.key): row.values for row in (await self._past.ask(question)).rows}
+        told = await self._past.ask(question)
+        if question.first == self._wish.first:
+            self.unread = told.unread
+        return {"".join(row.key): row.values for row in told.rows}
 
 
 # Sections.

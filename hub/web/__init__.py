@@ -78,7 +78,7 @@ def install(
 ) -> None:
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     site = Site(desk, roster, Gate(accounts, desk.now, secure), refusals, metrics_away, platforms_off, alerts.headlines)
-    now = HallNow(site, inventory)
+    now = HallNow(site, inventory, past)
     routers = (
         *(pages(site) for pages in (entry, board, counter, monitor, settings)),
         devices(site, inventory),

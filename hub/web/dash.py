@@ -75,6 +75,14 @@ def dash(site: Site, now: HallNow, past: Asked) -> APIRouter:
             page_data=_theme(texts),
         )
 
+    @router.get("/unread")
+    async def unread(request: Request, hall: str) -> Response:
+        """Events that are in no figure, and why: the newest."""
+        here = site.hall(hall)
+        await site.need(request, *AT_MONITOR)
+        rows = sorted(past.unread(hall), key=lambda one: (one.day, one.version), reverse=True)[:_BEHIND_SHOWN]
+        return await site.page(request, "dash_unread.html", hall=here, rows=rows, page_data=_theme(language(request)))
+
     @router.get("/tickets/{day}/{number}")
     async def ticket(request: Request, hall: str, day: str, number: str) -> Response:
         """What happened to a ticket of any day, event by event."""

@@ -9,6 +9,7 @@ from typing import Any
 from halls.format import Service
 from hub.domain.asset_figures import shares
 from hub.domain.state import Day
+from hub.history.history import Asked
 from hub.web.inventory import Inventory
 from hub.web.monitor import shown
 from hub.web.site import Site, millis
@@ -21,8 +22,8 @@ _INSTALLED_S = 60.0  # hardware is not installed more often
 class HallNow:
     """`at` may be asked by any number of readers."""
 
-    def __init__(self, site: Site, inventory: Inventory) -> None:
-        self._site, self._inventory = site, inventory
+    def __init__(self, site: Site, inventory: Inventory, past: Asked) -> None:
+        self._site, self._inventory, self._past = site, inventory, past
         self._looks: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
         self._rates: dict[str, tuple[float, float | None]] = {}
         self._turns: dict[tuple[str, str], asyncio.Lock] = {}
@@ -48,6 +49,7 @@ class HallNow:
                 **all_panels["figures"],
                 "installed": await self._installed(hall),
                 "events": site.desk.position,
+                "unread": len(self._past.unread(hall)),
                 "epoch": site.desk.epoch,
                 "readers": site.live.open,
                 "turned_away": all_panels["turned_away"],

@@ -74,6 +74,7 @@ _NOW = {
     "online": "",
     "installed": "share",
     "events": "",
+    "unread": "",
     "readers": "",
     "turned_away": "",
     "epoch": "",

@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from hub.domain import commands as c
+from hub.domain import events as e
 from hub.history.asking import Question
 from hub.history.figures import FIGURES
 from hub.history.history import History
 from hub.history.relations import ROWS
 from hub.storage.health import Change, Sample
+from hub.storage.event_log import Append
 from hub.storage.hub_starts import HubStarts
 from hub.web.dashboards import DASHBOARDS, Panel
 from hub.web.dashboards.ranges import span
@@ -214,6 +216,22 @@ def test_while_history_is_being_made_a_question_says_how_far(hall, monkeypatch):
         assert (answer.status_code, answer.json()["code"]) == (503, "history-not-ready")
         assert answer.json()["done"] == answer.json()["total"] > 0
         assert boss.get("/wall/small").status_code == 200, "the wall shows what it can"
+
+
+def test_an_event_that_cannot_be_read_is_told_wherever_figures_of_its_day_are(hall):
+    day, at = "2026-01-02", datetime.fromisoformat("2026-01-02T10:00:00+08:00")
+    strange = e.TicketQueued(at=at, by="test", source="test", command="strange", number="Z999")
+    hall._log.append([Append("small", day, 0, "strange", (strange,), ())])
+    with hall.visitor("boss") as boss:
+        assert boss.get(f"{API}/figures?first={day}&last={day}&figure=taken").json()["unread"] == 1
+        assert boss.get(f"{API}/figures?first={THEN}&last={THEN}&figure=taken").json()["unread"] == 0
+        told = boss.get("/dash/small/unread").text
+        assert all(word in told for word in (day, "ticket-queued", "Z999"))
+        assert 'id="unread"' in boss.get(f"/stats/small?range=day&at={day}").text
+        assert 'id="unread"' not in boss.get(f"/stats/small?range=day&at={THEN}").text
+        assert "无法读取" in boss.get(f"/stats/small/file?range=day&at={day}&format=csv").content.decode("utf-8-sig")
+        assert 'data-panel="now-unread"' in boss.get("/dash/small/hub").text
+    assert len(hall.past.unread()) == len(hall.past.unread("small")) == 1
 
 
 def test_many_who_ask_the_same_are_one_question(hall, monkeypatch):

@@ -19,7 +19,7 @@ PATHS = (
     "/", "/uptake/small", "/stats/small", "/settings/small", "/cases/small", "/cases/small/2026-01-05.A001",
     "/monitor/small", "/monitor/small/devices", "/updates/small", "/screens/small", "/counter/small/1",
     "/desk/small/appointments",
-    "/dash/small/now", "/dash/small/day?before=1", "/dash/small/behind/taken?range=7d",
+    "/dash/small/now", "/dash/small/day?before=1", "/dash/small/behind/taken?range=7d", "/dash/small/unread",
     "/alerts/small", "/alerts/small/routes", "/settings/small/alerts",
 )  # fmt: skip
 
