@@ -12,8 +12,8 @@ from hub.history.asking import Question
 from hub.history.figures import FIGURES
 from hub.history.history import History
 from hub.history.relations import ROWS
-from hub.storage.health import Change, Sample
 from hub.storage.event_log import Append
+from hub.storage.health import Change, Sample
 from hub.storage.hub_starts import HubStarts
 from hub.web.dashboards import DASHBOARDS, Panel
 from hub.web.dashboards.ranges import span
