@@ -2,12 +2,14 @@
 copy of anything. The whole folder may be deleted; it is made again."""
 
 import fcntl
+import hashlib
 import os
 import secrets
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 FORMAT = 2  # of what is in the files; another one begins another folder
 _MEMORY = "256MB"
 _UNREAD = "unread"  # beside the relations
+_MONTHS = "months"  # beside the days
 _TYPES: dict[type, str] = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN"}
 _encode = msgspec.json.Encoder().encode
 
@@ -45,11 +48,14 @@ class Files:
     @cached_property
     def _database(self) -> "duckdb.DuckDBPyConnection":
         """Opened, and its library loaded, when it is first needed: many a process never is asked."""
+        return self._open(self._threads)
+
+    def _open(self, threads: int) -> "duckdb.DuckDBPyConnection":
         import duckdb
 
         self._folder.mkdir(parents=True, exist_ok=True)
         database = duckdb.connect(":memory:", config={
-            "threads": self._threads, "memory_limit": _MEMORY, "temp_directory": str(self._folder / "spill"),
+            "threads": threads, "memory_limit": _MEMORY, "temp_directory": str(self._folder / "spill"),
             "autoinstall_known_extensions": False, "autoload_known_extensions": False,
         })  # fmt: skip
         database.execute("SET allowed_directories = $folder", {"folder": [str(self._folder)]})
@@ -108,6 +114,8 @@ class Files:
         for (hall, relation), days in self._days.items():
             for day in days:
                 self._path(hall, relation, day).unlink(missing_ok=True)
+            for merged in (self._folder / hall / relation / _MONTHS).glob("*.parquet"):
+                merged.unlink(missing_ok=True)
         self._days.clear()
         for hall, day in list(self._unread):
             self._write_unread(hall, day, ())
@@ -135,6 +143,50 @@ class Files:
             for one in some
         ]
 
+    def merge(self, hall: str, before: str) -> bool:
+        """One month's days of one relation into one file, of a month before `before` (YYYY-MM) where that was not done
+        yet; the days stay as they are. False: there is none. A year is then twelve files to open and not 245."""
+        for relation in ROWS:
+            for month, days in self._months(hall, relation, "", before):
+                if not (merged := self._month(hall, relation, month, days)).exists():
+                    self._merge(relation, [self._path(hall, relation, day) for day in days], merged)
+                    return True
+        return False
+
+    def _months(self, hall: str, relation: Relation, first: str, last: str) -> Iterator[tuple[str, list[str]]]:
+        """Months, of which more than one day is known."""
+        for month, days in groupby(self.days(hall, relation, first, last), key=lambda day: day[:7]):
+            if len(some := list(days)) > 1:
+                yield month, some
+
+    def _month(self, hall: str, relation: Relation, month: str, days: Sequence[str]) -> Path:
+        """Its name tells of which files it was made: when one of them is written anew, it is another."""
+        told = hashlib.sha256()
+        for day in days:
+            try:
+                stat = self._path(hall, relation, day).stat()
+            except FileNotFoundError:
+                continue  # another process began anew
+            told.update(f"{day} {stat.st_ino} {stat.st_mtime_ns} {stat.st_size}\n".encode())
+        return self._folder / hall / relation / _MONTHS / f"{month}.{told.hexdigest()[:16]}.parquet"
+
+    def _merge(self, relation: Relation, days: Sequence[Path], merged: Path) -> None:
+        """By one thread: there is time."""
+        merged.parent.mkdir(exist_ok=True)
+        for older in merged.parent.glob(f"{merged.name[:7]}.*.parquet"):
+            older.unlink(missing_ok=True)
+        part = merged.with_suffix(f".{secrets.token_hex(4)}.part")
+        files = ", ".join(f"'{_quoted(day)}'" for day in days)
+        try:
+            with self._open(threads=1) as database:
+                database.execute(
+                    f"COPY (SELECT * FROM read_parquet([{files}])) "  # noqa: S608 - our paths
+                    f"TO '{_quoted(part)}' (FORMAT parquet, COMPRESSION zstd)"
+                )
+            part.replace(merged)
+        finally:
+            part.unlink(missing_ok=True)
+
     def days(self, hall: str, relation: Relation, first: str, last: str) -> list[str]:
         return [day for day in list(self._days[hall, relation]) if first <= day <= last]
 
@@ -143,10 +195,14 @@ class Files:
         empty = self._folder / f"{relation}.parquet"
         if not empty.exists():
             self._write(relation, [], empty)
-        return [
-            str(empty),
-            *(str(self._path(hall, relation, day)) for day in self.days(hall, relation, first, last)),
-        ]
+        days = dict.fromkeys(self.days(hall, relation, first, last))
+        found = [empty]
+        for month, known in list(self._months(hall, relation, "", "9999")):
+            if all(day in days for day in known) and (one := self._month(hall, relation, month, known)).exists():
+                found.append(one)
+                for day in known:
+                    del days[day]
+        return [str(one) for one in (*found, *(self._path(hall, relation, day) for day in days))]
 
     def query(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         """`sql` is ours; what others said is in `values`."""

@@ -85,6 +85,8 @@ class History:
                     more = await self._in(self._reader, self._reading.step)
                     if not more:
                         self._outdated(await self._in(self._reader, self._reading.flush))
+                if not more:
+                    more = await self._in(self._reader, self._reading.tidy)
             except Exception:
                 log.exception("figures of the past cannot be brought up to date now; trying again")
             await asyncio.sleep(_BETWEEN_S if more else _LOOK_S)

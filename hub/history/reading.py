@@ -79,6 +79,12 @@ class Reading:
             self.flush()
         return len(recorded) == _EVENTS
 
+    def tidy(self) -> bool:
+        """What makes questions about a long time cheap, a little at a time. True: there may be more."""
+        if self.is_making:
+            return False
+        return any(self._files.merge(hall, self._today(hall)[:7]) for hall in self._halls)
+
     def flush(self) -> set[tuple[str, str]]:
         """Write what changed. Which (hall, day) that were."""
         now, begun = self._now(), self._begun()
