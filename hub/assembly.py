@@ -75,7 +75,6 @@ from hub.storage.followed import registry_of
 from hub.storage.hall_days import HallDays
 from hub.storage.health import HealthHistory
 from hub.storage.hub_starts import HubStarts
-from hub.storage.notable import NotableEvents
 from hub.storage.orders import OrderBook
 from hub.storage.overbooking import Overbookings
 from hub.storage.plays import Plays
@@ -209,7 +208,7 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
     books = Books(desk, roster, registry, parts.assets)
     past = parts.past
     explained = (
-        of_log(desk, NotableEvents(parts.engine)),
+        of_log(past),
         of_audit(desk, parts.audit),
         of_starts(desk, HubStarts(parts.engine)),
         of_alerts(desk, parts.alerts.book),

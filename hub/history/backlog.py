@@ -64,7 +64,7 @@ class Backlog:
 
     def _here(self, one: Wanted) -> Made:
         day = self.whole(one.hall, one.day)
-        self._files.write(one.hall, one.day, day.rows(self._now, self._turns), day.unread)
+        self._files.write(one.hall, one.day, day.rows(self._now, self._turns), day.aside)
         return Made(one.hall, one.day, day.version)
 
     def whole(self, hall: str, day: str) -> DayHistory:

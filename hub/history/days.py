@@ -18,7 +18,17 @@ from hub.domain.state import LINES, Day, Ticket, new_day
 from hub.domain.times import served_s, waited_s, walked_s
 from hub.domain.undoing import UNDOABLE
 from hub.history.asking import MINUTES
-from hub.history.relations import BookingRow, RatingRow, Relation, StretchRow, TicketRow, TurnRow, Unread
+from hub.history.relations import (
+    Aside,
+    BookingRow,
+    Notable,
+    RatingRow,
+    Relation,
+    StretchRow,
+    TicketRow,
+    TurnRow,
+    Unread,
+)
 from hub.storage.event_log import Recorded
 from hub.turns import Turns
 
@@ -62,6 +72,7 @@ class DayHistory:
 
     def __init__(self, hall: Hall, day: str) -> None:
         self.unread: list[Unread] = []
+        self._notable: list[Notable] = []
         self._day = new_day(hall, day)
         self._zone = ZoneInfo(hall.hall.timezone)
         self._reserved: dict[str, e.TicketReserved] = {}
@@ -77,6 +88,10 @@ class DayHistory:
     @property
     def version(self) -> int:
         return self._day.version
+
+    @property
+    def aside(self) -> Aside:
+        return Aside(unread=tuple(self.unread), notable=tuple(self._notable))
 
     @property
     def day(self) -> str:
@@ -121,6 +136,10 @@ class DayHistory:
                     turns[many - 1] = last
         elif self._before.get(counter, ("", 0, None))[0] != event.command:
             self._before[counter] = (event.command, len(turns), turns[-1] if turns else None)
+
+    def _explaining(self, before: Day, event: Notable) -> None:
+        if event.by != "hub":
+            self._notable.append(event)
 
     def _taken(self, before: Day, event: e.TicketReserved) -> None:
         self._reserved[event.number] = event
@@ -319,6 +338,8 @@ _FOLLOWED: dict[type, Callable[[DayHistory, Day, Any], None]] = {
     e.TicketCancelled: DayHistory._cancelled,
     e.Rated: DayHistory._rated,
     e.ReasonsGiven: DayHistory._explained,
+    e.SettingsChanged: DayHistory._explaining,
+    e.ScreensChanged: DayHistory._explaining,
 }
 
 

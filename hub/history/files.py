@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import msgspec
 
-from hub.history.relations import ROWS, Relation, Unread
+from hub.history.relations import ROWS, Aside, Notable, Relation, Unread
 
 if TYPE_CHECKING:
     import duckdb
 
 FORMAT = 2  # of what is in the files; another one begins another folder
 _MEMORY = "256MB"
-_UNREAD = "unread"  # beside the relations
+_ASIDES = "beside"  # beside the relations
 _MONTHS = "months"  # beside the days
 _TYPES: dict[type, str] = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN"}
+_NOTHING = Aside()
 _encode = msgspec.json.Encoder().encode
 
 
@@ -71,16 +72,15 @@ class Files:
         return found
 
     @cached_property
-    def _unread(self) -> dict[tuple[str, str], tuple[Unread, ...]]:
-        """(hall, day) → what could not be read of it."""
-        found = {}
-        for path in self._folder.glob(f"*/{_UNREAD}/*.json"):
-            found[path.parent.parent.name, path.stem] = _unread_in(path)
-        return found
+    def _asides(self) -> dict[tuple[str, str], Aside]:
+        """By hall and day, where there is something in one."""
+        return {
+            (path.parent.parent.name, path.stem): _aside_in(path) for path in self._folder.glob(f"*/{_ASIDES}/*.json")
+        }
 
     def look_again(self) -> None:
         """For days that other processes wrote."""
-        for name in ("_days", "_unread"):
+        for name in ("_days", "_asides"):
             self.__dict__.pop(name, None)
 
     def lock(self) -> int | None:
@@ -117,15 +117,13 @@ class Files:
             for merged in (self._folder / hall / relation / _MONTHS).glob("*.parquet"):
                 merged.unlink(missing_ok=True)
         self._days.clear()
-        for hall, day in list(self._unread):
-            self._write_unread(hall, day, ())
+        for hall, day in list(self._asides):
+            self._write_aside(hall, day, _NOTHING)
 
-    def write(
-        self, hall: str, day: str, rows: dict[Relation, list[msgspec.Struct]], unread: Sequence[Unread] = ()
-    ) -> None:
+    def write(self, hall: str, day: str, rows: dict[Relation, list[msgspec.Struct]], aside: Aside = _NOTHING) -> None:
         """Instead of what was there of that day."""
-        if unread or (hall, day) in self._unread:
-            self._write_unread(hall, day, unread)
+        if aside != self._asides.get((hall, day), _NOTHING):
+            self._write_aside(hall, day, aside)
         for relation, some in rows.items():
             path, known = self._path(hall, relation, day), self._days[hall, relation]
             if not some and day not in known:
@@ -136,12 +134,15 @@ class Files:
 
     def unread(self, hall: str = "", first: str = "", last: str = "9999") -> list[Unread]:
         """Events of those days that are in no figure; without a hall, of all of them."""
-        return [
-            one
-            for (of_hall, day), some in sorted(self._unread.items())
-            if hall in ("", of_hall) and first <= day <= last
-            for one in some
-        ]
+        return [one for aside in self._beside(hall, first, last) for one in aside.unread]
+
+    def notable(self, hall: str, first: str, last: str) -> list[Notable]:
+        return [one for aside in self._beside(hall, first, last) for one in aside.notable]
+
+    def _beside(self, hall: str, first: str, last: str) -> Iterator[Aside]:
+        for of_hall, day in sorted(self._asides):
+            if hall in ("", of_hall) and first <= day <= last:
+                yield self._asides[of_hall, day]
 
     def merge(self, hall: str, before: str) -> bool:
         """One month's days of one relation into one file, of a month before `before` (YYYY-MM) where that was not done
@@ -212,15 +213,15 @@ class Files:
     def _path(self, hall: str, relation: Relation, day: str) -> Path:
         return self._folder / hall / relation / f"{day}.parquet"
 
-    def _write_unread(self, hall: str, day: str, unread: Sequence[Unread]) -> None:
-        path = self._folder / hall / _UNREAD / f"{day}.json"
-        if unread:
+    def _write_aside(self, hall: str, day: str, aside: Aside) -> None:
+        path = self._folder / hall / _ASIDES / f"{day}.json"
+        if aside != _NOTHING:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, _encode(unread))
-            self._unread[hall, day] = tuple(unread)
+            _replace(path, _encode(aside))
+            self._asides[hall, day] = aside
         else:
             path.unlink(missing_ok=True)
-            self._unread.pop((hall, day), None)
+            self._asides.pop((hall, day), None)
 
     def _write(self, relation: Relation, rows: Sequence[msgspec.Struct], path: Path) -> None:
         """Through a file of JSON lines, which the library reads far faster than it takes rows one by one."""
@@ -240,11 +241,11 @@ class Files:
             part.unlink(missing_ok=True)
 
 
-def _unread_in(path: Path) -> tuple[Unread, ...]:
+def _aside_in(path: Path) -> Aside:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=tuple[Unread, ...])
+        return msgspec.json.decode(path.read_bytes(), type=Aside)
     except (OSError, msgspec.DecodeError):
-        return ()
+        return _NOTHING
 
 
 def _column(kind: Any) -> str:

@@ -16,7 +16,7 @@ from hub.history.asking import Answer, NotReadyError, Question
 from hub.history.files import Files
 from hub.history.makers import Makers
 from hub.history.reading import Reading
-from hub.history.relations import Relation, Unread
+from hub.history.relations import Notable, Relation, Unread
 from hub.storage.database import Where
 from hub.storage.event_log import EventLog
 
@@ -48,6 +48,9 @@ class Asked(Protocol):
 
     async def behind(self, question: Question, figure: str, most: int = 200) -> tuple[Behind, ...]:
         """The rows that the figure is taken from, by time; narrowed as the question is (`by` does not matter)."""
+
+    async def notable(self, hall: str, first: str, last: str) -> list[Notable]:
+        """What people did that explains figures of those days, by day. Raises NotReadyError, LogError."""
 
     def unread(self, hall: str = "") -> list[Unread]:
         """Events that are in no figure, of all days; without a hall, of all halls."""
@@ -123,6 +126,10 @@ class History:
             self._counters, counting.behind, question, figure, most, self._files.query, self._paths(question)
         )
         return tuple(Behind(day=row["day"], number=row.get("number", ""), about=row) for row in rows)
+
+    async def notable(self, hall: str, first: str, last: str) -> list[Notable]:
+        await self._fresh()
+        return self._files.notable(hall, first, last)
 
     def unread(self, hall: str = "") -> list[Unread]:
         return self._files.unread(hall)

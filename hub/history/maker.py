@@ -45,7 +45,7 @@ def main() -> None:
         for line in sys.stdin.buffer:
             wanted = msgspec.json.decode(line, type=Wanted)
             day = folded(halls[wanted.hall], wanted.day, log.stream(wanted.hall, wanted.day))
-            files.write(wanted.hall, wanted.day, day.rows(datetime.now(UTC)), day.unread)
+            files.write(wanted.hall, wanted.day, day.rows(datetime.now(UTC)), day.aside)
             made = Made(wanted.hall, wanted.day, day.version, tuple(day.unread))
             sys.stdout.buffer.write(msgspec.json.encode(made) + b"\n")
             sys.stdout.buffer.flush()

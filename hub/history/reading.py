@@ -195,7 +195,7 @@ class Reading:
     def _write(self, key: tuple[str, str]) -> None:
         now = self._now()
         day = self._days[key]
-        self._files.write(*key, day.rows(now, self._turns), day.unread)
+        self._files.write(*key, day.rows(now, self._turns), day.aside)
         self._written_at[key] = now
         self._changed.discard(key)
 

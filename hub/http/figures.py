@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.desk import Desk
 from hub.history.asking import MINUTES, ONLY, By, NotReadyError, Question, UnknownFigureError, Value, period_before
-from hub.history.figures import BY_IDENT, FIGURES, Figure
+from hub.history.figures import BY_IDENT, DEVICES, FIGURES, DeviceBy, DeviceFigure, Figure
 from hub.history.history import Asked, Behind
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
@@ -70,6 +70,19 @@ class FigureNow(BaseModel):
             formula=InWords(zh=one.formula_zh, en=one.formula_en),
             relation=one.relation,
             by=sorted(one.by),
+            good=one.good,
+            total=one.total,
+        )
+
+    @classmethod
+    def of_device(cls, one: DeviceFigure) -> "FigureNow":
+        return cls(
+            ident=one.ident,
+            name=InWords(zh=one.zh, en=one.en),
+            unit=one.unit,
+            formula=InWords(zh=one.formula_zh, en=one.formula_en),
+            relation="devices",
+            by=sorted(get_args(DeviceBy)),
             good=one.good,
             total=one.total,
         )
@@ -145,9 +158,11 @@ def figures(desk: Desk, past: Asked, gate: Gate) -> APIRouter:
 
     @router.get("/catalogue", operation_id="listFigures", responses=refusals(401, 403, 404), dependencies=may)
     async def catalogue(hall: str) -> Catalogue:
-        """All that there is, each with its formula and what it is counted from."""
+        """All that there is, each with its formula and what it is counted from; those of `devices` are asked for as
+        device figures."""
         desk.today(hall)
-        return Catalogue(figures=[FigureNow.of(one) for one in FIGURES])
+        of_devices = [FigureNow.of_device(one) for one in DEVICES.values()]
+        return Catalogue(figures=[*(FigureNow.of(one) for one in FIGURES), *of_devices])
 
     @router.get(
         "/{figure}/behind",
