@@ -52,14 +52,14 @@ _PANELS: dict[str, tuple[tuple[str, ...], tuple[By, ...]]] = {
 def measure(quick: bool) -> dict[str, Any]:
     """Milliseconds are medians of a panel's rounds; a panel is asked anew each time, without what hubs remember."""
     days, tickets, patterns, rounds = (3, 300, 1, 1) if quick else (245, 5_000, 5, 5)
-    many = 1 if quick else None  # processes
+    processes = 1 if quick else None
     hall = year.busy_hall(parse(_HALL.read_text("utf-8"), str(_HALL)), tickets)
     with tempfile.TemporaryDirectory(dir=_ON_DISK, prefix="tingxu-bench-") as scratch:
         database, folder = Path(scratch, "hub.db"), Path(scratch, "history")
         many, events = year.write(
             database, hall, first=_FIRST, days=days, tickets=tickets, patterns=patterns, estimating=False
         )
-        made_s = _seconds(lambda: _make(hall, database, folder, "beside", many))
+        made_s = _seconds(lambda: _make(hall, database, folder, "beside", processes))
         files = Files(folder)
         merged_s = _seconds(lambda: _merge(files, hall.hall.id))
         whole = Question(hall=hall.hall.id, first=str(_FIRST), last="2025-12-31", figures=())
@@ -69,7 +69,7 @@ def measure(quick: bool) -> dict[str, Any]:
         }
         size = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
         files.close()
-        ways = _compared(Path(scratch), hall, min(days, 10), tickets, patterns, many)
+        ways = _compared(Path(scratch), hall, min(days, 10), tickets, patterns, processes)
     return {
         "days": days,
         "tickets": many,
@@ -104,20 +104,20 @@ def told(figures: dict[str, Any]) -> Iterable[str]:
 
 
 def _compared(
-    scratch: Path, hall: Hall, days: int, tickets: int, patterns: int, many: int | None
+    scratch: Path, hall: Hall, days: int, tickets: int, patterns: int, processes: int | None
 ) -> dict[str, dict[str, float]]:
     """The same log made by each way, beside an event loop that should not feel it."""
     database = scratch / "few.db"
     year.write(database, hall, first=_FIRST, days=days, tickets=tickets, patterns=patterns, estimating=False)
-    found = {"nothing": _beside_a_loop(lambda: time.sleep(0.5 if many else 5))}
+    found = {"nothing": _beside_a_loop(lambda: time.sleep(0.5 if processes else 5))}
     for way in ("in order", "here", "beside"):
-        found[way] = _beside_a_loop(partial(_make, hall, database, scratch / way, way, many))
+        found[way] = _beside_a_loop(partial(_make, hall, database, scratch / way, way, processes))
     return found
 
 
-def _make(hall: Hall, database: Path, folder: Path, way: str, many: int | None = None) -> None:
+def _make(hall: Hall, database: Path, folder: Path, way: str, processes: int | None = None) -> None:
     log, files = open_log(database), Files(folder)
-    makers = Makers(database, folder, [hall], many) if way == "beside" else None
+    makers = Makers(database, folder, [hall], processes) if way == "beside" else None
     far = _NEVER if way == "in order" else 0
     reading = Reading([hall], log, files, lambda: datetime.now(UTC), makers, far)
     while reading.step():

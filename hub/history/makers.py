@@ -29,7 +29,7 @@ class Makers:
     """Of one thread. They start with the first day that is wanted, and end with `close`, or with this process."""
 
     def __init__(self, database: Path | str, folder: Path, halls: Iterable[Hall], many: int | None = None) -> None:
-        self._many = cores() if many is None else many
+        self._many = cores() if many is None else min(many, _MOST)
         begin = Begin(str(database), isinstance(database, Path), str(folder), tuple(halls))
         self._begin = msgspec.json.encode(begin) + b"\n"
         self._processes: list[_Process] = []
