@@ -25,7 +25,6 @@ from hub.enrolment import est
 from hub.enrolment.authority import Authority
 from hub.enrolment.deliveries import deliveries
 from hub.history.history import Asked
-from hub.history.shared import Shared
 from hub.http import api, devices
 from hub.http.alerts import alerts
 from hub.http.annotations import annotations, of_alerts, of_audit, of_log, of_starts
@@ -78,7 +77,6 @@ from hub.storage.hall_days import HallDays
 from hub.storage.health import HealthHistory
 from hub.storage.hub_starts import HubStarts
 from hub.storage.kept_reports import KeptReports
-from hub.storage.notable import NotableEvents
 from hub.storage.orders import OrderBook
 from hub.storage.overbooking import Overbookings
 from hub.storage.plays import Plays
@@ -211,9 +209,9 @@ def application(parts: Parts, ways: Ways = Ways()) -> fastapi.FastAPI:  # noqa: 
     gate = Gate(parts.accounts, desk.now, ways.secure)
     settings = DeviceSettings(desk, roster, parts.of_devices, ways.reload)
     books = Books(desk, roster, registry, parts.assets)
-    past = Shared(parts.past)
+    past = parts.past
     explained = (
-        of_log(desk, NotableEvents(parts.engine)),
+        of_log(past),
         of_audit(desk, parts.audit),
         of_starts(desk, HubStarts(parts.engine)),
         of_alerts(desk, parts.alerts.book),

@@ -205,6 +205,7 @@ def _metrics(
         is_up=is_up,
         streams=lambda: parts.streams.open,
         refusals=parts.counts.all,
+        unread=lambda: len(parts.past.unread()),
         writes=lambda: metrics.writes,
     )
     return [partial(metrics.run, parts.metrics_trouble), own.run]
@@ -214,7 +215,7 @@ def _past(settings: Settings, files: Files, desk: Desk, closing: contextlib.Asyn
     """With a log of its own, too."""
     events = open_log(settings.database)
     closing.callback(events.close)
-    past = history_of(settings.halls, events, files.history, desk.now)
+    past = history_of(settings.halls, events, files.history, desk.now, database=settings.database)
     closing.push_async_callback(past.close)
     return past
 

@@ -86,9 +86,15 @@ def _is_called(state: Day, one: Announcement) -> bool:
 
 def _has_voice(state: Day, counter: str, number: str) -> bool:
     area = _area(state, counter)
-    return any(known.id == area and (known.voice or state.tickets[number].voice) for known in state.hall.area)
+    for known in state.hall.area:
+        if known.id == area:
+            return known.voice or state.tickets[number].voice
+    return False
 
 
 def _area(state: Day, counter: str) -> str:
     """Where the counter stands; empty for one that the hall has no more."""
-    return next((known.area for known in state.hall.counter if known.id == counter), "")
+    for known in state.hall.counter:
+        if known.id == counter:
+            return known.area
+    return ""

@@ -29,12 +29,17 @@ def called(state: Day, event: e.TicketCalled) -> Day:
         only_at="",
         **changes,
     )
-    earlier = state.calls
-    if event.number in earlier:
-        earlier = tuple(number for number in earlier if number != event.number)
-    state = replace(state, calls=(event.number, *earlier)[:_CALLS_KEPT])
     turns = event.turns or state.counter(event.counter).turns
+    state = replace(state, calls=_with_latest(state.calls, event.number))
     return change_counter(state, event.counter, number=event.number, turns=turns)
+
+
+def _with_latest(calls: tuple[str, ...], number: str) -> tuple[str, ...]:
+    """Each number is there once."""
+    if number in calls:
+        at = calls.index(number)
+        return (number, *calls[:at], *calls[at + 1 :])
+    return (number, *calls[: _CALLS_KEPT - 1])
 
 
 def started(state: Day, event: e.ServiceStarted) -> Day:

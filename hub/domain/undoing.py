@@ -12,7 +12,7 @@ from hub.domain.places import line_up, take_away
 from hub.domain.state import OPEN, Day, LastAction, Ticket
 from hub.domain.tickets import queued_number
 
-_UNDOABLE = frozenset({
+UNDOABLE = frozenset({
     e.TicketCalled, e.ServiceStarted, e.ServiceEnded, e.ItemAdded, e.TicketTransferred, e.TicketParked, e.TicketMissed,
     e.RatingAsked, e.CounterOpened, e.CounterClosed, e.CounterPaused, e.CounterResumed,
 })  # fmt: skip
@@ -20,20 +20,20 @@ _UNDOABLE = frozenset({
 
 def remember(before: Day, after: Day, happened: Any) -> Day:
     """`after` with what the event did noted, where it was done at a counter."""
-    if type(happened) not in _UNDOABLE:
+    if type(happened) not in UNDOABLE:
         return after
     last = before.last_actions.get(happened.counter)
     if last is None or last.command != happened.command:
         last = _begun(before, happened)
-    last = replace(last, what=str(happened.__struct_config__.tag))
+    changes: dict[str, Any] = {"what": str(happened.__struct_config__.tag)}
     if isinstance(happened, e.RatingAsked):
-        last = replace(last, asks=(*last.asks, happened.ask))
+        changes["asks"] = (*last.asks, happened.ask)
     if isinstance(happened, e.ServiceEnded):
         service = before.tickets[happened.number].service
-        last = replace(last, ended=happened.number, durations=before.durations.get(service, ()))
+        changes |= {"ended": happened.number, "durations": before.durations.get(service, ())}
     if number := getattr(happened, "number", ""):
-        last = _with_ticket(last, before, after, number)
-    return replace(after, last_actions=after.last_actions.set(happened.counter, last))
+        changes |= _with_ticket(last, before, after, number)
+    return replace(after, last_actions=after.last_actions.set(happened.counter, replace(last, **changes)))
 
 
 def _begun(before: Day, happened: Any) -> LastAction:
@@ -48,14 +48,15 @@ def _begun(before: Day, happened: Any) -> LastAction:
     )
 
 
-def _with_ticket(last: LastAction, before: Day, after: Day, number: str) -> LastAction:
+def _with_ticket(last: LastAction, before: Day, after: Day, number: str) -> dict[str, tuple[Ticket, ...]]:
+    if not last.before:  # almost always
+        return {"before": (before.tickets[number],), "after": (after.tickets[number],)}
     known = any(ticket.number == number for ticket in last.before)
     others = tuple(ticket for ticket in last.after if ticket.number != number)
-    return replace(
-        last,
-        before=last.before if known else (*last.before, before.tickets[number]),
-        after=(*others, after.tickets[number]),
-    )
+    return {
+        "before": last.before if known else (*last.before, before.tickets[number]),
+        "after": (*others, after.tickets[number]),
+    }
 
 
 def undo(state: Day, command: c.Undo) -> Decision:

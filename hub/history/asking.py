@@ -41,10 +41,12 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Rows by their keys, rising; one row with an empty key where nothing was asked to be split."""
+    """Rows by their keys, rising; one row with an empty key where nothing was asked to be split. `unread`: events of
+    these days that could not be read; the rows may be short of what they say."""
 
     question: Question
     rows: tuple[Row, ...]
+    unread: int = 0
 
 
 class NotReadyError(Exception):

@@ -1,5 +1,6 @@
 """From a question to SQL and from rows to an answer."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
@@ -12,13 +13,14 @@ from hub.history.relations import ROWS, Relation
 
 Query = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
 
-_OF_TIME: dict[By, str] = {
-    "hour": "printf('%02d', minute // 60)",
-    "day": "day",
-    "month": "day[1:7]",
-    "weekday": "isodow(day::DATE)::VARCHAR",
-    "time": "printf('%s %02d:%02d', day, minute // $step * $step // 60, minute // $step * $step % 60)",
+_OF_TIME: dict[By, tuple[str, ...]] = {
+    "hour": ("minute // 60",),
+    "month": ("left(day, 7)",),
+    "weekday": ("isodow(day::DATE)",),
+    "time": ("day", "minute // $step * $step"),
 }
+"""Columns, told in words by `_key`: to write a text for each of a million rows takes longer than to count them."""
+_PERCENTILE = re.compile(r"quantile_disc\((?P<of>.+), (?P<share>0\.\d+)\)(?P<where>.*)")
 _BEHIND_MAX = 10_000
 
 
@@ -78,12 +80,53 @@ def _grouped(
 ) -> list[tuple[tuple[str, ...], tuple[Any, ...]]]:
     """(key, values) by key. All names in the SQL are ours: dimensions and aggregates of the catalogue."""
     where, values = _where(question, paths(relation))
-    keys = [_OF_TIME.get(one, one) for one in by]
+    keys = [column for one in by for column in _OF_TIME.get(one, (one,))]
     if "time" in by:
         values["step"] = question.step_min
     order = f" GROUP BY {', '.join(keys)} ORDER BY {', '.join(keys)}" if keys else ""
-    sql = f"SELECT {', '.join((*keys, *aggregates))} FROM read_parquet($paths) WHERE {where}{order}"  # noqa: S608
-    return [(tuple(map(str, row[: len(by)])), row[len(by) :]) for row in query(sql, values)]
+    together, picks = _together(aggregates)
+    sql = f"SELECT {', '.join((*keys, *together))} FROM read_parquet($paths) WHERE {where}{order}"  # noqa: S608
+    many = len(keys)
+    return [
+        (_key(by, row[:many]), tuple(_picked(row[many + place], share) for place, share in picks))
+        for row in query(sql, values)
+    ]
+
+
+def _together(aggregates: Iterable[str]) -> tuple[list[str], list[tuple[int, int | None]]]:
+    """(what to ask, and where in it each aggregate is): percentiles of the same times are taken at once, for each has
+    to keep all of them. A place, and which of its percentiles."""
+    asked: list[str] = []
+    shares: dict[tuple[str, str], tuple[int, list[str]]] = {}
+    picks: list[tuple[int, int | None]] = []
+    for one in aggregates:
+        if (match := _PERCENTILE.fullmatch(one)) is None:
+            picks.append((len(asked), None))
+            asked.append(one)
+            continue
+        place, some = shares.setdefault((match["of"], match["where"]), (len(asked), []))
+        if not some:
+            asked.append("")
+        some.append(match["share"])
+        picks.append((place, len(some) - 1))
+    for (of, where), (place, some) in shares.items():
+        asked[place] = f"quantile_disc({of}, [{', '.join(some)}]){where}"
+    return asked, picks
+
+
+def _picked(value: Any, share: int | None) -> Any:
+    return value if share is None or value is None else value[share]
+
+
+def _key(by: tuple[By, ...], columns: tuple[Any, ...]) -> tuple[str, ...]:
+    left = iter(columns)
+    return tuple(_KEYS.get(one, str)(*(next(left) for _ in _OF_TIME.get(one, ("",)))) for one in by)
+
+
+_KEYS: dict[By, Callable[..., str]] = {
+    "hour": "{:02}".format,
+    "time": lambda day, minute: f"{day} {minute // 60:02}:{minute % 60:02}",
+}
 
 
 def _where(question: Question, paths: list[str]) -> tuple[str, dict[str, Any]]:

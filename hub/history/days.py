@@ -1,7 +1,8 @@
 """A day of the log as rows: folded event by event, in order, and told at any time."""
 
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,13 +16,32 @@ from hub.domain import ratings
 from hub.domain.evolve import evolve
 from hub.domain.state import LINES, Day, Ticket, new_day
 from hub.domain.times import served_s, waited_s, walked_s
+from hub.domain.undoing import UNDOABLE
 from hub.history.asking import MINUTES
-from hub.history.relations import BookingRow, RatingRow, Relation, StretchRow, TicketRow, TurnRow
+from hub.history.relations import (
+    Aside,
+    BookingRow,
+    Notable,
+    RatingRow,
+    Relation,
+    StretchRow,
+    TicketRow,
+    TurnRow,
+    Unread,
+)
+from hub.storage.event_log import Recorded
 from hub.turns import Turns
 
 _QUARTER_S = 900
+_WHY_MAX = 200
+_STILL = frozenset({e.TicketReserved, e.TicketQueued, e.TicketAdmitted, e.RatingAsked, e.Rated, e.ReasonsGiven,
+                    e.RatingLapsed, e.Refused, e.HandheldHeard, e.PathChosen, e.ScreensChanged})  # fmt: skip
+"""By these no counter becomes anything else."""
 _LEFT: dict[type, str] = {e.ServiceEnded: "ended", e.TicketMissed: "missed", e.TicketTransferred: "transferred",
                           e.TicketParked: "parked", e.TicketCancelled: "cancelled"}  # fmt: skip
+
+
+log = logging.getLogger(__name__)
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +71,8 @@ class DayHistory:
     """Changes with each `add`. `hall`: as its file has it now, for settings are in the stream."""
 
     def __init__(self, hall: Hall, day: str) -> None:
+        self.unread: list[Unread] = []
+        self._notable: list[Notable] = []
         self._day = new_day(hall, day)
         self._zone = ZoneInfo(hall.hall.timezone)
         self._reserved: dict[str, e.TicketReserved] = {}
@@ -68,6 +90,10 @@ class DayHistory:
         return self._day.version
 
     @property
+    def aside(self) -> Aside:
+        return Aside(unread=tuple(self.unread), notable=tuple(self._notable))
+
+    @property
     def day(self) -> str:
         return self._day.day
 
@@ -76,24 +102,31 @@ class DayHistory:
         """Time passes at a counter."""
         return any(one.state != "closed" for one in self._since.values())
 
-    def skip(self, version: int) -> None:
-        """An event that does not fit the hall's file any more."""
-        self._day = replace(self._day, version=version)
+    def take(self, one: Recorded) -> None:
+        """The next event of the stream; one that the rules of today cannot take is passed over, and told."""
+        try:
+            self.add(one.event)
+        except Exception as error:
+            kind = str(type(one.event).__struct_config__.tag)
+            unread = Unread(day=one.day, version=one.version, kind=kind, why=repr(error)[:_WHY_MAX])
+            log.warning("%s %s, event %d (%s): no figures of it: %s", one.hall, *msgspec.structs.astuple(unread))
+            self.unread.append(unread)
+            self._day = replace(self._day, version=one.version)
 
     def add(self, event: e.AnyEvent) -> None:
-        before = self._day
+        before, kind = self._day, type(event)
         after = evolve(before, event)  # first: what it cannot take leaves everything as it was
-        self._remember(event)
-        self._turn(before, after, event)
-        self._rating(before, event)
+        if kind is e.ActionUndone or kind in UNDOABLE:
+            self._remember(event)
+        if (follow := _FOLLOWED.get(kind)) is not None:
+            follow(self, before, event)
         self._day = after
-        self._counters(before, event)
+        if kind not in _STILL:
+            self._counters(before, event)
 
     def _remember(self, event: Any) -> None:
         """How a counter's turns were before this command, so that it can be undone."""
-        counter = getattr(event, "counter", "")
-        if not counter:
-            return
+        counter = event.counter
         turns = self._turns.setdefault(counter, [])
         if isinstance(event, e.ActionUndone):
             command, many, last = self._before.pop(counter, ("", len(turns), turns[-1] if turns else None))
@@ -104,17 +137,16 @@ class DayHistory:
         elif self._before.get(counter, ("", 0, None))[0] != event.command:
             self._before[counter] = (event.command, len(turns), turns[-1] if turns else None)
 
-    def _turn(self, before: Day, after: Day, event: Any) -> None:
-        match event:
-            case e.TicketReserved():
-                self._reserved[event.number] = event
-            case e.TicketCalled():
-                self._called(before, event)
-            case e.ServiceEnded() | e.TicketMissed() | e.TicketTransferred() | e.TicketParked():
-                self._left(before, event, event.counter)
-            case e.TicketCancelled():
-                self._reasons[event.number] = event.reason
-                self._left(before, event, before.tickets[event.number].counter)
+    def _explaining(self, before: Day, event: Notable) -> None:
+        if event.by != "hub":
+            self._notable.append(event)
+
+    def _taken(self, before: Day, event: e.TicketReserved) -> None:
+        self._reserved[event.number] = event
+
+    def _cancelled(self, before: Day, event: e.TicketCancelled) -> None:
+        self._reasons[event.number] = event.reason
+        self._left_from(before, event, before.tickets[event.number].counter)
 
     def _called(self, before: Day, event: e.TicketCalled) -> None:
         turns, ticket = self._turns.setdefault(event.counter, []), before.tickets[event.number]
@@ -125,7 +157,10 @@ class DayHistory:
         turns.append(Turn(at=event.at, number=event.number, service=ticket.service, line=LINES[ticket.mark],
                           counter=event.counter, clerk=event.clerk, calls=event.calls, waited_s=waited))  # fmt: skip
 
-    def _left(self, before: Day, event: Any, counter: str) -> None:
+    def _left(self, before: Day, event: Any) -> None:
+        self._left_from(before, event, event.counter)
+
+    def _left_from(self, before: Day, event: Any, counter: str) -> None:
         turns, ticket = self._turns.get(counter, []), before.tickets[event.number]
         if not (turns and turns[-1].number == event.number and turns[-1].outcome == "open"):
             return
@@ -138,26 +173,29 @@ class DayHistory:
             served_s=served_s(ticket, event.at) if done else None,
         )
 
-    def _rating(self, before: Day, event: Any) -> None:
-        if isinstance(event, e.Rated):
-            self._why[event.ask] += event.reasons
-            if not ratings.in_time(before.asks[event.ask], event):
-                self._late.add(event.ask)
-        elif isinstance(event, e.ReasonsGiven):
-            self._why[event.ask] += event.reasons
+    def _rated(self, before: Day, event: e.Rated) -> None:
+        self._explained(before, event)
+        if not ratings.in_time(before.asks[event.ask], event):
+            self._late.add(event.ask)
+
+    def _explained(self, before: Day, event: e.Rated | e.ReasonsGiven) -> None:
+        self._why[event.ask] += event.reasons
 
     def _counters(self, before: Day, event: Any) -> None:
         """What counters are from now on, and how long they were something else."""
-        touched = {getattr(event, "counter", "")}
-        if ticket := before.tickets.get(getattr(event, "number", "")):
-            touched.add(ticket.counter)
-        for counter in touched - {""}:
-            known, here = self._since.get(counter), self._day.counter(counter)
-            state = _state(self._day, counter)
-            if known is None or (known.state, known.clerk) != (state, here.clerk):
-                if known is not None and known.state != "closed":
-                    self._spend(self._quarters, counter, known, event.at)
-                self._since[counter] = _Since(event.at, state, here.clerk)
+        counter = getattr(event, "counter", "")
+        if counter:
+            self._counter_is(counter, event.at)
+        ticket = before.tickets.get(getattr(event, "number", ""))
+        if ticket is not None and ticket.counter not in ("", counter):
+            self._counter_is(ticket.counter, event.at)
+
+    def _counter_is(self, counter: str, at: datetime) -> None:
+        known, (state, clerk) = self._since.get(counter), _now(self._day, counter)
+        if known is None or known.state != state or known.clerk != clerk:
+            if known is not None and known.state != "closed":
+                self._spend(self._quarters, counter, known, at)
+            self._since[counter] = _Since(at, state, clerk)
 
     def _spend(
         self, quarters: dict[tuple[int, str, str, str], float], counter: str, one: _Since, until: datetime
@@ -290,11 +328,27 @@ class DayHistory:
         )  # fmt: skip
 
 
-def _state(day: Day, counter: str) -> str:
-    here, active = day.counter(counter), day.active(counter)
-    if active is not None:
-        return "called" if active.phase == "called" else "serving"
-    return "closed" if not here.clerk else "paused" if here.paused else "idle"
+_FOLLOWED: dict[type, Callable[[DayHistory, Day, Any], None]] = {
+    e.TicketReserved: DayHistory._taken,
+    e.TicketCalled: DayHistory._called,
+    e.ServiceEnded: DayHistory._left,
+    e.TicketMissed: DayHistory._left,
+    e.TicketTransferred: DayHistory._left,
+    e.TicketParked: DayHistory._left,
+    e.TicketCancelled: DayHistory._cancelled,
+    e.Rated: DayHistory._rated,
+    e.ReasonsGiven: DayHistory._explained,
+    e.SettingsChanged: DayHistory._explaining,
+    e.ScreensChanged: DayHistory._explaining,
+}
+
+
+def _now(day: Day, counter: str) -> tuple[str, str]:
+    """What it is, and whose."""
+    here = day.counter(counter)
+    if here.number:
+        return "called" if day.tickets[here.number].phase == "called" else "serving", here.clerk
+    return "closed" if not here.clerk else "paused" if here.paused else "idle", here.clerk
 
 
 def _outcome(ticket: Ticket, reason: str) -> str:

@@ -14,8 +14,10 @@ from halls.format import Hall
 from hub.history import counting
 from hub.history.asking import Answer, NotReadyError, Question
 from hub.history.files import Files
+from hub.history.makers import Makers
 from hub.history.reading import Reading
-from hub.history.relations import Relation
+from hub.history.relations import Notable, Relation, Unread
+from hub.storage.database import Where
 from hub.storage.event_log import EventLog
 
 _NEAR = 5000  # events that an answer waits for; about a day's, when nobody asked
@@ -25,6 +27,7 @@ _BETWEEN_S, _LOOK_S = 0.02, 20.0  # the first: while catching up, so that a pres
 _ANSWERS_KEPT = 500
 
 _T = TypeVar("_T")
+_key = msgspec.json.Encoder(order="sorted").encode
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,12 @@ class Asked(Protocol):
     async def behind(self, question: Question, figure: str, most: int = 200) -> tuple[Behind, ...]:
         """The rows that the figure is taken from, by time; narrowed as the question is (`by` does not matter)."""
 
+    async def notable(self, hall: str, first: str, last: str) -> list[Notable]:
+        """What people did that explains figures of those days, by day. Raises NotReadyError, LogError."""
+
+    def unread(self, hall: str = "") -> list[Unread]:
+        """Events that are in no figure, of all days; without a hall, of all halls."""
+
 
 class History:
     """`run()` keeps it up to date while nobody asks. `fresh_s`: so often is it brought up to date while somebody asks;
@@ -59,6 +68,7 @@ class History:
         self._looked, self._took = float("-inf"), 0.0
         self._freshening: asyncio.Task[None] | None = None
         self._answers: dict[bytes, Answer] = {}
+        self._asked: dict[bytes, asyncio.Task[Answer]] = {}
 
     async def close(self) -> None:
         """What is being done is finished first."""
@@ -66,6 +76,7 @@ class History:
             self._freshening.cancel()
         for pool in (self._reader, self._counters):
             await asyncio.to_thread(pool.shutdown)
+        await asyncio.to_thread(self._reading.close)
         self._files.close()
 
     async def run(self) -> None:
@@ -77,14 +88,25 @@ class History:
                     more = await self._in(self._reader, self._reading.step)
                     if not more:
                         self._outdated(await self._in(self._reader, self._reading.flush))
+                if not more:
+                    more = await self._in(self._reader, self._reading.tidy)
             except Exception:
                 log.exception("figures of the past cannot be brought up to date now; trying again")
             await asyncio.sleep(_BETWEEN_S if more else _LOOK_S)
 
     async def ask(self, question: Question) -> Answer:
+        """Whoever asks while the same is being answered waits for that answer, also for what goes wrong: a page on two
+        hundred screens costs as much as on one."""
         counting.figures(question.figures)
+        key = _key(question)
+        asked = self._asked.get(key)
+        if asked is None:
+            asked = self._asked[key] = asyncio.create_task(self._answered(key, question), name="figures asked")
+            asked.add_done_callback(lambda task: self._told(key, task))
+        return await asyncio.shield(asked)  # who goes away takes nothing from the others
+
+    async def _answered(self, key: bytes, question: Question) -> Answer:
         await self._fresh()
-        key = msgspec.json.encode(question)
         known = self._answers.get(key)
         if known is None:
             known = await self._in(self._counters, self._answer, question)
@@ -93,12 +115,24 @@ class History:
             self._answers[key] = known
         return known
 
+    def _told(self, key: bytes, task: "asyncio.Task[Answer]") -> None:
+        del self._asked[key]
+        if not task.cancelled():
+            task.exception()  # nobody may be left to hear of it
+
     async def behind(self, question: Question, figure: str, most: int = 200) -> tuple[Behind, ...]:
         await self._fresh()
         rows = await self._in(
             self._counters, counting.behind, question, figure, most, self._files.query, self._paths(question)
         )
         return tuple(Behind(day=row["day"], number=row.get("number", ""), about=row) for row in rows)
+
+    async def notable(self, hall: str, first: str, last: str) -> list[Notable]:
+        await self._fresh()
+        return self._files.notable(hall, first, last)
+
+    def unread(self, hall: str = "") -> list[Unread]:
+        return self._files.unread(hall)
 
     async def _fresh(self) -> None:
         """As new as is promised. Raises NotReadyError where that would take long."""
@@ -123,7 +157,7 @@ class History:
             if self._looked >= begun:  # somebody else's look, which began after this question
                 return
             done, total = await self._in(self._reader, self._reading.behind)
-            if total - done > _NEAR:
+            if total - done > _NEAR or await self._in(self._reader, lambda: self._reading.is_making):
                 raise NotReadyError(done, total)
             started = clock()
             while await self._in(self._reader, self._reading.step):
@@ -139,7 +173,9 @@ class History:
                 del self._answers[key]
 
     def _answer(self, question: Question) -> Answer:
-        return counting.answer(question, self._files.query, self._paths(question))
+        told = counting.answer(question, self._files.query, self._paths(question))
+        unread = len(self._files.unread(question.hall, question.first, question.last))
+        return msgspec.structs.replace(told, unread=unread)
 
     def _paths(self, question: Question) -> Callable[[Relation], list[str]]:
         return lambda relation: self._files.paths(question.hall, relation, question.first, question.last)
@@ -149,8 +185,15 @@ class History:
 
 
 def history_of(
-    halls: Iterable[Hall], events: EventLog, folder: Path, now: Callable[[], datetime], fresh_s: float = _FRESH_S
+    halls: Iterable[Hall],
+    events: EventLog,
+    folder: Path,
+    now: Callable[[], datetime],
+    fresh_s: float = _FRESH_S,
+    database: Where | None = None,
 ) -> History:
-    """`events` is this one's alone, and stays open until it is closed."""
-    files = Files(folder)
-    return History(Reading(halls, events, files, now), files, fresh_s)
+    """`events` is this one's alone, and stays open until it is closed. `database`: where processes beside this one read
+    it, when much is to be made; without, that is done in this one."""
+    files, halls = Files(folder), tuple(halls)
+    makers = None if database is None else Makers(database, folder, halls)
+    return History(Reading(halls, events, files, now, makers), files, fresh_s)

@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from hub.domain import events as e
+
 Relation: TypeAlias = Literal["tickets", "turns", "ratings", "stretches", "bookings"]
 
 
@@ -114,3 +116,25 @@ ROWS: dict[Relation, type[msgspec.Struct]] = {
     "stretches": StretchRow,
     "bookings": BookingRow,
 }
+
+
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of a day that its rows could not be made of: one that does not fit the hall's file any more."""
+
+    day: str
+    version: int  # in its day's stream
+    kind: str
+    why: str
+
+
+Notable: TypeAlias = e.SettingsChanged | e.ScreensChanged
+"""What explains figures."""
+
+
+class Aside(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a day has beside its rows: what they could not be made of, and what explains them; each in order."""
+
+    unread: tuple[Unread, ...] = ()
+    notable: tuple[
+        Notable, ...
+    ] = ()  # what people did; settings that the hub carried over from the day before are none

@@ -17,7 +17,9 @@ from hub.alerts.messages import headline_of
 from hub.desk import Desk
 from hub.domain import events as e
 from hub.domain.speech import Words
-from hub.http.figures import MAY_ASK
+from hub.history.asking import NotReadyError
+from hub.history.history import Asked
+from hub.http.figures import DAYS_MAX, MAY_ASK
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
@@ -25,11 +27,10 @@ from hub.http.routes import Router
 from hub.http.tickets import InWords
 from hub.storage.alerts import AlertBook
 from hub.storage.audit import Audit, What
+from hub.storage.event_log import LogError
 from hub.storage.hub_starts import HubStarts
-from hub.storage.notable import NotableEvents
 
 NoteKind: TypeAlias = Literal["settings", "screens", "calendar", "update", "hub", "alert"]
-DAYS_MAX = 62
 _NOTES_MAX = 200
 _ALERTS_MAX = 60  # so that they leave room for the others
 _CALENDAR: tuple[What, ...] = ("day-closed", "day-opened", "day-by-calendar")
@@ -84,7 +85,7 @@ def annotations(desk: Desk, providers: Sequence[Provider], gate: Gate) -> APIRou
         dependencies=[Depends(gate.need(*MAY_ASK))],
     )
     async def look(hall: str, first: Annotated[date, Query()], last: Annotated[date, Query()]) -> Notes:
-        """Of at most two months: on longer curves there would be more of them than points."""
+        """The newest, of as many days as figures can be asked of."""
         desk.today(hall)
         if last < first or last - first >= timedelta(days=DAYS_MAX):
             raise ProblemError("bad-range", f"from {first} to {last} are no 1 to {DAYS_MAX} days")
@@ -95,18 +96,16 @@ def annotations(desk: Desk, providers: Sequence[Provider], gate: Gate) -> APIRou
     return router
 
 
-def of_log(desk: Desk, events: NotableEvents) -> Provider:
-    """Settings that somebody changed, and emergencies on screens."""
+def of_log(past: Asked) -> Provider:
+    """Settings that somebody changed, and emergencies on screens. While the past is being made nothing is told: there
+    are no curves either."""
 
     async def notes(hall: str, first: date, last: date) -> list[Note]:
-        today = date.fromisoformat(desk.today(hall).day)
-        days = [first + timedelta(days=n) for n in range((min(last, today) - first).days + 1)]
-
-        def read() -> list[Note]:
-            found = [one for day in days for one in events.of(hall, day.isoformat(), day < today)]
-            return [note for one in found if (note := _noted(one)) is not None]
-
-        return await to_thread.run_sync(read)
+        try:
+            found = await past.notable(hall, first.isoformat(), last.isoformat())
+        except (NotReadyError, LogError):
+            return []
+        return [note for one in found if (note := _noted(one)) is not None]
 
     return notes
 
@@ -173,8 +172,6 @@ def _moments(desk: Desk, hall: str, first: date, last: date) -> tuple[datetime, 
 
 def _noted(event: e.AnyEvent) -> Note | None:
     match event:
-        case e.SettingsChanged(by="hub"):
-            return None  # carried over from the day before
         case e.SettingsChanged():
             told = ", ".join(event.changes)
             return Note(at=event.at, kind="settings", what="settings-changed", who=event.by, detail=told[:200])

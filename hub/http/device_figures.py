@@ -1,8 +1,8 @@
 """Figures of devices over time, from when they came and went and from what they reported: kept here, with retention."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Literal, NamedTuple, TypeAlias, get_args
+from typing import Annotated, NamedTuple
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query
@@ -10,68 +10,20 @@ from fastapi import APIRouter, Depends, Query
 from hub.desk import Desk
 from hub.domain.presence import Came, There, there
 from hub.history.asking import MINUTES
+from hub.history.figures import DEVICES, DeviceBy, Worst
 from hub.http.figures import MAY_ASK, Answered, FigureNow, RowNow, steps_within
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
 from hub.http.problems import ProblemError
 from hub.http.routes import Router
-from hub.http.tickets import InWords
 from hub.roster import Roster, Seat
 from hub.storage.health import HealthHistory
 
-DeviceBy: TypeAlias = Literal["time", "day", "month", "kind", "floor", "area", "position"]
 _OF_TIME = ("time", "day", "month")
 DAYS_MAX = 92  # no more is kept
 _DAY_S = 86400
 
 
-class _Worst(NamedTuple):
-    clock_ms: float | None = None
-    cpu_c: float | None = None
-
-    def plus(self, clock_ms: float | None, cpu_c: float | None) -> "_Worst":
-        return _Worst(_most(self.clock_ms, clock_ms), _most(self.cpu_c, cpu_c))
-
-
-class _Figure(NamedTuple):
-    zh: str
-    en: str
-    unit: str
-    formula_zh: str
-    formula_en: str
-    good: str
-    of: Callable[[There, _Worst], float | int | None]
-
-
-FIGURES: dict[str, _Figure] = {
-    "online_share": _Figure(
-        "设备在线率", "Online", "share",
-        "在线时长 ÷ 已知时长（首次上线之前不计）",
-        "time online ÷ time that anything is known of (before it first came, nothing is)", "up",
-        lambda one, worst: one.online_s / one.known_s if one.known_s else None,
-    ),
-    "offline_s": _Figure(
-        "离线时长", "Offline", "s", "各点位离线时长之和", "time offline, of all positions together", "down",
-        lambda one, worst: one.known_s - one.online_s if one.known_s else None,
-    ),
-    "drops": _Figure(
-        "掉线次数", "Lost", "", "没有告别就断开的次数", "how often a device went without a word", "down",
-        lambda one, worst: one.drops,
-    ),
-    "starts": _Figure(
-        "重启次数", "Started", "", "设备程序重新启动的次数", "how often an agent began anew", "down",
-        lambda one, worst: one.starts,
-    ),
-    "clock_ms": _Figure(
-        "时钟偏差（最大）", "Clock wrong by, at most", "ms", "上报的|中枢时钟 − 设备时钟|的最大值",
-        "greatest |hub's clock − the board's| reported", "down", lambda one, worst: worst.clock_ms,
-    ),
-    "cpu_c": _Figure(
-        "处理器温度（最高）", "Processor, at most", "°C", "上报的处理器温度的最高值",
-        "hottest processor reported", "down",
-        lambda one, worst: worst.cpu_c,
-    ),
-}  # fmt: skip
 _Many = Annotated[list[str], Query(max_length=200)]
 
 
@@ -93,12 +45,13 @@ def device_figures(desk: Desk, roster: Roster, history: HealthHistory, gate: Gat
         step: Annotated[int, Query(ge=5, le=MINUTES)] = 60,
         floor: _Many = [],  # noqa: B006
         device: _Many = [],  # noqa: B006
+        position: _Many = [],  # noqa: B006
     ) -> Answered:
-        """`device`: kinds of devices. Of at most three months: older ones are not kept."""
+        """`device`: kinds of devices; `position`: single ones. Of at most three months: older ones are not kept."""
         desk.today(hall)
         for ident in figure:
-            if ident not in FIGURES:
-                raise ProblemError("unknown-figure", f"there is no figure {ident!r}; there is {', '.join(FIGURES)}")
+            if ident not in DEVICES:
+                raise ProblemError("unknown-figure", f"there is no figure {ident!r}; there is {', '.join(DEVICES)}")
         if last < first or last - first >= timedelta(days=DAYS_MAX):
             raise ProblemError("bad-range", f"from {first} to {last} are no 1 to {DAYS_MAX} days")
         steps_within(first, last, step if "time" in by else MINUTES)
@@ -106,12 +59,14 @@ def device_figures(desk: Desk, roster: Roster, history: HealthHistory, gate: Gat
         seats = [
             seat
             for seat in roster.seats(hall)
-            if (not floor or floors[seat.position.area] in floor) and (not device or seat.position.kind in device)
+            if (not floor or floors[seat.position.area] in floor)
+            and (not device or seat.position.kind in device)
+            and (not position or seat.position.id in position)
         ]
         steps = _steps(desk, hall, first, last, by, step)
         rows = await to_thread.run_sync(_rows, hall, seats, floors, steps, tuple(by), tuple(figure), history)
         return Answered(
-            figures=[_told(ident) for ident in dict.fromkeys(figure)],
+            figures=[FigureNow.of_device(DEVICES[ident]) for ident in dict.fromkeys(figure)],
             first=first.isoformat(),
             last=last.isoformat(),
             by=list(by),
@@ -159,7 +114,7 @@ def _rows(
     for change in history.changes_between(hall, begin, end):
         changes.setdefault(change.position, []).append(Came(change.at.timestamp(), change.online, change.why))
     sums: dict[tuple[str, ...], There] = {}
-    worst: dict[tuple[str, ...], _Worst] = {}
+    worst: dict[tuple[str, ...], Worst] = {}
     keys = {seat.position.id: _key_of(seat, floors, by) for seat in seats}
     edges = [(one.begin.timestamp(), one.end.timestamp()) for one in steps]
     for position, key in keys.items():
@@ -169,9 +124,9 @@ def _rows(
     if {"clock_ms", "cpu_c"} & set(wanted):
         for position, number, clock_ms, cpu_c in _reports(hall, history, steps, list(keys)):
             full = _filled(keys[position], steps[min(number, len(steps) - 1)].key, by)
-            worst[full] = worst.get(full, _Worst()).plus(clock_ms, cpu_c)
+            worst[full] = worst.get(full, Worst()).plus(clock_ms, cpu_c)
     return [
-        RowNow(key=list(key), values={ident: FIGURES[ident].of(one, worst.get(key, _Worst())) for ident in wanted})
+        RowNow(key=list(key), values={ident: DEVICES[ident].of(one, worst.get(key, Worst())) for ident in wanted})
         for key, one in sorted(sums.items())
         if one.known_s or key in worst
     ]
@@ -193,21 +148,3 @@ def _key_of(seat: Seat, floors: dict[str, str], by: tuple[DeviceBy, ...]) -> tup
 
 def _filled(key: tuple[str, ...], step: str, by: tuple[DeviceBy, ...]) -> tuple[str, ...]:
     return tuple(step if one in _OF_TIME else value for one, value in zip(by, key, strict=True))
-
-
-def _told(ident: str) -> FigureNow:
-    one = FIGURES[ident]
-    return FigureNow(
-        ident=ident,
-        name=InWords(zh=one.zh, en=one.en),
-        unit=one.unit,
-        formula=InWords(zh=one.formula_zh, en=one.formula_en),
-        relation="devices",
-        by=list(get_args(DeviceBy)),
-        good=one.good,
-        total=ident in ("drops", "starts", "offline_s"),
-    )
-
-
-def _most(one: float | None, other: float | None) -> float | None:
-    return max((value for value in (one, other) if value is not None), default=None)

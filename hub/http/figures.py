@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.desk import Desk
 from hub.history.asking import MINUTES, ONLY, By, NotReadyError, Question, UnknownFigureError, Value, period_before
-from hub.history.figures import BY_IDENT, FIGURES, Figure
+from hub.history.figures import BY_IDENT, DEVICES, FIGURES, DeviceBy, DeviceFigure, Figure
 from hub.history.history import Asked, Behind
 from hub.http.identity import Gate
 from hub.http.openapi import refusals
@@ -74,6 +74,19 @@ class FigureNow(BaseModel):
             total=one.total,
         )
 
+    @classmethod
+    def of_device(cls, one: DeviceFigure) -> "FigureNow":
+        return cls(
+            ident=one.ident,
+            name=InWords(zh=one.zh, en=one.en),
+            unit=one.unit,
+            formula=InWords(zh=one.formula_zh, en=one.formula_en),
+            relation="devices",
+            by=sorted(get_args(DeviceBy)),
+            good=one.good,
+            total=one.total,
+        )
+
 
 class Catalogue(BaseModel):
     figures: list[FigureNow]
@@ -87,7 +100,8 @@ class RowNow(BaseModel):
 
 
 class Answered(BaseModel):
-    """`before`: of the period before, where that was asked."""
+    """`before`: of the period before, where that was asked. `unread`: events of these days that could not be read, so
+    that the figures may be short."""
 
     figures: list[FigureNow]
     first: str
@@ -95,6 +109,7 @@ class Answered(BaseModel):
     by: list[str]
     rows: list[RowNow]
     before: list[RowNow] | None
+    unread: int = 0
 
 
 class BehindNow(BaseModel):
@@ -126,6 +141,7 @@ def figures(desk: Desk, past: Asked, gate: Gate) -> APIRouter:
             by=list(question.by),
             rows=_rows(now.rows),
             before=_rows(before.rows) if before else None,
+            unread=now.unread,
         )
 
     @router.get("", operation_id="askFigures", responses=refusals(401, 403, 404, 422, 503), dependencies=may)
@@ -142,9 +158,11 @@ def figures(desk: Desk, past: Asked, gate: Gate) -> APIRouter:
 
     @router.get("/catalogue", operation_id="listFigures", responses=refusals(401, 403, 404), dependencies=may)
     async def catalogue(hall: str) -> Catalogue:
-        """All that there is, each with its formula and what it is counted from."""
+        """All that there is, each with its formula and what it is counted from; those of `devices` are asked for as
+        device figures."""
         desk.today(hall)
-        return Catalogue(figures=[FigureNow.of(one) for one in FIGURES])
+        of_devices = [FigureNow.of_device(one) for one in DEVICES.values()]
+        return Catalogue(figures=[*(FigureNow.of(one) for one in FIGURES), *of_devices])
 
     @router.get(
         "/{figure}/behind",

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 class Own:
     """`process`: its name, a tag. `is_up()`: its session with the broker is; `streams()`: that it sends; `refusals()`:
-    of all processes, from the database. `writes()`: it is the one that writes, and so tells what is no process's own.
+    of all processes, from the database; `unread()`: events that are in no figure of the past. `writes()`: it is the one
+    that writes, and so tells what is no process's own.
     """
 
     def __init__(
@@ -33,10 +34,12 @@ class Own:
         is_up: Callable[[], bool],
         streams: Callable[[], int],
         refusals: Callable[[], Sequence[Refusal]],
+        unread: Callable[[], int],
         writes: Callable[[], bool],
     ) -> None:
         self._process, self._desk, self._roster, self._book = process, desk, roster, book
         self._is_up, self._streams, self._refusals, self._writes = is_up, streams, refusals, writes
+        self._unread = unread
         self._appends, self._append_s = 0, 0.0  # of the pace, when it was looked at before
         self._began = desk.now()
 
@@ -96,6 +99,7 @@ class Own:
             "refused": standing.refused,
             "dropped": standing.dropped,
             "passed": standing.passed,
+            "unread": self._unread(),
             "memory_mb": _memory_mb(),
         }
         more = [*of_hall, *self._doors(at)] if self._writes() else of_hall

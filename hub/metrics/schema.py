@@ -214,7 +214,8 @@ MEASUREMENTS: tuple[Measurement, ...] = (
          Field("reports", "int", "", "that wait to be written to InfluxDB"),
          Field("refused", "int", "points", "that InfluxDB would not take, or that cannot be expressed, in all"),
          Field("dropped", "int", "reports", "that gave way to newer ones, in all"),
-         Field("passed", "int", "events", "that do not fit the hall's file any more, in all")),
+         Field("passed", "int", "events", "that do not fit the hall's file any more, in all"),
+         Field("unread", "int", "events", "likewise, that are in no figure of the past, as its files stand")),
         lambda hall: PROCESSES, f"processes, {PROCESSES} counted",
     ),
     Measurement(

@@ -22,6 +22,7 @@ class Asking:
 
     def __init__(self, past: Asked, wish: Wish) -> None:
         self._past, self._wish = past, wish
+        self.unread = 0  # as the latest answer of its own days says
 
     def question(self, by: tuple[By, ...] = (), figures: tuple[str, ...] = ()) -> Question:
         wish = self._wish
@@ -51,4 +52,7 @@ class Asking:
     async def _rows(self, question: Question) -> dict[str, Values]:
         if not question.figures:
             return {}
-        return {"".join(row.key): row.values for row in (await self._past.ask(question)).rows}
+        told = await self._past.ask(question)
+        if question.first == self._wish.first:
+            self.unread = told.unread
+        return {"".join(row.key): row.values for row in told.rows}

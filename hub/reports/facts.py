@@ -12,6 +12,7 @@ def facts(report: Report, language: str) -> list[tuple[str, str]]:
     """Whose, of which days, compared with which, narrowed to what, made when and by whom."""
     comma = pick(words.COMMA, language)
     only = [f"{pick(by, language)} {comma.join(pick(one, language) for one in keys)}" for by, keys in report.only]
+    unread = [(pick(words.UNREAD, language), short(report, language))] if report.unread else []
     return [
         (pick(words.HALL, language), pick(report.hall, language)),
         (pick(words.RANGE, language), now(report, language)),
@@ -19,7 +20,13 @@ def facts(report: Report, language: str) -> list[tuple[str, str]]:
         (pick(words.ONLY, language), "; ".join(only) or pick(words.ALL, language)),
         (pick(words.MADE, language), f"{report.made_at:%Y-%m-%d %H:%M:%S}"),
         (pick(words.BY_WHOM, language), report.made_by),
+        *unread,
     ]
+
+
+def short(report: Report, language: str) -> str:
+    """That figures may be short."""
+    return pick(words.SHORT, language).format(count=report.unread)
 
 
 def now(report: Report, language: str) -> str:

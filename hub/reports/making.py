@@ -36,6 +36,7 @@ async def report(past: Asked, hall: Hall, wish: Wish, *, at: datetime, by: str) 
         only=sections_of.narrowed(hall, wish),
         made_at=at,
         made_by=by,
+        unread=asking.unread,
         sections=tuple(in_order(one, wish.sort) for one in sections),
     )
 

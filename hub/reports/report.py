@@ -109,6 +109,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     only: tuple[tuple[Words, tuple[Words, ...]], ...]
     made_at: datetime  # in the hall's time zone
     made_by: str
+    unread: int = 0  # events of its days that could not be read
     sections: tuple[Section, ...]
     title: Words = Words("统计报表", "Statistics")
     sources: tuple[Source, ...] = ()

@@ -15,6 +15,11 @@ ONLY = Words("限于", "Only")
 ALL = Words("全部", "Everything")
 MADE = Words("生成时间", "Made at")
 BY_WHOM = Words("生成人", "Made by")
+UNREAD = Words("注意", "Note")
+SHORT = Words(
+    "这些日期有{count}个事件无法读取，指标可能偏少",
+    "{count} events of these days could not be read; figures may be short",
+)
 FIGURE = Words("指标", "Figure")
 FORMULA = Words("公式", "Formula")
 SOURCE = Words("数据来源", "Counted from")

@@ -106,6 +106,9 @@ class EventLog(Protocol):
     def last_day(self, hall: str, before: str = "9999") -> str | None:
         """The newest day, earlier than `before`, that the hall has events of, or None."""
 
+    def end(self, hall: str, day: str) -> tuple[int, int]:
+        """(version, position) of the latest event of that day's stream; (0, 0): it has none."""
+
     def latest_at(self, hall: str) -> datetime | None:
         """When the latest event of the hall happened, of whichever day's stream: days to come have events before they
         begin. None: nothing has happened yet."""

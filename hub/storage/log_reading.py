@@ -42,6 +42,11 @@ class LogReading(ABC):
         stream = self._rows(query, (stream_of(hall, ""), stream_of(hall, before)))[0][0]
         return None if stream is None else hall_and_day(stream)[1]
 
+    def end(self, hall: str, day: str) -> tuple[int, int]:
+        query = "SELECT version, position FROM event WHERE stream = ? ORDER BY version DESC LIMIT 1"
+        rows = self._rows(query, (stream_of(hall, day),))
+        return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 0)
+
     def latest_at(self, hall: str) -> datetime | None:
         rows = self._rows(self._latest, (stream_of(hall, ""), stream_of(hall, "9999")))
         return events.decode(rows[0][0]).at if rows else None

@@ -85,7 +85,7 @@ def install(
     """Add the pages to an app that has its problem documents already. `secure`: browsers come over TLS."""
     gate = Gate(accounts, desk.now, secure)
     site = Site(desk, roster, gate, refusals, platforms_off, alerts.opened, alerts.waiting.count, cases.mine)
-    now, taken = HallNow(site, inventory), ReportFiles(exports)
+    now, taken = HallNow(site, inventory, past), ReportFiles(exports)
     routers = (
         *(pages(site) for pages in (entry, board, counter, settings)),
         monitor(site, now.look),

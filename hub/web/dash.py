@@ -14,6 +14,7 @@ from hub.http.problems import ProblemError
 from hub.http.routes import Router
 from hub.web.dashboards import BY_NAME, DASHBOARDS
 from hub.web.dashboards import shown as words
+from hub.web.dashboards.panel import for_whom
 from hub.web.dashboards.ranges import RANGES, Span, span
 from hub.web.hall_now import HallNow
 from hub.web.look import add_live
@@ -69,6 +70,14 @@ def dash(site: Site, now: HallNow, past: Asked) -> APIRouter:
             page_data=_theme(texts),
         )
 
+    @router.get("/unread")
+    async def unread(request: Request, hall: str) -> Response:
+        """Events that are in no figure, and why: the newest."""
+        here = site.hall(hall)
+        await site.need(request, *AT_MONITOR)
+        rows = sorted(past.unread(hall), key=lambda one: (one.day, one.version), reverse=True)[:_BEHIND_SHOWN]
+        return await site.page(request, "dash_unread.html", hall=here, rows=rows, page_data=_theme(language(request)))
+
     @router.get("/tickets/{day}/{number}")
     async def ticket(request: Request, hall: str, day: str, number: str) -> Response:
         """What happened to a ticket of any day, event by event."""
@@ -93,10 +102,10 @@ def dash(site: Site, now: HallNow, past: Asked) -> APIRouter:
     @router.get("/{name}")
     async def show(request: Request, hall: str, name: str) -> Response:
         here = site.hall(hall)
-        await site.need(request, *AT_MONITOR)
-        dashboard = BY_NAME.get(name)
-        if dashboard is None:
+        who = await site.need(request, *AT_MONITOR)
+        if name not in BY_NAME:
             raise ProblemError("not-found", f"there is no dashboard {name!r}; there is {', '.join(BY_NAME)}")
+        dashboard = for_whom(BY_NAME[name], who.role)
         await site.book.open()
         texts, asked = language(request), request.query_params
         when = span({} if dashboard.today else asked, _today(site, hall))
@@ -136,6 +145,7 @@ def dash(site: Site, now: HallNow, past: Asked) -> APIRouter:
             refreshes=REFRESHES,
             span=when,
             possible=possible,
+            grouped=words.grouped(texts, here) if "position" in possible else {},
             only=only,
             asked=asked,
             page_data=_plain(data),

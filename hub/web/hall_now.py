@@ -7,6 +7,7 @@ from typing import Any
 from halls.format import Service
 from hub.domain.asset_figures import shares
 from hub.domain.state import Day
+from hub.history.history import Asked
 from hub.web.inventory import Inventory
 from hub.web.look import Look
 from hub.web.monitor import shown
@@ -20,8 +21,8 @@ _INSTALLED_S = 60.0  # hardware is not installed more often
 class HallNow:
     """`at` may be asked by any number of readers. `look`: the monitor's, who shares it."""
 
-    def __init__(self, site: Site, inventory: Inventory) -> None:
-        self._site, self._inventory = site, inventory
+    def __init__(self, site: Site, inventory: Inventory, past: Asked) -> None:
+        self._site, self._inventory, self._past = site, inventory, past
         self.look = Look(partial(shown, site))
         self._made: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {}  # of which look
         self.plans = Plans()
@@ -47,6 +48,7 @@ class HallNow:
                 **all_panels["figures"],
                 "installed": await self._installed(hall),
                 "events": site.desk.position,
+                "unread": len(self._past.unread(hall)),
                 "epoch": site.desk.epoch,
                 "readers": site.live.open,
                 "turned_away": all_panels["turned_away"],

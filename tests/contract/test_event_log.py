@@ -276,6 +276,11 @@ def test_the_newest_day_is_the_halls_own(log):
     assert (log.has_day("small", "2026-01-07"), log.has_day("small", "2026-01-06")) == (True, False)
 
 
+def test_a_day_knows_where_it_ends(log):
+    log.append([noted("small", 1), noted("small", 1, day="2026-01-07"), noted("small", 2)])
+    assert [log.end("small", day) for day in (DAY, "2026-01-07", "2026-01-09")] == [(2, 3), (1, 2), (0, 0)]
+
+
 def test_the_epoch_begins_at_one_and_stays(log, another):
     assert log.epoch() == log.epoch() == another().epoch() == 1
 

@@ -26,7 +26,7 @@ STUDIES = {  # those that ask more than which way is faster
     "metrics": {"press_p50_ratio", "press_p99_ratio", "press_ms", "presses", "events_written", "points", "points_per_s",
                 "tickets", "events", "day_h", "day_s", "events_per_s", "times_real"},
     "past": {"days", "tickets", "events", "made_s", "events_per_s", "mb", "panel_ms", "day_ms_max", "year_ms_max",
-             "year_to_day"},
+             "year_to_day", "merged_s", "ways", "beside_ratio"},
     "queue": {"press_p50_ratio", "press_p99_ratio", "press_p99_ratio_memory", "burst_ratio", "throughput_ratio",
               "reload_s", "kb_per_ticket"},
     "race": {"sqlite_1", "postgresql_4"},

@@ -6,7 +6,7 @@ _STATS = ("online_share", "drops", "starts", "offline_s")
 
 DEVICES = Dashboard(
     name="devices",
-    variables=("floor", "device"),
+    variables=("floor", "device", "position"),
     panels=(
         Panel(ident="now-online", kind="stat", source="now", figures=("online",), wide=2),
         Panel(ident="now-installed", kind="stat", source="now", figures=("installed",), wide=2),

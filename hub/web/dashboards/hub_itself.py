@@ -2,7 +2,7 @@
 
 from hub.web.dashboards.panel import ALONG, Dashboard, Panel, stats
 
-_LIVE = ("events", "readers", "turned_away", "epoch")
+_LIVE = ("events", "unread", "readers", "turned_away", "epoch")
 
 HUB = Dashboard(
     name="hub",

@@ -4,11 +4,14 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from hub.http.settings import MAY_CHANGE
+
 Kind: TypeAlias = Literal[
     "stat", "line", "bars", "table", "heat", "gauge", "stack", "counters", "waiting", "warnings", "plan"
 ]
+
 Source: TypeAlias = Literal["past", "devices", "cases", "now"]
-Variable: TypeAlias = Literal["centre", "floor", "service", "counter", "clerk", "device"]
+Variable: TypeAlias = Literal["centre", "floor", "service", "counter", "clerk", "device", "position"]
 ALONG = "along"
 """Split by time, in steps that suit the range: minutes of a day, days, or months."""
 
@@ -32,12 +35,21 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
-    """`today`: it shows now, and its range cannot be chosen. `variables`: what it can be narrowed by."""
+    """`today`: it shows now, and its range cannot be chosen. `variables`: what it can be narrowed by; `device`: kinds
+    of devices, `position`: single ones."""
 
     name: str
     panels: tuple[Panel, ...]
     variables: tuple[Variable, ...] = ("centre", "floor", "service", "counter", "clerk")
     today: bool = False
+
+
+def for_whom(dashboard: Dashboard, role: str) -> Dashboard:
+    """Without the panels that this role would be refused: rectification of ratings is the managers' own."""
+    if role in MAY_CHANGE:
+        return dashboard
+    panels = tuple(one for one in dashboard.panels if one.source != "cases")
+    return msgspec.structs.replace(dashboard, panels=panels)
 
 
 def stats(*figures: str, wide: int = 2, kind: Kind = "stat") -> tuple[Panel, ...]:

@@ -7,8 +7,7 @@ from starlette.datastructures import QueryParams
 
 from halls.format import Hall
 from hub.domain.rating_measures import COUNTS, MEASURES
-from hub.history.figures import FIGURES
-from hub.http import device_figures
+from hub.history.figures import DEVICES, FIGURES
 from hub.web.dashboards.panel import Dashboard, Panel, Variable
 from hub.web.site import counter_name
 from hub.web.texts import Texts
@@ -38,6 +37,14 @@ def choices(texts: Texts, hall: Hall, dashboard: Dashboard) -> dict[Variable, di
     return {one: names["kind" if one == "device" else one] for one in dashboard.variables}
 
 
+def grouped(texts: Texts, hall: Hall) -> dict[str, dict[str, str]]:
+    """Positions by the kind of their devices, in words: there are too many for one list."""
+    names, found = labels(texts, hall), dict[str, dict[str, str]]()
+    for one in hall.position:
+        found.setdefault(names["kind"][one.kind], {})[one.id] = names["position"][one.id]
+    return found
+
+
 def chosen(asked: QueryParams, possible: Mapping[Variable, Mapping[str, str]]) -> dict[str, list[str]]:
     """What the address narrows it to; values that the hall does not have are left out."""
     found = {name: [one for one in asked.getlist(name) if one in values] for name, values in possible.items()}
@@ -51,7 +58,7 @@ def figures(texts: Texts) -> dict[str, dict[str, str]]:
         one.ident: _told(texts, one.zh, one.en, one.unit, one.formula_zh, one.formula_en, one.good, one.relation)
         for one in FIGURES
     }
-    for ident, figure in device_figures.FIGURES.items():
+    for ident, figure in DEVICES.items():
         told[f"device:{ident}"] = _told(
             texts, figure.zh, figure.en, figure.unit, figure.formula_zh, figure.formula_en, figure.good, "devices"
         )
@@ -78,6 +85,7 @@ _NOW = {
     "online": "",
     "installed": "share",
     "events": "",
+    "unread": "",
     "readers": "",
     "turned_away": "",
     "epoch": "",

@@ -45,6 +45,10 @@ async function show(panel) {
   } else {
     place.classList.remove("old");
     place.dataset.shown = "yes";
+    if (answer.unread) {
+      put(byId("unread"), text("dash.unread", { count: answer.unread }));
+      byId("unread").hidden = false;
+    }
     if (panel.kind === "line") drawLine(panel, place, answer, notes);
     else draw(panel, place, answer);
   }

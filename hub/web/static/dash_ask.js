@@ -2,7 +2,7 @@
 
 import { data, now, text, timeOf } from "./page.js";
 
-const OF_DEVICES = ["floor", "device"];
+const OF_DEVICES = ["floor", "device", "position"];
 const OF_PAST = ["centre", "floor", "service", "counter", "clerk"];
 
 export const alongOf = (panel) => (panel.by.includes("along") ? data.span.by : null);
@@ -71,6 +71,7 @@ export async function annotations() {
 // Where the tickets behind a figure are, narrowed to a row's key.
 export function behind(panel, figure, by, key) {
   if (panel.source === "cases") return `/cases/${data.hall}`;
+  if (panel.source === "devices") return ofDevice(by, key);
   if (panel.source !== "past") return null;
   const span = { ...data.span };
   const query = new URLSearchParams();
@@ -99,6 +100,18 @@ export function behind(panel, figure, by, key) {
   for (const name of ["first", "last", "since", "until"]) query.set(name, span[name]);
   for (const [name, values] of Object.entries(only)) for (const value of values) query.append(name, value);
   return `/dash/${data.hall}/behind/${figure}?${query}`;
+}
+
+// The board's own page, or this dashboard for one kind of boards.
+function ofDevice(by, key) {
+  const named = (name) => (by.includes(name) ? [key[by.indexOf(name)]] : data.only[name] ?? []);
+  const positions = named("position");
+  if (positions.length === 1) return `/monitor/${data.hall}/devices/${encodeURIComponent(positions[0])}`;
+  if (!by.includes("kind")) return null;
+  const query = new URLSearchParams(window.location.search);
+  query.delete("device");
+  query.append("device", named("kind")[0]);
+  return `/dash/${data.hall}/devices?${query}`;
 }
 
 function later(clock, minutes) {

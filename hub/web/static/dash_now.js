@@ -4,7 +4,7 @@ import { data, make, minutesSince, now, put, text } from "./page.js";
 import { labelOf, say } from "./dash_words.js";
 import { plan } from "./plan_panel.js";
 
-const BEHIND = { taken: "taken", ended: "served" }; // figures of the past that are the same
+const BEHIND = { taken: "behind/taken?range=today", ended: "behind/served?range=today", unread: "unread" };
 const PHASES = ["called", "serving", "idle", "paused", "closed"];
 
 export function drawNow(places, show) {
@@ -29,7 +29,7 @@ function stat(body, show, panel) {
     const made = make("div", "big");
     const behind = BEHIND[ident];
     const value = make(behind ? "a" : "span", "value");
-    if (behind) value.href = `/dash/${data.hall}/behind/${behind}?range=today`;
+    if (behind) value.href = `/dash/${data.hall}/${behind}`;
     made.append(value, make("span", "of"));
     body.replaceChildren(made);
   }

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hub.history.files import Files
-from hub.history.reading import Reading
+from hub.history.makers import Makers
+from hub.history.reading import FAR, Reading
 from hub.storage.database import open_database, open_log
 from hub.storage.event_log import Append, EventLog
 from tests.support.day import Script, small_hall
@@ -39,11 +40,16 @@ def reader(log: EventLog, tmp_path: Path) -> Iterator[Callable[..., tuple[Readin
     """Another reader, of that folder."""
     opened = []
 
-    def another(folder: str = "history", now: datetime = LATER) -> tuple[Reading, Files]:
+    def another(
+        folder: str = "history", now: datetime = LATER, far: int = FAR, makers: int = 0
+    ) -> tuple[Reading, Files]:
         files = Files(tmp_path / folder)
-        opened.append(files)
-        return Reading([small_hall()], log, files, lambda: now), files
+        beside = Makers(tmp_path / "hub.db", tmp_path / folder, [small_hall()], makers) if makers else None
+        reading = Reading([small_hall()], log, files, lambda: now, beside, far)
+        opened.append((reading, files))
+        return reading, files
 
     yield another
-    for files in opened:
+    for reading, files in opened:
+        reading.close()
         files.close()

@@ -155,3 +155,48 @@ def stretch(counter: str, state: str, seconds: float) -> StretchRow:
 def booking(state: str) -> BookingRow:
     return BookingRow(day="2026-01-05", minute=540, at_ms=0, service="A", centre="z", floor="f1", area="x",
                       state=state, reason="", ahead_s=3600.0)  # fmt: skip
+
+
+def test_a_month_in_one_file_counts_like_its_days(tmp_path):
+    files, other = Files(tmp_path / "history"), Files(tmp_path / "history")
+    days = [f"2026-0{month}-{day:02}" for month in (1, 2, 3) for day in (5, 6, 7)]
+    for day in days:
+        files.write("h", day, {"turns": [turn(f"A{n:03}", 540 + n, day=day, waited_s=float(n)) for n in range(4)]})
+
+    def counted(some: Files, first: str = "2026-01-01") -> list[object]:
+        question = Question(
+            hall="h", first=first, last="2026-03-31", by=("month",), figures=("called", "wait_p50", "wait_p90")
+        )
+        got = answer(question, some.query, lambda relation: some.paths("h", relation, first, "2026-03-31"))
+        return [(row.key, *row.values.values()) for row in got.rows]
+
+    def opened(some: Files, first: str = "2026-01-01") -> int:
+        return len(some.paths("h", "turns", first, "2026-03-31")) - 1  # one is empty
+
+    before = counted(files)
+    assert before == [((f"2026-0{month}",), 12, 1.0, 3.0) for month in (1, 2, 3)]
+    while files.merge("h", before="2026-03"):
+        pass
+    assert (opened(files), opened(files, "2026-01-06")) == (1 + 1 + 3, 2 + 1 + 3)
+    assert counted(files) == counted(other) == before
+    assert counted(files, "2026-01-06")[0] == (("2026-01",), 8, 1.0, 3.0)
+    other.write("h", "2026-02-06", {"turns": []})  # rated late, say: by another process
+    assert counted(files)[1] == (("2026-02",), 8, 1.0, 3.0)
+    assert files.merge("h", before="2026-03")
+    assert not files.merge("h", before="2026-03")
+    assert (opened(files), counted(files)[1]) == (5, (("2026-02",), 8, 1.0, 3.0))
+    assert len(list((tmp_path / "history").rglob("2026-02.*.parquet"))) == 1
+    files.close()
+    other.close()
+
+
+def test_a_time_of_day_is_told_as_a_clock_tells_it(files):
+    by_time = Question(
+        hall="h", first="2026-01-05", last="2026-01-06", by=("time", "counter"), step_min=5, figures=("called",)
+    )
+    keys = [
+        row.key
+        for row in answer(by_time, files.query, lambda one: files.paths("h", one, "2026-01-05", "2026-01-06")).rows
+    ]
+    assert keys[0] == ("2026-01-05 09:00", "1")
+    assert keys[-1] == ("2026-01-06 09:00", "3")

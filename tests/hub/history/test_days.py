@@ -58,6 +58,15 @@ def test_a_call_that_was_undone_is_no_turn_and_nobody_waited_until_then(script: 
     assert rows(script, "tickets")[0].waited_s == 70
 
 
+def test_a_call_is_undone_also_after_a_press_that_was_refused(script: Script):
+    script.take("A")
+    script.do(c.CallNext, counter="1")
+    script.wait(1)
+    assert script.refused(c.Recall, counter="1") == "recall-too-soon"
+    script.do(c.Undo, counter="1")
+    assert rows(script, "turns") == []
+
+
 def test_an_end_that_was_undone_goes_on_as_the_same_turn(script: Script):
     script.take("A")
     serve(script, service=100)

@@ -39,7 +39,7 @@ def looked(engine: Engine, tmp_path: Path, *, writes: bool) -> dict[str, list[Fi
         counts.count("mqtt", "bad-message", MORNING, 2)
         await desk.open()
         own = Own("hub-1", desk, roster, book, is_up=lambda: True, streams=lambda: 3, refusals=counts.all,
-                  writes=lambda: writes)  # fmt: skip
+                  unread=lambda: 2, writes=lambda: writes)  # fmt: skip
         await desk.handle("small", c.TakeTicket(id="t", at=MORNING, by="test", service="A"))
         await own.look(0.25)
         await own.look()
@@ -56,8 +56,9 @@ def looked(engine: Engine, tmp_path: Path, *, writes: bool) -> dict[str, list[Fi
 def test_a_process_tells_what_it_stores_and_sends(engine: Engine, tmp_path: Path):
     first, second = looked(engine, tmp_path, writes=False)["hub"]
     assert first.tags == {"process": "hub-1"}
-    told = {name: first.values[name] for name in ("commands", "mqtt", "streams", "late_ms", "behind")}
-    assert told == {"commands": 1, "mqtt": 1, "streams": 3, "late_ms": 250.0, "behind": first.values["position"]}
+    told = {name: first.values[name] for name in ("commands", "mqtt", "streams", "late_ms", "behind", "unread")}
+    behind = first.values["position"]
+    assert told == {"commands": 1, "mqtt": 1, "streams": 3, "late_ms": 250.0, "behind": behind, "unread": 2}
     assert 0 < first.values["append_ms"] <= first.values["append_ms_max"]
     assert first.values["memory_mb"] > 10
     assert "append_ms" not in second.values, "nothing was stored in between"

@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from hub.domain import commands as c
+from hub.domain import events as e
 from hub.history.asking import Question
-from hub.history.figures import FIGURES
+from hub.history.figures import DEVICES, FIGURES
+from hub.history.history import History
 from hub.history.relations import ROWS
-from hub.history.shared import Shared
+from hub.storage.event_log import Append
 from hub.storage.health import Change, Sample
 from hub.storage.hub_starts import HubStarts
 from hub.web.dashboards import DASHBOARDS, Panel
@@ -19,7 +21,7 @@ from hub.web.texts import LANGUAGES
 from tests.hub.history.conftest import append
 from tests.hub.web.conftest import Pages
 from tests.hub.web.test_web_pages import page_data
-from tests.support.day import Script
+from tests.support.day import Script, small_hall
 
 THEN = "2026-01-05"  # the day of `Script`
 API = "/api/v1/halls/small"
@@ -166,7 +168,8 @@ def test_a_question_may_be_a_body_and_be_compared_with_the_period_before(hall):
         refused = boss.post(f"{API}/figures", json=body | {"colour": "red"}, headers=headers)
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
         catalogue = boss.get(f"{API}/figures/catalogue").json()["figures"]
-        assert [one["ident"] for one in catalogue] == [one.ident for one in FIGURES]
+        assert [one["ident"] for one in catalogue] == [*(one.ident for one in FIGURES), *DEVICES]
+        assert all(one["formula"]["zh"] and one["formula"]["en"] and one["relation"] for one in catalogue)
 
 
 def test_devices_refuse_too(hall):
@@ -193,12 +196,39 @@ def test_devices_are_counted_from_when_they_came_and_went(hall):
     assert 0.8 < values["online_share"] < 0.9
 
 
+def test_devices_can_be_narrowed_to_one(hall):
+    today = hall.desk.today("small").day
+    with hall.visitor("boss") as boss:
+        query = {"first": today, "last": today, "figure": "drops", "by": "position"}
+        for position, known in (("caller-1", True), ("caller-2", False)):
+            rows = boss.get(f"{API}/device-figures", params={**query, "position": position}).json()["rows"]
+            assert all(row["key"] == ["caller-1"] for row in rows)
+            assert known or not rows
+        page = boss.get("/dash/small/devices?position=caller-1&position=caller-77")
+        assert page_data(page)["only"] == {"position": ["caller-1"]}
+        assert page.text.count('name="position"') == len(small_hall().position)
+
+
+def test_who_may_not_see_rectification_is_not_shown_its_panels(hall):
+    with hall.visitor("boss") as boss, hall.visitor("tech") as technician:
+        shown = [page_data(one.get("/dash/small/satisfaction"))["panels"] for one in (boss, technician)]
+        of_cases = [{one["ident"] for one in panels if one["source"] == "cases"} for panels in shown]
+        assert of_cases == [{"cases-rectified_rate", "cases-on_time_rate", "cases-along"}, set()]
+        assert 'data-panel="cases-' not in technician.get("/dash/small/satisfaction").text
+        for panel in shown[1]:
+            if panel["source"] == "past":
+                query = {"first": THEN, "last": THEN, "figure": list(panel["figures"])}
+                assert technician.get(f"{API}/figures", params=query).status_code == 200
+
+
 def test_what_explains_a_curve_is_told_with_who_and_what(hall):
     with hall.visitor("boss") as boss:
         notes = boss.get(f"{API}/annotations?first={THEN}&last={THEN}").json()["notes"]
         assert [(one["kind"], one["who"], one["detail"]) for one in notes] == [
             ("settings", "test", "policy.recalls_max")
         ]
+        three_years = boss.get(f"{API}/annotations?first=2023-03-01&last=2026-02-20").json()["notes"]
+        assert [one["detail"] for one in three_years if one["kind"] == "settings"] == ["policy.recalls_max"]
         starts, at = HubStarts(hall._engine), datetime.fromisoformat(f"{THEN}T12:00:00+08:00")
         for epoch, minutes in ((1, 0), (1, 5), (2, 9)):
             starts.began("hub-1", epoch, at + timedelta(minutes=minutes))
@@ -216,22 +246,33 @@ def test_while_history_is_being_made_a_question_says_how_far(hall, monkeypatch):
         assert boss.get("/wall/small").status_code == 200, "the wall shows what it can"
 
 
-def test_many_who_ask_the_same_are_one_question(hall):
-    class Counting:
-        asked = 0
+def test_an_event_that_cannot_be_read_is_told_wherever_figures_of_its_day_are(hall):
+    day, at = "2026-01-02", datetime.fromisoformat("2026-01-02T10:00:00+08:00")
+    strange = e.TicketQueued(at=at, by="test", source="test", command="strange", number="Z999")
+    hall._log.append([Append("small", day, 0, "strange", (strange,), ())])
+    with hall.visitor("boss") as boss:
+        assert boss.get(f"{API}/figures?first={day}&last={day}&figure=taken").json()["unread"] == 1
+        assert boss.get(f"{API}/figures?first={THEN}&last={THEN}&figure=taken").json()["unread"] == 0
+        told = boss.get("/dash/small/unread").text
+        assert all(word in told for word in (day, "ticket-queued", "Z999"))
+        assert 'id="unread"' in boss.get(f"/stats/small?range=day&at={day}").text
+        assert 'id="unread"' not in boss.get(f"/stats/small?range=day&at={THEN}").text
+        assert "无法读取" in boss.get(f"/stats/small/file?range=day&at={day}&format=csv").content.decode("utf-8-sig")
+        assert 'data-panel="now-unread"' in boss.get("/dash/small/hub").text
+    assert len(hall.past.unread()) == len(hall.past.unread("small")) == 1
 
-        async def ask(self, question):
-            self.asked += 1
-            return await hall.past.ask(question)
 
-    past, question = Counting(), Question(hall="small", first=THEN, last=THEN, figures=("taken",))
+def test_many_who_ask_the_same_are_one_question(hall, monkeypatch):
+    asked = []
+    counted = History._answer
+    monkeypatch.setattr(History, "_answer", lambda past, one: asked.append(one) or counted(past, one))
+    question = Question(hall="small", first=THEN, last=THEN, until=1439, figures=("taken",))
 
     async def many():
-        shared = Shared(past)
-        return await asyncio.gather(*(shared.ask(question) for _ in range(200)))
+        return await asyncio.gather(*(hall.past.ask(question) for _ in range(200)))
 
     answers = hall.loop.run(many())
-    assert (len(answers), past.asked) == (200, 1)
+    assert (len(answers), asked) == (200, [question])
     assert answers[0].rows[0].values["taken"] == 8
 
 

@@ -1,12 +1,16 @@
 """Dashboards and the wall in a real Chromium: they draw, follow the hall, keep to the policy and to the screen."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from hub.domain import commands as c
+from hub.domain import events as e
+from hub.storage.event_log import Append
+from hub.storage.health import Change
 from tests.hub.history.conftest import append
 from tests.hub.web.conftest import PASSWORD, Pages
 from tests.hub.web.test_web_dash import THEN, a_day
@@ -16,6 +20,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's package chromium"),
 ]
+STRANGE = "2026-01-02"  # a day with an event that cannot be read
 ON_A_DAY = f"range=from-to&first={THEN}&last={THEN}"
 
 
@@ -25,6 +30,12 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     append(pages._log, a_day())
     pages.do(c.SignOn, counter="1", clerk="1001")
     pages.take()
+    at = pages.desk.now() - timedelta(minutes=5)
+    pages.history.came_and_went(
+        [Change(hall="small", position="caller-1", device="caller-00aa", at=at, online=True, boot="b", why="started")]
+    )
+    strange = e.TicketQueued(at=at, by="test", source="test", command="strange", number="Z999")
+    pages._log.append([Append("small", STRANGE, 0, "strange", (strange,), ())])
     pages.account("boss")
     yield pages
     pages.close()
@@ -157,3 +168,33 @@ def test_a_panel_without_an_answer_says_why_and_may_be_asked_again(page: Page) -
     page.unroute("**/api/v1/**")
     panel.get_by_role("button", name="重试").click()
     expect(panel.locator(".value")).to_have_text("8")
+
+
+def test_one_device_is_chosen_among_those_of_its_kind_and_leads_to_its_page(page: Page) -> None:
+    page.goto("/dash/small/devices")
+    settled(page)
+    choice = page.locator("details.choice", has_text="设备").last
+    choice.locator("summary").first.click()
+    of_kind = choice.locator("details.within", has_text="呼叫器").first
+    of_kind.locator("summary").click()
+    of_kind.get_by_label("caller-1").check()
+    page.locator("#tools button.main").click()
+    page.wait_for_url("**position=caller-1*")
+    settled(page)
+    table = page.locator('[data-panel="worst-positions"] tbody tr')
+    expect(table).to_have_count(1)
+    table.get_by_role("link").first.click()
+    page.wait_for_url("**/monitor/small/devices/caller-1")
+
+
+def test_a_day_with_an_event_that_cannot_be_read_says_so_and_which(page: Page) -> None:
+    page.goto(f"/dash/small/day?range=from-to&first={STRANGE}&last={STRANGE}")
+    settled(page)
+    expect(page.locator("#unread")).to_contain_text("1个事件无法读取")
+    page.goto("/dash/small/hub")
+    page.locator('[data-panel="now-unread"] a.value').click()
+    page.wait_for_url("**/dash/small/unread")
+    expect(page.locator("tbody td")).to_contain_text([STRANGE, "1", "ticket-queued", "Z999"])
+    page.goto(f"/dash/small/day?{ON_A_DAY}")
+    settled(page)
+    expect(page.locator("#unread")).to_be_hidden()

@@ -20,7 +20,7 @@ PATHS = (
     "/cases/small/report",
     "/monitor/small", "/monitor/small/devices", "/updates/small", "/screens/small", "/counter/small/1",
     "/desk/small/appointments",
-    "/dash/small/now", "/dash/small/day?before=1", "/dash/small/behind/taken?range=7d",
+    "/dash/small/now", "/dash/small/day?before=1", "/dash/small/behind/taken?range=7d", "/dash/small/unread",
     "/settings/small/alerts/queue-limit/try?raise_at=1&clear_at=0&days=28",
     "/alerts/small", "/alerts/small/routes", "/settings/small/alerts", "/plan/small", "/settings/small/plan",
 )  # fmt: skip
