@@ -64,6 +64,7 @@ async def ratings_report(past: Asked, became: WhatBecame, hall: Hall, wish: Wish
         only=(),
         made_at=at,
         made_by=by,
+        unread=asking.unread,
         sections=tuple(sections),
         title=rating_words.TITLE,
         sources=_sources(),
