@@ -33,7 +33,7 @@ from hub.turns import Turns
 DAYS = (7, 28)
 LISTED = 20  # of what would have been raised, the newest
 EVENTS_MAX = 100_000  # of the log, played through for one question: some seconds' work
-CHANGES_MAX = 10_000  # of devices
+CHANGES_MAX = 5_000  # of devices
 STEP_S = 900  # of reports, which are thinned to this when they are a day old
 _REMEMBERED = 2000  # days, each of one rule
 _NOW_SHOWN = 8
