@@ -214,8 +214,14 @@ class Trials:
                 break
             first = min(days[0], _day_after(facts, recent[-CHANGES_MAX].at))
         off = frozenset(day for day in days if self._day_off(hall.hall.id, day))
-        told = self._each(past.of_devices(hall, wanted, was, since, off))
-        return replay(tuple(rules.values()), told, facts.at + _LOOK), first, len(recent)
+        raised: list[Raised] = []
+        of: dict[str, list[Was]] = {}
+        for one in was:
+            of.setdefault(one.position, []).append(one)
+        for mine in of.values():  # no device's alert depends on another's
+            told = self._each(past.of_devices(hall, wanted, mine, since, off))
+            raised += replay(tuple(rules.values()), told, facts.at + _LOOK)
+        return raised, first, len(recent)
 
     def _was(self, rules: Mapping[str, Rule], hall: str, since: datetime, until: datetime) -> list[Was]:
         came = self._health.changes_between(hall, since, until)

@@ -121,7 +121,8 @@ function showWarnings() {
   put(byId("alerts"), text("monitor.alerts", { count: current.alerts }));
   byId("alerts").classList.toggle("warn", current.alerts > 0);
   const rows = current.warnings.map((one) => {
-    const item = make("li", one.severity ?? "");
+    const item = make("li");
+    if (one.severity) item.dataset.severity = one.severity;
     const told = make(one.page ? "a" : "span", "", one.text);
     if (one.page) told.href = one.page;
     item.append(told);
