@@ -244,6 +244,7 @@ def test_what_was_given_to_somebody_stands_on_their_pages(pages: Pages) -> None:
             assert f"/cases/small/{case}" in mine
             assert f"/cases/small/{case}" not in root.get("/cases/small?whose=mine&stand=overdue").text
         assert f"/cases/small/{case}" not in boss.get("/cases/small?whose=mine").text
+        assert "对我的差评" in clerk.get("/counter/small/1").text
         about = clerk.get("/cases/small?whose=about").text
         assert f"/cases/small/{case}" in about
         assert "情况说明" in clerk.get(f"/cases/small/{case}").text
