@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from halls.format import parse
-from hub.history.figures import FIGURES
+from hub.history.figures import DEVICES, FIGURES
 from hub.metrics.schema import document
 from hub.reports.words import UNITS
 from provisioning.stack import dashboards
@@ -52,6 +52,11 @@ def _figures() -> str:
             sql = f"`{one.sql}`" + (f" of each {one.over}, then Gini's coefficient of them" if one.over else "")
             cells = (f"`{one.ident}`", one.zh, one.en, UNITS[one.unit].en, one.formula_en, one.formula_zh, sql)
             out.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n")
+    heads = ("ident", "指标", "figure", "unit", "formula", "公式")
+    out.append(f"\n### devices\n\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}\n")
+    for device in DEVICES.values():
+        told = (f"`{device.ident}`", device.zh, device.en, device.unit, device.formula_en, device.formula_zh)
+        out.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in told)} |\n")
     return "".join(out)
 
 
