@@ -17,7 +17,7 @@ from hub.history.relations import ROWS, Relation
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 1  # of what is in the files; another one begins another folder
+FORMAT = 2  # of what is in the files; another one begins another folder
 _MEMORY = "256MB"
 _TYPES: dict[type, str] = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN"}
 _encode = msgspec.json.Encoder().encode
