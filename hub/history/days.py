@@ -59,6 +59,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     waited_s: float | None = None
     walked_s: float | None = None
     served_s: float | None = None
+    idle_s: float | None = None
 
 
 class _Since(msgspec.Struct, frozen=True):
@@ -155,7 +156,13 @@ class DayHistory:
             return
         waited = waited_s(ticket, event.at)
         turns.append(Turn(at=event.at, number=event.number, service=ticket.service, line=LINES[ticket.mark],
-                          counter=event.counter, clerk=event.clerk, calls=event.calls, waited_s=waited))  # fmt: skip
+                          counter=event.counter, clerk=event.clerk, calls=event.calls, waited_s=waited,
+                          idle_s=self._idle_s(event.counter, event.at)))  # fmt: skip
+
+    def _idle_s(self, counter: str, now: datetime) -> float | None:
+        """How long it was open with nobody at it until now."""
+        since = self._since.get(counter)
+        return (now - since.at).total_seconds() if since is not None and since.state == "idle" else None
 
     def _left(self, before: Day, event: Any) -> None:
         self._left_from(before, event, event.counter)
@@ -294,7 +301,7 @@ class DayHistory:
         return TurnRow(
             **self._when(turn.at), **self._service(turn.service) | self._counter(turn.counter), number=turn.number,
             line=turn.line, clerk=turn.clerk, calls=turn.calls, outcome=turn.outcome, items=turn.items,
-            waited_s=turn.waited_s, walked_s=turn.walked_s, served_s=turn.served_s,
+            waited_s=turn.waited_s, walked_s=turn.walked_s, served_s=turn.served_s, idle_s=turn.idle_s,
         )  # fmt: skip
 
     def _ratings(self) -> Iterable[RatingRow]:

@@ -38,7 +38,8 @@ class TicketRow(msgspec.Struct, frozen=True, kw_only=True):
 class TurnRow(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket's time at a counter, when it was called there. What was undone (撤销) is no turn.
 
-    `waited_s`: of who came out of a line; `walked_s`, `served_s`: where somebody pressed the start.
+    `waited_s`: of who came out of a line; `walked_s`, `served_s`: where somebody pressed the start. `idle_s`: how long
+    the counter was open with nobody at it, just before the call; None: it was not idle, such as when it was paused.
     """
 
     day: str
@@ -58,6 +59,7 @@ class TurnRow(msgspec.Struct, frozen=True, kw_only=True):
     waited_s: float | None
     walked_s: float | None
     served_s: float | None
+    idle_s: float | None
 
 
 class RatingRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ def _of(*relations: Relation) -> tuple[str, ...]:
 
 
 _TIMES = tuple(f"{time}_{spread}" for time in ("wait", "walk", "service") for spread in ("mean", "p50", "p90", "max"))
+_IDLE = ("idle_p50", "idle_p90")
 _ESTIMATES = tuple(ident for ident in _of("tickets") if ident.startswith("estimate"))
 UNEQUAL = tuple(one.ident for one in FIGURES if one.over is not None)
 """Gini's coefficients."""
@@ -35,7 +36,7 @@ THEMES: tuple[Theme, ...] = (
     Theme(
         ident="work",
         name=Words("工作量", "Work"),
-        figures=tuple(one for one in _of("tickets", "turns") if one not in (*_TIMES, *_ESTIMATES)),
+        figures=tuple(one for one in _of("tickets", "turns") if one not in (*_TIMES, *_IDLE, *_ESTIMATES)),
         lead="served",
         drawn=("taken", "served"),
     ),
@@ -45,6 +46,13 @@ THEMES: tuple[Theme, ...] = (
         figures=_TIMES,
         lead="wait_mean",
         drawn=("wait_p50", "wait_p90"),
+    ),
+    Theme(
+        ident="idle",
+        name=Words("空闲间隔", "Idle before a call"),
+        figures=("called", *_IDLE),
+        lead="idle_p90",
+        drawn=_IDLE,
     ),
     Theme(
         ident="use",

@@ -100,6 +100,28 @@ TURNS: tuple[Figure, ...] = (
         "从最近一次叫号到开始办理",
         "time from the latest call to the start of service",
     ),
+    Figure(
+        ident="idle_p50",
+        zh="中位空闲间隔",
+        en="Idle before a call, median",
+        unit="s",
+        relation="turns",
+        sql="quantile_disc(idle_s, 0.5)",
+        formula_zh="窗口开着、无人在办，到下一次叫号的间隔（自上一件办结、登录或恢复起）的中位数；暂停不计",
+        formula_en="median (nearest rank) of the time that an open counter had nobody at it before a call: since the "
+        "end of a service, signing on, or a pause",
+    ),
+    Figure(
+        ident="idle_p90",
+        zh="P90空闲间隔",
+        en="Idle before a call, 90th percentile",
+        unit="s",
+        relation="turns",
+        good="down",
+        sql="quantile_disc(idle_s, 0.9)",
+        formula_zh="同上间隔的第90百分位（最近秩）",
+        formula_en="90th percentile (nearest rank) of the same times",
+    ),
     *_spread(
         "service",
         "办理时长",

@@ -15,7 +15,7 @@ def turn(number: str, minute: int, **other: object) -> TurnRow:
     known = TurnRow(
         day="2026-01-05", minute=minute, at_ms=minute, number=number, service="A", centre="z", floor="f1", area="x",
         line="walk-in", counter="1", clerk="1001", calls=1, outcome="ended", items=1, waited_s=60.0, walked_s=10.0,
-        served_s=100.0,
+        served_s=100.0, idle_s=5.0,
     )  # fmt: skip
     return replace(known, **other)
 

@@ -54,6 +54,15 @@ JOIN happened AS called ON called.position = (
   SELECT max(position) FROM happened AS h WHERE h.stream = ended.stream AND h.number = ended.number
   AND h.kind = 'ticket-called' AND h.position < started.position)
 WHERE ended.kind = 'service-ended' AND started.kind = 'service-started' AND NOT started.implied;
+
+CREATE TEMP VIEW idles AS  -- before a call that stood: since what happened last at the counter, if that left it idle
+SELECT called.stream, called.its_service AS service, called.s - before.s AS value
+FROM at_counter AS called JOIN told AS before ON before.position = (
+  SELECT max(position) FROM told AS t WHERE t.stream = called.stream AND t.counter = called.counter
+  AND t.position < called.position AND (t.kind = 'action-undone' OR t.kind IN (
+    'counter-opened', 'service-ended', 'ticket-missed', 'ticket-transferred', 'ticket-parked', 'ticket-cancelled',
+    'counter-resumed')))
+WHERE called.kind = 'ticket-called' AND called.calls = 1;
 """
 
 
@@ -85,7 +94,7 @@ class Log:
         return found
 
     def times(self, of: str) -> dict[str, dict[str, float]]:
-        """`waits`, `walks` or `services`: mean, and p50, p90 of nearest rank, and max."""
+        """`waits`, `walks`, `idles` or `services`: mean, and p50, p90 of nearest rank, and max."""
         found: dict[str, dict[str, float]] = {}
         for (service,) in self._db.execute(f"SELECT DISTINCT service FROM {of} WHERE stream = ?", (self._stream,)):
             told = (self._stream, service)

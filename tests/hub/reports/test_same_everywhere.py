@@ -109,6 +109,17 @@ def test_plain_sql_over_the_log_measures_the_same(shown: Any, log: Log) -> None:
                 assert mine == pytest.approx(value, abs=1e-3), (of, one, spread)
 
 
+def test_plain_sql_over_the_log_finds_counters_idle_for_as_long(shown: Any, log: Log) -> None:
+    found = log.times("idles")
+    assert set(found) == set(SERVICES)
+    for one, times in found.items():
+        for name in ("p50", "p90"):
+            assert figure(shown, "idle-service", one, f"idle_{name}") == pytest.approx(times[name], abs=1e-3), (
+                one,
+                name,
+            )
+
+
 def test_plain_sql_over_the_log_has_the_same_ratings(shown: Any, log: Log) -> None:
     levels = log.levels()
     for one in SERVICES:
