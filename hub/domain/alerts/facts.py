@@ -16,7 +16,9 @@ from wire.messages import Health
 HUB = "hub"  # the subject where it is the hub itself
 HALL = "hall"
 _GROUPS: dict[tuple[int, str, tuple[str, ...]], tuple[Hall | None, tuple[tuple[str, tuple[Service, ...]], ...]]] = {}
-_FIRSTS: dict[str, tuple[tuple[str, ...], datetime]] = {}  # line → those in it, by identity, and who came first
+_FIRSTS: list[tuple[object, dict[str, tuple[datetime | None, tuple[str, ...]]]]] = [(None, {})]
+"""Lines of a day, by identity, and of each service who came first and who was booked: they are the same until somebody
+comes or goes, and looked at more often than that."""
 _GROUPS_MAX = 64  # of halls and rules; with its hall, lest another one come to have its id
 
 
@@ -127,21 +129,23 @@ def _long_wait(rule: Alert, facts: Facts) -> Iterator[tuple[str, float | None]]:
 def _first(facts: Facts, service: str) -> datetime:
     """Since when whoever came first waits for it; now, where nobody does."""
     day, at = facts.day, facts.at
-    booked = [waits_since(day.tickets[number], at) for number in day.lines.get("Y" + service, ())]
-    others = [_first_of(day, mark + service) for mark in MARKS if mark != "Y"]
-    return min((*booked, *(one for one in others if one is not None)), default=at)
+    lines, known = _FIRSTS[0]
+    if lines is not day.lines:
+        known = {}
+        _FIRSTS[0] = day.lines, known
+    if service not in known:
+        known[service] = _came_first(day, service), day.lines.get("Y" + service, ())
+    first, booked = known[service]
+    for number in booked:
+        since = waits_since(day.tickets[number], at)
+        first = since if first is None or since < first else first
+    return at if first is None else first
 
 
-def _first_of(day: Day, line: str) -> datetime | None:
-    """Of a line of people who came by themselves. A line is the same until somebody comes or goes, so that who came
-    first is worked out once for it."""
-    numbers = day.lines.get(line)
-    if not numbers:
-        return None
-    known = _FIRSTS.get(line)
-    if known is None or known[0] is not numbers:
-        known = _FIRSTS[line] = numbers, min(day.tickets[number].taken_at for number in numbers)
-    return known[1]
+def _came_first(day: Day, service: str) -> datetime | None:
+    """When whoever came first of those who came by themselves took a number."""
+    numbers = (number for mark in MARKS if mark != "Y" for number in day.lines.get(mark + service, ()))
+    return min((day.tickets[number].taken_at for number in numbers), default=None)
 
 
 def waits_since(ticket: Ticket, at: datetime) -> datetime:
