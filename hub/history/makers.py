@@ -71,6 +71,8 @@ class Makers:
 
     def close(self) -> None:
         for one in self._processes:
+            one.end()
+        for one in self._processes:
             one.close()
         self._processes.clear()
         self._started = False
@@ -111,8 +113,12 @@ class _Process:
         line = self.out.readline()
         return wanted, msgspec.json.decode(line, type=Made) if line.endswith(b"\n") else None
 
-    def close(self) -> None:
+    def end(self) -> None:
+        """It leaves no half file behind."""
         self._process.terminate()
+
+    def close(self) -> None:
+        self.end()
         try:
             self._process.wait(_END_S)
         except subprocess.TimeoutExpired:

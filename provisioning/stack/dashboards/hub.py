@@ -36,8 +36,9 @@ def board() -> boards.Dashboard:
     ):
         made.with_panel(curve(title, f"SELECT {query} {_EACH}", _NAME, unit))
     made.with_panel(curve(
-        "未写成 Not written for good: points refused, reports given up, events passed over",
-        'SELECT max("refused") AS "refused", max("dropped") AS "dropped", max("passed") AS "passed" '
+        "未写成 Not written for good: points refused, reports given up, events passed over; in no figure of the past",
+        'SELECT max("refused") AS "refused", max("dropped") AS "dropped", max("passed") AS "passed", '
+        'max("unread") AS "unread" '
         f'FROM "hub" WHERE {_HERE} {STEPS} fill(none)', "$col",
     ))  # fmt: skip
     made.with_panel(curve(
