@@ -47,8 +47,9 @@ def main() -> None:
             day = folded(halls[wanted.hall], wanted.day, log.stream(wanted.hall, wanted.day))
             files.write(wanted.hall, wanted.day, day.rows(datetime.now(UTC)), day.aside)
             made = Made(wanted.hall, wanted.day, day.version, tuple(day.unread))
-            sys.stdout.buffer.write(msgspec.json.encode(made) + b"\n")
-            sys.stdout.buffer.flush()
+            os.write(sys.stdout.fileno(), msgspec.json.encode(made) + b"\n")
+    except BrokenPipeError:
+        pass  # nobody hears it any more: the hub was killed
     finally:
         log.close()
         files.close()

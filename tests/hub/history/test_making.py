@@ -108,12 +108,18 @@ def test_a_process_that_dies_leaves_its_day_to_the_others(log, reader):
 def test_a_maker_ends_with_its_hub_and_tells_each_day_that_it_made(log, tmp_path):
     append(log, worked())
     begin = Begin(str(tmp_path / "hub.db"), True, str(tmp_path / "history"), (small_hall(),))
-    wanted = Wanted("small", "2026-01-05", 0)
-    asked = b"".join(msgspec.json.encode(one) + b"\n" for one in (begin, wanted))
-    ran = subprocess.run(  # which closes its input, as the end of a process does
-        [sys.executable, "-m", "hub.history.maker"], input=asked, capture_output=True, timeout=60, check=True
-    )
-    assert msgspec.json.decode(ran.stdout, type=Made) == Made("small", "2026-01-05", log.last_position())
+    wanted = msgspec.json.encode(Wanted("small", "2026-01-05", 0)) + b"\n"
+    command = [sys.executable, "-m", "hub.history.maker"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as maker:
+        maker.stdin.write(msgspec.json.encode(begin) + b"\n" + wanted)
+        maker.stdin.flush()
+        made = msgspec.json.decode(maker.stdout.readline(), type=Made)
+        assert made == Made("small", "2026-01-05", log.last_position())
+        maker.stdout.close()  # as a killed hub leaves it, in the middle of a day
+        maker.stdin.write(wanted)
+        maker.stdin.close()
+        assert (maker.wait(60), maker.stderr.read()) == (0, b"")
 
 
 def test_an_event_that_cannot_be_read_is_counted_once_however_often_it_is_read(log, reader):

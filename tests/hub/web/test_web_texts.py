@@ -39,7 +39,7 @@ def test_english_texts_hold_no_chinese_but_the_name_of_the_other_language():
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_a_template_uses_known_keys_only(path):
     used = re.findall(r"\b(?:t|beside)\('([^']+)'(\s*~)?", path.read_text("utf-8"))
-    assert used or path.name == "layout.html"
+    assert used or path.name in ("layout.html", "boards.html")  # the second has names alone
     for key, more in used:
         known = any(one.startswith(key) for one in ZH) if more else key in ZH
         assert known, f"{path.name} says {key!r}, which no catalogue has"
