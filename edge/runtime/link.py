@@ -32,8 +32,8 @@ _ANSWER_S = 10.0  # for TCP, for TLS and for the broker's CONNACK, each
 _KEEPALIVE_S = 20
 _UNACKNOWLEDGED_MS = 15_000  # what the far TCP has not taken by then (a cable is out) ends the connection
 _MISC_S = 5.0  # how often paho may look after its keep-alive
-_GOODBYE_S = 2.0
-_STOP_S = 5.0
+_GOODBYE_S = 8.0  # to hand it to the kernel, which takes no time but on a board that is very busy
+_STOP_S = 10.0
 
 log = logging.getLogger(__name__)
 
