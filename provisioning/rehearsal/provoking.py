@@ -21,6 +21,7 @@ from provisioning.rehearsal.technician import Hub
 
 PATIENCE_S = 60.0
 _AGAIN_S = 0.2
+_AWAY_S = 20.0  # a killed hub, until it is back
 _SMALL: dict[str, dict[str, float]] = {
     "long-wait": {"raise_at": 0.02, "clear_at": 0.01},
     "queue-limit": {"raise_at": 1, "clear_at": 0},
@@ -96,11 +97,22 @@ class Provoker:
             raise RuntimeError(f"the rules of alerts: {answer.status_code} {answer.text[:300]}")
 
     def change(self, settings: dict[str, Any]) -> httpx.Response:
-        return self._client.patch("/settings", json=settings, headers=_key())
+        return self._ask("PATCH", "/settings", json=settings, headers=_key())
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         """Of the hall's API."""
-        return self._client.post(path, json=body, headers=_key())
+        return self._ask("POST", path, json=body, headers=_key())
+
+    def _ask(self, method: str, path: str, **about: Any) -> httpx.Response:
+        """A hub that was killed is asked again, with the same key, once it is back."""
+        deadline = time.monotonic() + _AWAY_S
+        while True:
+            try:
+                return self._client.request(method, path, **about)
+            except httpx.TransportError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_AGAIN_S)
 
     def begin(self, kind: str) -> None:
         """What a device or a counter must suffer for it; nothing where people's habits, or the rule, are enough."""
@@ -113,7 +125,7 @@ class Provoker:
 
     def alerts(self) -> list[dict[str, Any]]:
         """All that were raised, newest first."""
-        answer = self._client.get("/alerts", params={"state": "all"})
+        answer = self._ask("GET", "/alerts", params={"state": "all"})
         found: list[dict[str, Any]] = answer.raise_for_status().json()["alerts"]
         return found
 

@@ -53,6 +53,12 @@ PROVOKED = ("clock", "certificate", "long-wait", "over-time", "paper-low")  # no
 OPEN = "Ctrl-C stops everything"
 
 
+def at_noon(hall_file: str) -> str:
+    """In a time zone in which it is about noon: near midnight nobody can come too early, for slots end with the day."""
+    zone = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # POSIX: west of Greenwich is positive
+    return hall_file.replace("[hall]\n", f'[hall]\ntimezone = "{zone}"\n', 1)
+
+
 class Demo:
     """The command as a child in a session of its own, with a temporary folder of its own."""
 
@@ -123,7 +129,9 @@ def neighbour(influx: Asked, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """A demo without an end, at work while the other one runs. So few come that nobody waits long at its machine."""
     directory = tmp_path_factory.mktemp("neighbour")
     few = ("--seed", "5", "--arrivals", "8", "--absent", "0.3", *serve_arguments(influx, directory))
-    demo = Demo(directory / "demo", *HALL, *few, "--report", str(directory / "report.json"))
+    hall = directory / "small.toml"
+    hall.write_text(at_noon(SMALL.read_text("utf-8")), "utf-8")
+    demo = Demo(directory / "demo", *HALL, "--hall", str(hall), *few, "--report", str(directory / "report.json"))
     try:
         demo.until_says(OPEN)
         yield demo
@@ -134,7 +142,7 @@ def neighbour(influx: Asked, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="module")
 def radio_hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small hall with two wireless handhelds more, of which the one repeater in reach is there before the other."""
-    text = SMALL.read_text("utf-8").replace('id = "small"', 'id = "radio"', 1)
+    text = at_noon(SMALL.read_text("utf-8")).replace('id = "small"', 'id = "radio"', 1)
     devices, priority = text.index("[[position]]"), text.index("[[priority]]")
     handhelds = [_HANDHELD.format(kind=kind, address=n) for n, kind in enumerate(("caller", "evaluator"), 1)]
     last = [*handhelds, _RADIO.replace("repeater-2", "repeater-1"), "\n"]
@@ -159,6 +167,7 @@ def bounded(
         with httpx.Client(base_url=demo.pages, timeout=30) as visitor:
             assert visitor.get("/board/radio/lobby").status_code == 200
         demo.process.wait(120)
+        assert report.exists(), demo.complained
         yield demo, json.loads(report.read_text("utf-8"))
     finally:
         demo.close()

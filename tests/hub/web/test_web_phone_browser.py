@@ -298,6 +298,7 @@ def test_a_citizen_books_with_the_keyboard_alone(page: Page, pages: Pages):
     page.wait_for_selector("#phone")
     go("#phone")
     page.keyboard.type(PHONE)
+    expect(page.locator("#effort-send")).to_be_enabled()  # before that, Enter is for nothing
     page.keyboard.press("Enter")
     page.wait_for_selector("#code")
     go("#code")
