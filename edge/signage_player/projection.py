@@ -102,7 +102,8 @@ class Projection:
     def hear(self, event: dict[str, Any]) -> None:
         match event:
             case {"event": "property-change", "name": "idle-active", "data": True} if self._started:
-                self._exhausted()
+                if self._mpv.command("get_property", "idle-active"):  # a file that came after a bad one may play by now
+                    self._exhausted()
             case {"event": "start-file"}:
                 self._started = True
                 self._now = self._entries.get(event.get("playlist_entry_id", 0))
@@ -187,7 +188,7 @@ class Projection:
         at = self._clips.index(first)
         again = self._clips[at : at + 1] if self._resumed is not None else ()
         for clip in (*self._clips[at + 1 :], *self._clips[:at], *again):
-            self._add(clip, "append")
+            self._add(clip, "append-play")  # plays it where the one before failed already, and mpv is idle again
 
     def _add(self, clip: Clip, flags: str, from_s: float = 0.0) -> None:
         options = {}

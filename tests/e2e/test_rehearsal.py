@@ -23,7 +23,7 @@ from hub.metrics.influx import Influx
 from hub.metrics.schema import MEASUREMENTS
 from hub.storage.event_log import Recorded
 from tests.support import grafana
-from tests.support.day import SMALL
+from tests.support.day import SMALL, at_noon
 from tests.support.influx import Asked, engine_of_its_own, serve_arguments
 from tests.support.live import until
 from tests.support.process import ROOT, Mark
@@ -51,12 +51,6 @@ wireless = {{ address = {address}, repeaters = ["repeater-1", "repeater-2"] }}
 THERMOMETER = Path("/sys/class/thermal/thermal_zone0/temp")
 PROVOKED = ("clock", "certificate", "long-wait", "over-time", "paper-low")  # nobody is kept from anything by these
 OPEN = "Ctrl-C stops everything"
-
-
-def at_noon(hall_file: str) -> str:
-    """In a time zone in which it is about noon: near midnight nobody can come too early, for slots end with the day."""
-    zone = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # POSIX: west of Greenwich is positive
-    return hall_file.replace("[hall]\n", f'[hall]\ntimezone = "{zone}"\n', 1)
 
 
 class Demo:

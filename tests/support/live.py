@@ -37,7 +37,7 @@ from hub.storage.position_settings import PositionSettings
 from hub.storage.registry import Registry
 from provisioning.broker.process import Broker, free_port
 from tests.support.boards import certified, enrolled
-from tests.support.day import small_hall
+from tests.support.day import hall_at_noon
 
 
 def until(fact: Callable[[], Any], what: str, patience_s: float = 60.0) -> Any:
@@ -59,7 +59,7 @@ class LiveHall:
 
     def __init__(self, directory: Path, hall: Hall | None = None) -> None:
         self.directory = directory
-        self.hall = hall or small_hall()
+        self.hall = hall or hall_at_noon()
         self.name = self.hall.hall.id
         self.agents: dict[str, Agent] = {}
         self.ring = LogRing()

@@ -13,7 +13,7 @@ from hub.domain import appointment_commands as ac
 from hub.domain import commands as c
 from hub.domain.words import refusal
 from hub.pseudonyms import KEY_BYTES, Pseudonyms
-from tests.support.day import small_hall
+from tests.support.day import hall_at_noon
 from tests.support.live import LiveHall, until
 from wire import topics
 from wire.messages import BoardView, CheckIn
@@ -26,7 +26,7 @@ PERSON = Pseudonyms(bytes(KEY_BYTES)).of(CARD.number)
 def at_noon() -> Hall:
     """Whatever time it is here, in that hall it is about noon: no slot of it is yesterday's or tomorrow's."""
     ahead = 12 - datetime.now(UTC).hour  # -11 to 12
-    small = small_hall()
+    small = hall_at_noon()
     return replace(small, hall=replace(small.hall, timezone=f"Etc/GMT{-ahead:+d}"))
 
 

@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from halls.format import Hall
 from hub.assembly import Parts, Ways, application
 from hub.desk import Desk
 from hub.domain import commands as c
@@ -24,7 +25,7 @@ from hub.roster import Bound
 from hub.storage.accounts import Role
 from hub.storage.database import open_database, open_log
 from hub.waiting import Outcome
-from tests.support.day import small_hall
+from tests.support.day import hall_at_noon
 from tests.support.live import until
 from wire.orders import Order
 
@@ -105,19 +106,20 @@ class _Parts(Parts):
 class Pages:
     """The small hall's hub with pages and API; `do` acts through the desk as a keypad would."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, hall: Hall | None = None) -> None:
+        hall = hall or hall_at_noon()
         self.loop = Loop()
         self._engine = open_database(directory / "hub.db")
         self._log = open_log(directory / "hub.db")
-        self.desk = Desk([small_hall()], self._log)
+        self.desk = Desk([hall], self._log)
         self.loop.run(self.desk.open())
         self.publisher = Ed25519PrivateKey.generate()
         self._read = open_log(directory / "hub.db")
-        self.past = history_of([small_hall()], self._read, directory / "history", self.desk.now, fresh_s=0)
+        self.past = history_of([hall], self._read, directory / "history", self.desk.now, fresh_s=0)
         self.parts = parts = _Parts(
             self._engine,
             self.desk,
-            [small_hall()],
+            [hall],
             Pseudonyms(bytes(32)),
             content=directory / "content",
             releases=directory / "releases",

@@ -15,6 +15,7 @@ from tests.hub.history.conftest import append
 from tests.hub.web.conftest import PASSWORD, Pages
 from tests.hub.web.test_web_dash import THEN, a_day
 from tests.support.browser import CHROMIUM, launched, watched
+from tests.support.day import small_hall
 
 pytestmark = [
     pytest.mark.browser,
@@ -26,7 +27,7 @@ ON_A_DAY = f"range=from-to&first={THEN}&last={THEN}"
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    pages = Pages(tmp_path_factory.mktemp("hall"))
+    pages = Pages(tmp_path_factory.mktemp("hall"), small_hall())  # its days of the past are told in Beijing
     append(pages._log, a_day())
     pages.do(c.SignOn, counter="1", clerk="1001")
     pages.take()

@@ -13,9 +13,10 @@ from hub.domain import appointment_commands as ac
 from hub.domain import commands as c
 from tests.hub.appointments.booking import Office, office, open_office
 from tests.hub.web.conftest import Pages
+from tests.support.day import hall_at_noon
 
 OWN_SITE = {"sec-fetch-site": "same-origin"}
-ZONE = ZoneInfo("Asia/Shanghai")
+ZONE = ZoneInfo(hall_at_noon().hall.timezone)
 DAYS_AGO = 20
 RULES = {
     "appointments.overbook_due_min": 10, "appointments.overbook_review_weeks": 2, "service.A.slot_places": 60,
