@@ -14,6 +14,7 @@ from hub.domain import appointment_commands as ac
 from hub.domain import commands as c
 from tests.hub.appointments.booking import Office, office, open_office
 from tests.hub.web.conftest import Pages
+from tests.support.day import small_hall
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS_AGO = 3
@@ -126,7 +127,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """A hub with the two days in its log; one for all that only look."""
     directory = tmp_path_factory.mktemp("reports")
     asyncio.run(two_days(directory))
-    pages = Pages(directory)
+    pages = Pages(directory, small_hall())
     pages.directory = directory
     yield pages
     pages.close()

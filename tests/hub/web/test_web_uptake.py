@@ -13,10 +13,10 @@ from hub.domain import appointment_commands as ac
 from hub.domain import commands as c
 from tests.hub.appointments.booking import Office, office, open_office
 from tests.hub.web.conftest import Pages
-from tests.support.day import hall_at_noon
+from tests.support.day import small_hall
 
 OWN_SITE = {"sec-fetch-site": "same-origin"}
-ZONE = ZoneInfo(hall_at_noon().hall.timezone)
+ZONE = ZoneInfo("Asia/Shanghai")
 DAYS_AGO = 20
 RULES = {
     "appointments.overbook_due_min": 10, "appointments.overbook_review_weeks": 2, "service.A.slot_places": 60,
@@ -29,7 +29,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """One for the module, with weeks of its own in the log: each test looks at a service or a day of its own."""
     directory = tmp_path_factory.mktemp("used")
     asyncio.run(weeks_ago(directory))
-    pages = Pages(directory)
+    pages = Pages(directory, small_hall())
     pages.do(c.ChangeSettings, changes=RULES)
     yield pages
     pages.close()
