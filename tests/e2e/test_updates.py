@@ -118,7 +118,8 @@ def test_bad_versions_come_back_by_themselves_and_a_good_one_stays(
     assert "three times" in said["evaluator-1"]["text"]
     assert "did not connect" in said["window-1"]["text"]
     assert "planted_error: the printer is gone" in said["machine-1"]["text"]
-    assert (halted["phase"], re.match(r"\d/4", halted["why"]) is not None) == ("halted", True)
+    # Of those that were there at that moment: one that starts anew just then is away and does not count.
+    assert (halted["phase"], re.match(r"[1-4]/[1-4]: ", halted["why"]) is not None) == ("halted", True), halted["why"]
     for board in boards.values():
         board.trial_s = 600
     aborted = administrator.post(f"/api/v1/halls/small/rollouts/{ident}/abort")
