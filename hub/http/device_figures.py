@@ -66,7 +66,7 @@ def device_figures(desk: Desk, roster: Roster, history: HealthHistory, gate: Gat
         steps = _steps(desk, hall, first, last, by, step)
         rows = await to_thread.run_sync(_rows, hall, seats, floors, steps, tuple(by), tuple(figure), history)
         return Answered(
-            figures=[FigureNow.of_device(DEVICES[ident]) for ident in dict.fromkeys(figure)],
+            figures=[FigureNow.of(DEVICES[ident]) for ident in dict.fromkeys(figure)],
             first=first.isoformat(),
             last=last.isoformat(),
             by=list(by),

@@ -62,27 +62,14 @@ class FigureNow(BaseModel):
     total: bool
 
     @classmethod
-    def of(cls, one: Figure) -> "FigureNow":
+    def of(cls, one: Figure | DeviceFigure) -> "FigureNow":
         return cls(
             ident=one.ident,
             name=InWords(zh=one.zh, en=one.en),
             unit=one.unit,
             formula=InWords(zh=one.formula_zh, en=one.formula_en),
-            relation=one.relation,
-            by=sorted(one.by),
-            good=one.good,
-            total=one.total,
-        )
-
-    @classmethod
-    def of_device(cls, one: DeviceFigure) -> "FigureNow":
-        return cls(
-            ident=one.ident,
-            name=InWords(zh=one.zh, en=one.en),
-            unit=one.unit,
-            formula=InWords(zh=one.formula_zh, en=one.formula_en),
-            relation="devices",
-            by=sorted(get_args(DeviceBy)),
+            relation="devices" if isinstance(one, DeviceFigure) else one.relation,  # of none of the past's
+            by=sorted(get_args(DeviceBy) if isinstance(one, DeviceFigure) else one.by),
             good=one.good,
             total=one.total,
         )
@@ -161,7 +148,7 @@ def figures(desk: Desk, past: Asked, gate: Gate) -> APIRouter:
         """All that there is, each with its formula and what it is counted from; those of `devices` are asked for as
         device figures."""
         desk.today(hall)
-        of_devices = [FigureNow.of_device(one) for one in DEVICES.values()]
+        of_devices = [FigureNow.of(one) for one in DEVICES.values()]
         return Catalogue(figures=[*(FigureNow.of(one) for one in FIGURES), *of_devices])
 
     @router.get(
